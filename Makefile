@@ -1,0 +1,55 @@
+# What people type. CI types the same: see .ci/run.
+PYTHON ?= python3
+BIN    := .venv/bin
+READY  := .venv/.ready
+LOCK   := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
+          --no-emit-find-links --no-emit-index-url --no-emit-trusted-host
+
+.NOTPARALLEL:
+.PHONY: help check demo check-ci bench fmt lock clean
+
+help: ## this list
+	@awk -F ' *: *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
+
+check: $(READY) ## lint, types, layers, tests, 100 % branch coverage
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+demo: $(READY) ## the whole job without a cluster; writes into build/demo
+	$(BIN)/argogate demo build/demo
+
+check-ci: $(READY)-ci demo ## what CI systems and report readers will make of us
+	$(BIN)/xmlschema-validate -v --schema tests/schemas/junit-10.xsd build/demo/*.xml
+
+bench: $(READY) ## measure speed and traffic
+	$(BIN)/python -m bench
+
+fmt: $(READY) ## format, and mend what ruff can mend
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+lock: $(READY) ## write requirements/*.txt anew, with the newest releases
+	$(BIN)/pip install --quiet pip-tools
+	$(LOCK) --upgrade --output-file requirements/runtime.txt pyproject.toml
+	$(LOCK) --upgrade --output-file requirements/dev.txt requirements/runtime.txt requirements/dev.in
+	$(LOCK) --upgrade --output-file requirements/check-ci.txt requirements/check-ci.in
+
+clean: ## remove everything that make made
+	rm -rf .venv build dist .coverage .coverage.* .*_cache .hypothesis
+
+$(READY): requirements/dev.txt pyproject.toml argogate/__init__.py
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("argogate needs Python 3.11 or newer; $(PYTHON) is %d.%d. Try: make PYTHON=python3.12" % sys.version_info[:2])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(READY)-ci: $(READY) requirements/check-ci.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/check-ci.txt
+	@touch $@
