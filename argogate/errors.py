@@ -1,0 +1,58 @@
+"""What can stop a request, sorted by remedy. A workflow that failed is a value, not an error."""
+
+from __future__ import annotations
+
+
+class ArgoError(Exception):
+    """A request that gave no usable answer; the text is one sentence for the user."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Unavailable(ArgoError):
+    """Ask again: connection refused or cut, timeout, 408, 425, 429, 5xx, a proxy's error page."""
+
+    def __init__(self, message: str, *, retry_after: float = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds for which the server asked not to be asked again; 0 where it did not say."""
+
+
+class NotUnderstood(Unavailable):
+    """HTML or nonsense with status 200: a wrong address at first contact, a hiccup afterwards."""
+
+
+class CertificateRefused(Unavailable):
+    """The server's certificate is not trusted: to be mended at first contact."""
+
+
+class NotFound(ArgoError):
+    """The Argo Server itself says that there is no such thing (JSON 404 with code 5)."""
+
+
+class Denied(ArgoError):
+    """401 or 403: a new credential, or a permission, is needed."""
+
+    def __init__(self, message: str, *, status: int, renewable: bool) -> None:
+        super().__init__(message)
+        self.status = status
+        self.renewable = renewable
+        """Whether the source of the credential may give another one."""
+
+
+class Malformed(ArgoError):
+    """The Argo Server calls the request itself wrong (400 with a gRPC code)."""
+
+
+class Impossible(ArgoError):
+    """The server will never answer this: message too large, no archive, artifact off."""
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM arrived. No error: nothing but the gate itself may catch it."""
+
+    def __init__(self, signal_name: str) -> None:
+        super().__init__(signal_name)
+        self.signal_name = signal_name

@@ -1,0 +1,183 @@
+"""The node tree: what contains what, which nodes are leaves, which are attempts of one Retry.
+
+Argo's `children` is the order of execution and may have several parents; containment is
+`boundaryID`, except that a Retry, StepGroup or TaskGroup encloses what its `children` name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from argogate.model.workflow import Node, NodeType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from argogate.model.workflow import Workflow
+
+GROUPS = frozenset({NodeType.STEP_GROUP, NodeType.TASK_GROUP})
+WRAPPERS = GROUPS | {NodeType.STEPS, NodeType.DAG, NodeType.RETRY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One piece of work: a leaf node, with its earlier attempts where it was retried."""
+
+    path: str
+    """Stable name: display names from the root down, without the workflow's name."""
+    node: Node
+    """The attempt that counts: the last one."""
+    attempts: tuple[Node, ...] = ()
+    """Earlier attempts, oldest first."""
+
+
+class Tree:
+    """The nodes of one workflow. Linear in their number; cycles in hostile data do no harm."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self.nodes: Mapping[str, Node] = workflow.nodes
+        self._prefix = f"{workflow.name}."
+        self._enclosing = _enclosing(workflow.nodes)
+        self._attempts = {
+            attempt: number
+            for node in workflow.nodes.values()
+            if node.type is NodeType.RETRY
+            for number, attempt in _counted_back(_inside(node, workflow.nodes))
+        }
+        """0 for the last attempt of a Retry, -1 for the one before."""
+        self._containing = {node.boundary_id for node in workflow.nodes.values()}
+        self._paths: dict[str, str] = {}
+        self._leaves: tuple[Leaf, ...] | None = None
+
+    def is_leaf(self, node: Node) -> bool:
+        """Whether the node is work itself, not a frame around other nodes."""
+        return node.type not in WRAPPERS and node.id not in self._containing
+
+    def path(self, node: Node) -> str:
+        """Return the stable path: attempts bear the name of their Retry, groups none."""
+        chain: list[Node] = []
+        seen: set[str] = set()
+        current: Node | None = node
+        while current and current.id not in self._paths and current.id not in seen:
+            chain.append(current)
+            seen.add(current.id)
+            current = self.nodes.get(self._enclosing.get(current.id, ""))
+        prefix = self._paths.get(current.id, "") if current else ""
+        for step in reversed(chain):
+            prefix = ".".join(filter(None, (prefix, self._own_name(step))))
+            self._paths[step.id] = prefix
+        return prefix or node.template_name or node.display_name
+
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Return all leaves in order of their start, the attempts of a Retry as one."""
+        if self._leaves is None:
+            self._leaves = tuple(self._folded())
+        return self._leaves
+
+    def failed_frames(self) -> tuple[Leaf, ...]:
+        """Return failed frames (Steps, DAG, Retry …) that no failed node inside explains.
+
+        A template that cannot be resolved or a deadline fails a frame by itself. An attempt that
+        was followed by another one neither explains nor counts.
+        """
+        explained: set[str] = set()
+        for leaf in self._failed_leaves():
+            self._explain(leaf.node, explained)
+        frames = [
+            (sum(1 for _ in self._frames_around(node)), node)
+            for node in self.nodes.values()
+            if node.failed and not self.is_leaf(node) and not self._superseded(node)
+        ]
+        found = []
+        for _, node in sorted(frames, key=lambda frame: -frame[0]):
+            if node.id not in explained:
+                found.append(Leaf(path=self.path(node), node=node))
+                self._explain(node, explained)
+        return tuple(found)
+
+    def failures(self) -> tuple[Leaf, ...]:
+        """Return what failed, in order of its end: leaves, then frames that fail by themselves."""
+        failed = sorted(self._failed_leaves(), key=lambda leaf: ended(leaf.node))
+        return (*failed, *self.failed_frames())
+
+    def _folded(self) -> Iterator[Leaf]:
+        folded: dict[tuple[str, str], list[Node]] = {}
+        for node in sorted(self.nodes.values(), key=started):
+            if self.is_leaf(node):
+                key = (self.path(node), "" if self._attempts_around(node) else node.id)
+                folded.setdefault(key, []).append(node)
+        for (path, _), nodes in folded.items():
+            if len(nodes) > 1:  # times have whole seconds, too coarse to order attempts
+                nodes.sort(key=self._attempts_around)
+            yield Leaf(path=path, node=nodes[-1], attempts=tuple(nodes[:-1]))
+
+    def _failed_leaves(self) -> list[Leaf]:
+        return [
+            leaf for leaf in self.leaves() if leaf.node.failed and not self._superseded(leaf.node)
+        ]
+
+    def _explain(self, node: Node, explained: set[str]) -> None:
+        for frame in self._frames_around(node):
+            if frame.id in explained:
+                return
+            explained.add(frame.id)
+
+    def _frames_around(self, node: Node) -> Iterator[Node]:
+        seen = {node.id}
+        current = self.nodes.get(self._enclosing.get(node.id, ""))
+        while current and current.id not in seen:
+            yield current
+            seen.add(current.id)
+            current = self.nodes.get(self._enclosing.get(current.id, ""))
+
+    def _attempts_around(self, node: Node) -> tuple[int, ...]:
+        """Return the numbers of the attempts that the node is or lies in, the outermost first."""
+        frames = (node, *self._frames_around(node))
+        found = [self._attempts[frame.id] for frame in frames if frame.id in self._attempts]
+        return tuple(reversed(found))
+
+    def _superseded(self, node: Node) -> bool:
+        """Whether the node is or lies in an attempt that was followed by another one."""
+        return any(self._attempts_around(node))
+
+    def _own_name(self, node: Node) -> str:
+        """Return what the node adds to a path: nothing for the root, groups and attempts."""
+        is_root = f"{node.name}." == self._prefix
+        if is_root or node.type in GROUPS or node.id in self._attempts:
+            return ""
+        return node.display_name.removeprefix(self._prefix)
+
+
+def started(node: Node) -> tuple[float, str]:
+    """Order nodes by their start; those that never started come last."""
+    return (node.started_at.timestamp() if node.started_at else float("inf"), node.id)
+
+
+def ended(node: Node) -> tuple[float, str]:
+    """Order nodes by their end; those without one come last."""
+    return (node.finished_at.timestamp() if node.finished_at else float("inf"), node.id)
+
+
+def _inside(frame: Node, nodes: Mapping[str, Node]) -> list[str]:
+    """Return the ids of a frame's children without its hooks; a hook's own attempts are none."""
+    return [
+        child
+        for child in frame.children
+        if child in nodes and (nodes[child].retried or not nodes[child].hooked)
+    ]
+
+
+def _counted_back(attempts: list[str]) -> Iterator[tuple[int, str]]:
+    return ((number - len(attempts) + 1, attempt) for number, attempt in enumerate(attempts))
+
+
+def _enclosing(nodes: Mapping[str, Node]) -> dict[str, str]:
+    """Return for each node the id of the frame right around it."""
+    around = {node.id: node.boundary_id for node in nodes.values()}
+    for node in nodes.values():
+        if node.type in GROUPS or node.type is NodeType.RETRY:
+            for child in _inside(node, nodes):
+                if nodes[child].type not in GROUPS or node.type is NodeType.RETRY:
+                    around[child] = node.id
+    return around

@@ -1,0 +1,222 @@
+"""JSON of the Argo Server → values. Total: any JSON gives a workflow, none gives a traceback."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+import zlib
+from base64 import b64decode
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from argogate.model.lenient import (
+    JsonObject,
+    flag_in,
+    moment_in,
+    object_in,
+    objects_in,
+    scalar_in,
+    text_in,
+    texts_by_name_in,
+    texts_in,
+)
+from argogate.model.workflow import (
+    ArchiveForm,
+    Artifact,
+    Node,
+    NodePhase,
+    NodeType,
+    Parameter,
+    Phase,
+    Workflow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from enum import StrEnum
+
+LARGEST_TREE = 512 * 1024 * 1024
+"""Bytes of unpacked `compressedNodes` that are read at most; 100,000 nodes need about 60 MB."""
+
+LOCATIONS = ("s3", "gcs", "oss", "azure", "hdfs", "artifactory", "http", "git", "raw", "plugin")
+HOOK_NAME = re.compile(r"\.(onExit|hooks\.[^.\[\]()]+)\Z")
+
+KEYS = ("key", "blob", "path", "url", "repo", "data")
+
+Word = TypeVar("Word", bound="StrEnum")
+
+
+def parse_workflow(document: object) -> Workflow:
+    """Read a workflow from what a GET, a LIST row or a watch frame's `object` holds."""
+    source: JsonObject = document if isinstance(document, dict) else {}
+    metadata = object_in(source, "metadata")
+    spec = object_in(source, "spec")
+    status = object_in(source, "status")
+    outputs = object_in(status, "outputs")
+    nodes, unreadable = _nodes(status)
+    phase = text_in(status, "phase")
+    return Workflow(
+        name=text_in(metadata, "name"),
+        namespace=text_in(metadata, "namespace"),
+        uid=text_in(metadata, "uid"),
+        resource_version=text_in(metadata, "resourceVersion"),
+        generate_name=text_in(metadata, "generateName"),
+        created_at=moment_in(metadata, "creationTimestamp"),
+        deleted_at=moment_in(metadata, "deletionTimestamp"),
+        labels=texts_by_name_in(metadata, "labels"),
+        annotations=texts_by_name_in(metadata, "annotations"),
+        phase=_word(Phase, phase, Phase.UNKNOWN),
+        phase_word=phase,
+        message=text_in(status, "message"),
+        progress=text_in(status, "progress"),
+        started_at=moment_in(status, "startedAt"),
+        finished_at=moment_in(status, "finishedAt"),
+        suspended=flag_in(spec, "suspend"),
+        shutdown=text_in(spec, "shutdown"),
+        template=text_in(object_in(spec, "workflowTemplateRef"), "name"),
+        entrypoint=text_in(_effective(spec, status), "entrypoint"),
+        ttl_seconds=_shortest_ttl(object_in(_effective(spec, status), "ttlStrategy")),
+        timed_suspensions=_timed_suspensions(spec, status),
+        parameters=_parameters(outputs),
+        artifacts=_artifacts(outputs),
+        nodes=nodes,
+        nodes_unreadable=unreadable,
+    )
+
+
+def _effective(spec: JsonObject, status: JsonObject) -> JsonObject:
+    """Return the spec merged with its WorkflowTemplate, where the controller stored one."""
+    return {**object_in(status, "storedWorkflowTemplateSpec"), **spec}
+
+
+def _word(words: type[Word], text: str, unknown: Word) -> Word:
+    try:
+        return words(text)
+    except ValueError:
+        return unknown
+
+
+def _shortest_ttl(strategy: JsonObject) -> int | None:
+    names = ("secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure")
+    values = [strategy.get(name) for name in names]
+    return min((value for value in values if type(value) is int), default=None)
+
+
+def _timed_suspensions(spec: JsonObject, status: JsonObject) -> frozenset[str]:
+    stored = object_in(status, "storedTemplates")
+    templates = [
+        *objects_in(spec, "templates"),
+        *objects_in(object_in(status, "storedWorkflowTemplateSpec"), "templates"),
+        *(object_in(stored, name) for name in stored),
+    ]
+    return frozenset(
+        text_in(template, "name")
+        for template in templates
+        if scalar_in(object_in(template, "suspend"), "duration")
+    )
+
+
+def _nodes(status: JsonObject) -> tuple[Mapping[str, Node], str]:
+    """Return the nodes by id, and why they cannot be read where they cannot."""
+    document: object = status.get("nodes")
+    if not document and text_in(status, "compressedNodes"):
+        document = _unpacked(text_in(status, "compressedNodes"))
+        if not isinstance(document, dict):
+            return {}, "the nodes are compressed in a form that cannot be read"
+    elif not document and text_in(status, "offloadNodeStatusVersion"):
+        return {}, "the nodes are kept in a database that the server did not read"
+    if not isinstance(document, dict):
+        return {}, ""
+    nodes = (_node(node_id, node) for node_id, node in document.items() if isinstance(node, dict))
+    return {node.id: node for node in nodes}, ""
+
+
+def _unpacked(text: str) -> Any:  # noqa: ANN401 - JSON of any kind
+    """Unpack `compressedNodes`: base64 of gzip of JSON (workflow/packer/packer.go)."""
+    try:
+        stream = zlib.decompressobj(wbits=31)
+        return json.loads(stream.decompress(b64decode(text), LARGEST_TREE))
+    except (binascii.Error, zlib.error, ValueError, RecursionError):
+        return None
+
+
+def _node(node_id: str, source: JsonObject) -> Node:
+    outputs = object_in(source, "outputs")
+    flags = object_in(source, "nodeFlag")
+    name = text_in(source, "name") or node_id
+    return Node(
+        id=node_id,
+        name=name,
+        display_name=text_in(source, "displayName") or name,
+        type=_word(NodeType, text_in(source, "type"), NodeType.UNKNOWN),
+        phase=_word(NodePhase, text_in(source, "phase"), NodePhase.UNKNOWN),
+        template_name=text_in(source, "templateName")
+        or text_in(object_in(source, "templateRef"), "template"),
+        boundary_id=text_in(source, "boundaryID"),
+        message=text_in(source, "message"),
+        started_at=moment_in(source, "startedAt"),
+        finished_at=moment_in(source, "finishedAt"),
+        progress=text_in(source, "progress"),
+        children=texts_in(source, "children"),
+        hooked=flag_in(flags, "hooked") or _hook_name(name),
+        retried=flag_in(flags, "retried"),
+        daemoned=flag_in(source, "daemoned"),
+        memoized=flag_in(object_in(source, "memoizationStatus"), "hit"),
+        exit_code=scalar_in(outputs, "exitCode"),
+        host_node_name=text_in(source, "hostNodeName"),
+        waiting_for_lock=text_in(object_in(source, "synchronizationStatus"), "waiting"),
+        synced=source.get("taskResultSynced") is not False,
+        parameters=_parameters(outputs) if outputs else (),
+        artifacts=_artifacts(outputs) if outputs else (),
+    )
+
+
+def _hook_name(name: str) -> bool:
+    """Recognise a hook by its name, as releases before 3.5.1 set no flag.
+
+    What runs inside a hook, an attempt too, has more after the hook's name.
+    """
+    return HOOK_NAME.search(name) is not None
+
+
+def _parameters(outputs: JsonObject) -> tuple[Parameter, ...]:
+    return tuple(
+        Parameter(
+            name=text_in(source, "name"),
+            value=scalar_in(source, "value"),
+            global_name=text_in(source, "globalName"),
+        )
+        for source in objects_in(outputs, "parameters")
+        if text_in(source, "name")
+    )
+
+
+def _artifacts(outputs: JsonObject) -> tuple[Artifact, ...]:
+    return tuple(
+        Artifact(
+            name=text_in(source, "name"),
+            path=text_in(source, "path"),
+            key=_key(source),
+            form=_form(object_in(source, "archive")),
+            global_name=text_in(source, "globalName"),
+            optional=flag_in(source, "optional"),
+            deleted=flag_in(source, "deleted"),
+        )
+        for source in objects_in(outputs, "artifacts")
+        if text_in(source, "name")
+    )
+
+
+def _key(artifact: JsonObject) -> str:
+    for location in LOCATIONS:
+        place = object_in(artifact, location)
+        for name in KEYS:
+            if key := text_in(place, name):
+                return key
+    return ""
+
+
+def _form(archive: JsonObject) -> ArchiveForm:
+    if "none" in archive:
+        return ArchiveForm.NONE
+    return ArchiveForm.ZIP if "zip" in archive else ArchiveForm.TAR

@@ -1,0 +1,201 @@
+"""A workflow and its nodes as values, named as Argo names them.
+
+Field meanings: `pkg/apis/workflow/v1alpha1/workflow_types.go` of argoproj/argo-workflows v4.1.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+LABEL_ARCHIVING = "workflows.argoproj.io/workflow-archiving-status"
+LABEL_CRON = "workflows.argoproj.io/cron-workflow"
+
+
+class Phase(StrEnum):
+    """`status.phase` of a workflow; NONE where no controller has touched it yet."""
+
+    NONE = ""
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    ERROR = "Error"
+    UNKNOWN = "Unknown"
+    """A word that this release of argogate does not know: it means "not finished"."""
+
+
+class NodePhase(StrEnum):
+    """`phase` of a node."""
+
+    NONE = ""
+    PENDING = "Pending"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    SKIPPED = "Skipped"
+    FAILED = "Failed"
+    ERROR = "Error"
+    OMITTED = "Omitted"
+    UNKNOWN = "Unknown"
+
+
+class NodeType(StrEnum):
+    """`type` of a node."""
+
+    NONE = ""
+    POD = "Pod"
+    CONTAINER = "Container"
+    STEPS = "Steps"
+    STEP_GROUP = "StepGroup"
+    DAG = "DAG"
+    TASK_GROUP = "TaskGroup"
+    RETRY = "Retry"
+    SKIPPED = "Skipped"
+    SUSPEND = "Suspend"
+    HTTP = "HTTP"
+    PLUGIN = "Plugin"
+    UNKNOWN = "Unknown"
+
+
+class Archiving(StrEnum):
+    """The label `workflow-archiving-status`: the only sign of where an answer came from."""
+
+    NONE = ""
+    PENDING = "Pending"
+    ARCHIVED = "Archived"
+    PERSISTED = "Persisted"
+    """The answer came from the archive, not from the cluster."""
+
+
+class ArchiveForm(StrEnum):
+    """How the executor stored an output artifact."""
+
+    TAR = "tar"
+    ZIP = "zip"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """An output parameter; its value is a string whatever the workflow meant it to be."""
+
+    name: str
+    value: str
+    global_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """An output artifact as a node lists it; the bytes are fetched by node id and name."""
+
+    name: str
+    path: str = ""
+    key: str = ""
+    """Storage key; empty where the artifact has no location, so was not produced (Argo 3.4)."""
+    form: ArchiveForm = ArchiveForm.TAR
+    global_name: str = ""
+    optional: bool = False
+    deleted: bool = False
+    """Removed by artifact garbage collection: a download would answer 404."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One entry of `status.nodes`."""
+
+    id: str
+    name: str
+    display_name: str = ""
+    type: NodeType = NodeType.NONE
+    phase: NodePhase = NodePhase.NONE
+    template_name: str = ""
+    boundary_id: str = ""
+    """Id of the node that *contains* this one (`children` is the order of execution)."""
+    message: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    progress: str = ""
+    children: tuple[str, ...] = ()
+    hooked: bool = False
+    retried: bool = False
+    daemoned: bool = False
+    memoized: bool = False
+    exit_code: str = ""
+    host_node_name: str = ""
+    waiting_for_lock: str = ""
+    synced: bool = True
+    """False while the outputs of a node that has ended were not yet received (Argo 3.7.1+)."""
+    parameters: tuple[Parameter, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the phase is Failed or Error: to Argo both are failures."""
+        return self.phase in {NodePhase.FAILED, NodePhase.ERROR}
+
+    @property
+    def fulfilled(self) -> bool:
+        """Whether the phase will not change any more."""
+        return self.phase in FULFILLED
+
+
+FULFILLED = frozenset(
+    {
+        NodePhase.SUCCEEDED,
+        NodePhase.SKIPPED,
+        NodePhase.FAILED,
+        NodePhase.ERROR,
+        NodePhase.OMITTED,
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """A workflow as one answer of the server showed it; a projected answer leaves much empty."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    generate_name: str = ""
+    created_at: datetime | None = None
+    deleted_at: datetime | None = None
+    """Marked for deletion, and held by a finalizer."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    phase: Phase = Phase.NONE
+    phase_word: str = ""
+    """The phase as the server spelled it, also when it is none we know."""
+    message: str = ""
+    progress: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    suspended: bool = False
+    shutdown: str = ""
+    """`Stop`, `Terminate` or empty."""
+    template: str = ""
+    """The WorkflowTemplate or ClusterWorkflowTemplate that it was made from."""
+    entrypoint: str = ""
+    ttl_seconds: int | None = None
+    """The shortest time after completion in which `ttlStrategy` may delete it."""
+    timed_suspensions: frozenset[str] = frozenset()
+    """Names of suspend templates with a duration: they resume without anybody's approval."""
+    parameters: tuple[Parameter, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    nodes_unreadable: str = ""
+    """Why `nodes` is empty although the workflow has some; empty when it is readable."""
+
+    @property
+    def archiving(self) -> Archiving:
+        """Where this answer came from, as far as its label says."""
+        try:
+            return Archiving(self.labels.get(LABEL_ARCHIVING, ""))
+        except ValueError:
+            return Archiving.NONE

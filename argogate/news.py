@@ -1,0 +1,107 @@
+"""What a person who follows the log wants to know, as values, in the order in which it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from argogate.model.nodes import Leaf
+    from argogate.model.workflow import Workflow
+    from argogate.observation import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appeared:
+    """A run was found under the name, and is pinned by its uid."""
+
+    target: Target
+    workflow: Workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Phase, progress or message are others than at the last look."""
+
+    target: Target
+    workflow: Workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeFailed:
+    """A node failed, or an attempt of it that was made again."""
+
+    target: Target
+    failure: Leaf
+    retried: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitsApproval:
+    """Suspend nodes wait for a person."""
+
+    target: Target
+    approvals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Nothing acceptable is there under the name yet."""
+
+    target: Target
+    found: str
+    patience: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Troubled:
+    """The first of a row of failed requests."""
+
+    target: Target
+    reason: str
+    patience: float
+    """Seconds for which it will be asked again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """The server answers again."""
+
+    target: Target
+    outage: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillWaiting:
+    """The heartbeat: nothing has changed for a while."""
+
+    target: Target
+    workflow: Workflow | None
+    waited: float
+    left: float
+    """Seconds until the timeout; 0 where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarked:
+    """Something worth a line of its own."""
+
+    target: Target
+    text: str
+
+
+News: TypeAlias = (
+    Appeared
+    | Changed
+    | NodeFailed
+    | AwaitsApproval
+    | Missing
+    | Troubled
+    | Recovered
+    | StillWaiting
+    | Remarked
+)
+
+Tell: TypeAlias = "Callable[[News], None]"

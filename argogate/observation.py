@@ -1,0 +1,190 @@
+"""How a wait ended, as a value: everything that `judge` may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from argogate.model.workflow import Workflow
+
+
+class Limit(StrEnum):
+    """A limit that can run out, by the name of its option."""
+
+    TIMEOUT = "--timeout"
+    PENDING = "--pending-timeout"
+    STALL = "--stall-timeout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The workflow that was asked for."""
+
+    namespace: str
+    name: str
+    url: str = ""
+    """Its page in the Argo UI."""
+
+    def __str__(self) -> str:
+        """Spell `namespace/name`, as Argo's own messages do."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """It ended; `poll` is the answer that showed it and fixes the verdict."""
+
+    poll: Workflow
+    settled: bool = True
+    """False where `finishedAt` never came and the settle timeout decided (Argo 3.4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeverAppeared:
+    """Nothing acceptable appeared under the name within the appear timeout."""
+
+    waited: float
+    found: str = ""
+    """What was there instead, and which option would accept it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """The run that was being watched is gone, and the archive has no result of it."""
+
+    why_no_result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """Another run bears the name now."""
+
+    new_uid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """Credentials or permissions were refused."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Malformed:
+    """The server calls the request itself wrong (400)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreachable:
+    """No trustworthy answer within the outage budget, or none to be expected at all."""
+
+    reason: str
+    outage: float = 0
+    """Seconds of consecutive failures; 0 where waiting could not have helped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedOut:
+    """A limit ran out; `reason` says what it was waiting for where that is known."""
+
+    limit: Limit
+    seconds: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspended:
+    """It waits for an approval and the user asked to fail then."""
+
+    approvals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """A signal ended the wait."""
+
+    signal_name: str
+    """`SIGINT` or `SIGTERM`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crashed:
+    """argogate itself failed."""
+
+    error: str
+
+
+Ending: TypeAlias = (
+    Finished
+    | NeverAppeared
+    | Deleted
+    | Replaced
+    | Denied
+    | Malformed
+    | Unreachable
+    | TimedOut
+    | Suspended
+    | Cancelled
+    | Crashed
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactFile:
+    """One output artifact of a run: downloaded, failed, or only listed."""
+
+    node_id: str
+    node_path: str
+    template: str
+    name: str
+    path: str = ""
+    """Where it lies, relative to the working directory; empty where it was not downloaded."""
+    size: int = 0
+    sha256: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogTail:
+    """The last lines that a node's container printed."""
+
+    node_id: str
+    lines: tuple[str, ...] = ()
+    problem: str = ""
+    """Why there are none, where they could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One workflow at the end of the wait, with the evidence collected afterwards."""
+
+    target: Target
+    ending: Ending
+    workflow: Workflow | None = None
+    """As last seen; with its nodes where the tree could be read."""
+    began: datetime | None = None
+    seconds: float = 0
+    """How long the gate waited for it."""
+    remarks: tuple[str, ...] = ()
+    """What makes the reports thinner than they should be, a sentence each."""
+    artifacts: tuple[ArtifactFile, ...] = ()
+    logs: tuple[LogTail, ...] = ()
+    shortfalls: tuple[str, ...] = ()
+    """Required reports and artifacts that could not be produced, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One answer about one workflow."""
+
+    workflow: Workflow
+    server_time: datetime | None = None
+    """The server's clock (`Date` header) when it answered."""
+    size: int = 0
+    """Bytes of the body."""
