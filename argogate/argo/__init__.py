@@ -1,0 +1,1 @@
+"""The Argo Server, spoken to over its HTTP API."""

@@ -1,0 +1,75 @@
+"""Where the Argo Server is: `host:port` as argo writes it, or a URL."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """The server's base URL, without a slash at its end."""
+
+    url: str
+
+    @property
+    def host(self) -> str:
+        """The host without port and brackets."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether TLS protects the token on its way."""
+        return self.url.startswith("https://")
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the server is on this very machine."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def page_of(self, namespace: str, name: str, ui_url: str = "") -> str:
+        """Return the page of a workflow in the Argo UI."""
+        base = ui_url.rstrip("/") or self.url
+        return f"{base}/workflows/{quote(namespace, safe='')}/{quote(name, safe='')}"
+
+
+def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Address:
+    """Read `host:port`, `[::1]:2746` or a URL.
+
+    A bare host gets `https`, or `http` where `secure` is false (argo's own `ARGO_SECURE`).
+    Raises ValueError with one sentence that says what is wrong.
+    """
+    given = text.strip()
+    if "://" not in given:
+        given = f"{'https' if secure else 'http'}://{given}"
+    try:
+        parts = urlsplit(given)
+        port = parts.port
+    except ValueError as error:
+        msg = f"the server address {text!r} cannot be read: {error}"
+        raise ValueError(msg) from error
+    if parts.scheme not in {"http", "https"}:
+        msg = f"the server address {text!r} begins with {parts.scheme}://, not http:// or https://"
+        raise ValueError(msg)
+    if parts.username or parts.password:
+        msg = "the server address holds a user name or password; give credentials by ARGO_TOKEN"
+        raise ValueError(msg)
+    if not parts.hostname or any(letter.isspace() for letter in given):
+        msg = f"the server address {text!r} names no host; write host:port or https://host"
+        raise ValueError(msg)
+    if parts.query or parts.fragment:
+        msg = f"the server address {text!r} holds a query or fragment; give the bare address"
+        raise ValueError(msg)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    path = "/".join(filter(None, (parts.path.strip("/"), base_href.strip("/"))))
+    return Address(
+        url=f"{parts.scheme}://{host}"
+        + (f":{port}" if port else "")
+        + (f"/{quote(path, safe='/%')}" if path else ""),
+    )

@@ -1,0 +1,187 @@
+"""Status, headers and body of an answer → an error by remedy. Pure, so that a table tests it.
+
+The bodies that real servers send are described in `docs/server.md`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from argogate.errors import (
+    ArgoError,
+    Denied,
+    Impossible,
+    Malformed,
+    NotFound,
+    NotUnderstood,
+    Unavailable,
+)
+from argogate.model.lenient import text_in
+from argogate.model.spell import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+GRPC_NOT_FOUND, GRPC_EXHAUSTED, GRPC_UNIMPLEMENTED = 5, 8, 12
+LONGEST_PAUSE = 300.0
+"""Seconds: a `Retry-After` beyond this is taken as this, so that no header stops the gate."""
+
+PERMANENT = (
+    "message larger than max",
+    "not supported",
+    "offload node status is not supported",
+)
+"""Texts of answers that no repetition changes (429 and 500)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A whole answer with the request it belongs to."""
+
+    what: str
+    """What was asked for, to be named in a message: `workflow ci/nightly`."""
+    url: str
+    """Scheme, host and path, without the query."""
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The media type alone, in small letters."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The `Date` header."""
+        return _moment(self.headers.get("Date", ""))
+
+    def document(self) -> Any:  # noqa: ANN401 - JSON of any kind
+        """Return the JSON that the body holds; raises ValueError where it holds none."""
+        try:
+            return json.loads(self.body)
+        except RecursionError as error:
+            msg = "nested too deeply"
+            raise ValueError(msg) from error
+
+
+def workflow_document(answer: Answer) -> dict[str, Any]:
+    """Return the JSON object of a good answer, or raise the error that the answer is.
+
+    Raises ArgoError in every other case, HTML with status 200 and redirects included.
+    """
+    if answer.status != HTTPStatus.OK:
+        raise error_of(answer)
+    try:
+        document = answer.document()
+    except ValueError as error:
+        raise _no_json(answer) from error
+    if not isinstance(document, dict) or "metadata" not in document:
+        raise _no_json(answer)
+    return document
+
+
+def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> ArgoError:
+    """Sort an answer that is not 200 by its remedy; `source` names the credential used."""
+    code, message = _reported(answer)
+    status = HTTPStatus
+    host = answer.url
+    match answer.status:
+        case status.UNAUTHORIZED | status.FORBIDDEN:
+            return _denied(answer, message, source, renewable=renewable)
+        case status.NOT_FOUND if code == GRPC_NOT_FOUND:
+            return NotFound(f"{host} answered 404: {message}")
+        case status.BAD_REQUEST if code:
+            return Malformed(f"{host} answered 400 to the request for {answer.what}: {message}")
+        case status.NOT_IMPLEMENTED if code == GRPC_UNIMPLEMENTED:
+            return Impossible(
+                f"{host} answered 501: this server does not know the request for {answer.what}"
+            )
+        case answered if any(text in message for text in PERMANENT):
+            return Impossible(f"{host} answered {answered}: {message}")
+        case answered if status.MULTIPLE_CHOICES <= answered < status.BAD_REQUEST:
+            return _redirected(answer)
+        case answered:
+            return Unavailable(
+                f"{host} answered {answered}{': ' + message if message else ''}",
+                retry_after=retry_after(answer),
+            )
+
+
+def retry_after(answer: Answer) -> float:
+    """Return the pause in seconds that `Retry-After` asks for, whichever form it has.
+
+    Argo's own rate limiter sends a date whose zone is spelled `UTC` (httplimit/middleware.go);
+    it is read against the `Date` of the same answer, so that no clock here matters.
+    """
+    text = answer.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return min(float(text), LONGEST_PAUSE)
+    until, now = _moment(text), answer.server_time
+    if until is None or now is None:
+        return 0
+    return min(max((until - now).total_seconds(), 0), LONGEST_PAUSE)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return moment if moment.tzinfo else None
+    except (ValueError, IndexError, OverflowError):
+        return None
+
+
+def _reported(answer: Answer) -> tuple[int, str]:
+    """Return gRPC code and message of either JSON shape, or 0 and the text that there is."""
+    try:
+        document = answer.document()
+    except ValueError:
+        return 0, _readable(answer)
+    if not isinstance(document, dict):
+        return 0, _readable(answer)
+    envelope = document.get("error")
+    inner = envelope if isinstance(envelope, dict) else document
+    code = inner.get("grpc_code", inner.get("code"))
+    return (code if type(code) is int else 0), one_line(text_in(inner, "message"))
+
+
+def _readable(answer: Answer) -> str:
+    if "html" in answer.content_type or answer.body.lstrip()[:1] == b"<":
+        return "an HTML page, not Argo's API"
+    return one_line(answer.body[:1000].decode("utf-8", "replace"))
+
+
+def _denied(answer: Answer, message: str, source: str, *, renewable: bool) -> Denied:
+    by = f" to {source}" if source else ""
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        remedy = "check that the token is for this cluster and has not expired"
+    else:
+        remedy = "bind a role that allows it to the token's service account"
+    return Denied(
+        f"{answer.url} answered {answer.status}{by}: {message or 'no reason given'}; {remedy}",
+        status=answer.status,
+        renewable=renewable,
+    )
+
+
+def _redirected(answer: Answer) -> NotUnderstood:
+    return NotUnderstood(
+        f"{answer.url} answered {answer.status}, a redirect to "
+        f"{one_line(answer.headers.get('Location', 'nowhere'), 200).partition('?')[0]}: "
+        "that is a login page or another address, not Argo's API"
+    )
+
+
+def _no_json(answer: Answer) -> NotUnderstood:
+    if "html" in answer.content_type or answer.body.lstrip()[:1] == b"<":
+        seen = "an HTML page; that is the UI or a login page: check the address and --base-href"
+    elif not answer.body:
+        seen = "an empty body"
+    else:
+        seen = "something that is no workflow; check that this address is an Argo Server"
+    return NotUnderstood(f"{answer.url} answered 200 with {seen}")

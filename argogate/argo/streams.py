@@ -1,0 +1,58 @@
+"""Framing of the server's streams: one JSON object a line, or server-sent events."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from argogate.errors import Unavailable
+from argogate.model.lenient import JsonObject, object_in, text_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONGEST_LINE = 4 << 20
+"""Bytes; the server splits log lines at 1 MiB (argo-workflows, section 1.9 of its API)."""
+
+EXECUTOR_MARK = " argo=true"
+"""Argo's own lines in a pod's log carry it; what the container printed does not."""
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut chunks into lines; the last one may lack its newline. Overlong ones are cut short."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from whole
+        rest = rest[:LONGEST_LINE]
+    if rest:
+        yield rest
+
+
+def messages(chunks: Iterable[bytes]) -> Iterator[JsonObject]:
+    """Yield the JSON objects of a stream in either framing; comments and garbage are left out.
+
+    Server-sent events come as `data: {…} ` and blank lines, keep-alives as `:` alone.
+    """
+    for line in lines(chunks):
+        text = line.strip().removeprefix(b"data:")
+        try:
+            message: Any = json.loads(text) if text.strip() else None
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(message, dict):
+            yield message
+
+
+def log_entries(chunks: Iterable[bytes], what: str) -> Iterator[str]:
+    """Yield what the containers printed; Argo's own lines are left out.
+
+    Raises Unavailable where the stream says that it failed.
+    """
+    for message in messages(chunks):
+        if error := object_in(message, "error"):
+            msg = f"the {what} broke off: {text_in(error, 'message')}"
+            raise Unavailable(msg)
+        content = text_in(object_in(message, "result"), "content")
+        if EXECUTOR_MARK not in content:
+            yield content

@@ -1,0 +1,229 @@
+"""The HTTP session: TLS, timeouts, redirects, and the one place where errors are translated.
+
+It neither retries nor sleeps: whoever asks decides when to ask again.
+"""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import requests
+import truststore
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from argogate import __version__
+from argogate.argo.answers import Answer, error_of
+from argogate.errors import CertificateRefused, NotUnderstood, Unavailable
+from argogate.model import spell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from argogate.argo.address import Address
+    from argogate.argo.credentials import Credential
+
+CONNECT_TIMEOUT = 10.0
+LARGEST_DOCUMENT = 1 << 30
+"""Bytes of one JSON answer; the server itself sends 100 MiB at most (GRPC_MESSAGE_SIZE)."""
+CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Whose certificates are believed."""
+
+    verify: bool = True
+    ca_file: str = ""
+    """PEM file that is trusted besides the system's store."""
+    client_certificate: str = ""
+    client_key: str = ""
+
+
+class Transport:
+    """One keep-alive session with one server; its methods may be called from several threads."""
+
+    def __init__(
+        self, address: Address, credential: Credential, trust: Trust, now: Callable[[], float]
+    ) -> None:
+        """Open nothing yet; `now` gives seconds of a clock that only goes forward.
+
+        Raises ValueError where a certificate file cannot be used.
+        """
+        self._now = now
+        self.address = address
+        self.credential = credential
+        self._session = requests.Session()
+        self._session.auth = credential
+        self._session.verify = trust.verify
+        self._session.headers["User-Agent"] = f"argogate/{__version__}"
+        self._session.mount("https://", _TrustAdapter(tls_context(trust)))
+
+    def get(self, path: str, query: Mapping[str, str], *, what: str, timeout: float) -> Answer:
+        """Return the whole answer to a GET, whatever its status.
+
+        `timeout` bounds the whole exchange in seconds. Raises Unavailable.
+        """
+        began = self._now()
+        with self._opened(path, query, what, timeout, {}) as response:
+            body = bytearray()
+            for chunk in response.iter_content(CHUNK):
+                body += chunk
+                if self._now() - began > timeout or len(body) > LARGEST_DOCUMENT:
+                    msg = f"{_bare(response.url)} sent {spell.size(len(body))} and no end of it"
+                    raise Unavailable(msg)
+            return _answer(response, what, bytes(body))
+
+    @contextmanager
+    def stream(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        what: str,
+        timeout: float,
+        accept: str = "*/*",
+    ) -> Iterator[tuple[Mapping[str, str], Iterator[bytes]]]:
+        """Open a GET whose body is read piece by piece: yield its headers and its chunks.
+
+        `timeout` bounds every pause between chunks. Raises ArgoError for any status but 200, and
+        Unavailable from the iterator where the body breaks off.
+        """
+        with self._opened(path, query, what, timeout, {"Accept": accept}) as response:
+            if response.status_code != requests.codes.ok:
+                raise self.error(_answer(response, what, response.raw.read(64 * 1024)))
+            yield response.headers, response.iter_content(CHUNK)
+
+    def error(self, answer: Answer) -> Exception:
+        """Return the error that an answer is, naming the credential that was used."""
+        return error_of(answer, source=self.credential.source, renewable=self.credential.renewable)
+
+    @contextmanager
+    def _opened(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        what: str,
+        timeout: float,
+        headers: Mapping[str, str],
+    ) -> Iterator[requests.Response]:
+        url = self.address.url + path
+        with translated(url, what, timeout):
+            response = self._session.get(
+                url,
+                params=dict(query),
+                headers=dict(headers),
+                timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                yield response
+
+
+@contextmanager
+def translated(url: str, what: str, timeout: float) -> Iterator[None]:
+    """Translate what the libraries raise, around the call and around reading the body."""
+    try:
+        yield
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise _connection_error(url, what, timeout, error) from error
+
+
+def _connection_error(url: str, what: str, timeout: float, error: Exception) -> Unavailable:
+    root = _root_of(error)
+    text = str(error)
+    place = _bare(url).split("/api/")[0]
+    if isinstance(root, ssl.SSLCertVerificationError):
+        return CertificateRefused(
+            f"the certificate of {place} is refused: {root.verify_message}; trust its "
+            "authority with --ca-cert FILE (or, for a test only, -k)"
+        )
+    if "WRONG_VERSION_NUMBER" in text or "record layer failure" in text.lower():
+        return NotUnderstood(f"{place} does not speak TLS; if it is plain HTTP, say --no-secure")
+    if isinstance(error, requests.Timeout) or "timed out" in text.lower():
+        return Unavailable(f"{place} did not answer the request for {what} within {timeout:.0f}s")
+    for sign, meaning in SIGNS:
+        if sign in text:
+            return Unavailable(f"{place}: {meaning}")
+    return Unavailable(f"{place}: {spell.one_line(str(root) or type(root).__name__, 160)}")
+
+
+SIGNS = (
+    ("Connection refused", "connection refused; is the server up and the port right?"),
+    ("NameResolutionError", "the host name is unknown here; check the address and DNS"),
+    ("Unable to connect to proxy", "the proxy does not answer; check HTTPS_PROXY and NO_PROXY"),
+    ("IncompleteRead", "the answer was cut off"),
+    ("Connection broken", "the answer was cut off"),
+    ("reset by peer", "the connection was reset"),
+    ("Connection aborted", "the connection was closed without an answer"),
+    ("EOF occurred", "the TLS handshake was cut off"),
+)
+
+
+def _root_of(error: BaseException) -> BaseException:
+    """Return the innermost cause: requests wraps urllib3, which wraps ssl and socket errors."""
+    seen: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in seen:
+        seen.append(current)
+        inner: Any = getattr(current, "reason", None) or next(iter(current.args), None)
+        current = inner if isinstance(inner, BaseException) else current.__cause__
+    return seen[-1]
+
+
+def _bare(url: str) -> str:
+    return url.partition("?")[0]
+
+
+def _answer(response: requests.Response, what: str, body: bytes) -> Answer:
+    return Answer(
+        what=what,
+        url=_bare(response.url),
+        status=response.status_code,
+        headers=response.headers,
+        body=body,
+    )
+
+
+def tls_context(trust: Trust) -> ssl.SSLContext:
+    """Build the TLS context: the system's trust store, as the argo binary uses it.
+
+    Raises ValueError where a certificate file cannot be used.
+    """
+    try:
+        if not trust.verify:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        else:
+            context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            if trust.ca_file:
+                context.load_verify_locations(cafile=trust.ca_file)
+        if trust.client_certificate:
+            context.load_cert_chain(trust.client_certificate, trust.client_key or None)
+    except OSError as error:
+        name = trust.client_certificate or trust.ca_file
+        msg = f"the certificate file {trust.ca_file or name} cannot be used: {error}"
+        raise ValueError(msg) from error
+    return context
+
+
+class _TrustAdapter(HTTPAdapter):
+    """Hands our context to urllib3, and keeps requests from adding its own bundle."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(pool_maxsize=16)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        return super().proxy_manager_for(*args, **kwargs, ssl_context=self._context)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401
+        """Leave certificates to the context alone."""
