@@ -1,0 +1,87 @@
+"""Limits and pauses. tenacity computes the pauses and drives the loops, on our clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import tenacity
+
+from argogate.errors import Unavailable
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from argogate.waiting.clock import Clock
+
+T = TypeVar("T")
+
+GROWTH = 1.25
+"""Each pause is this much longer than the one before, up to the maximum."""
+JITTER = 0.2
+"""A pause is shortened by up to this part, so that many gates do not ask in step."""
+
+READ_ATTEMPTS = 4
+"""How often a single read (a tree, a log) is tried; waiting itself is bounded by limits."""
+
+FIRST_CONTACT_OUTAGE = 60.0
+DENIED_AT_FIRST_CONTACT = 5.0
+DENIED_AFTER_SUCCESS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long to wait for what, in seconds; 0 means without limit where a limit may be off."""
+
+    timeout: float = 3600
+    poll_interval: float = 2
+    max_poll_interval: float = 15
+    appear_timeout: float = 30
+    outage_timeout: float = 300
+    settle_timeout: float = 30
+    request_timeout: float = 30
+    collect_timeout: float = 600
+    heartbeat: float = 180
+
+    def outage_budget(self, *, answered: bool) -> float:
+        """Return how long failures in a row are borne; less until the server ever answered."""
+        if answered:
+            return self.outage_timeout
+        return min(self.outage_timeout, FIRST_CONTACT_OUTAGE)
+
+
+class Pauses:
+    """The pauses of one wait: growing, jittered downwards, never beyond what is left."""
+
+    def __init__(self, limits: Limits, dice: random.Random) -> None:
+        self._grow = tenacity.wait_exponential(
+            multiplier=limits.poll_interval,
+            exp_base=GROWTH,
+            max=max(limits.max_poll_interval, limits.poll_interval),
+        )
+        self._dice = dice
+
+    def after(self, state: tenacity.RetryCallState) -> float:
+        """Return the seconds to pause after the look that `state` describes."""
+        return self._grow(state) * (1 - JITTER * self._dice.random())
+
+
+def read_patiently(read: Callable[[], T], clock: Clock, until: float) -> T:
+    """Read something once, trying a few times where asking again may help, until a moment.
+
+    Raises the last ArgoError.
+    """
+    pause = tenacity.wait_exponential(multiplier=0.5, max=4)
+
+    def enough(state: tenacity.RetryCallState) -> bool:
+        return state.attempt_number >= READ_ATTEMPTS or clock.now() + pause(state) >= until
+
+    retrying = tenacity.Retrying(
+        sleep=clock.sleep,
+        wait=pause,
+        stop=enough,
+        retry=tenacity.retry_if_exception_type(Unavailable),
+        reraise=True,
+    )
+    return retrying(read)

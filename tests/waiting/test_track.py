@@ -1,0 +1,345 @@
+"""Every situation of one wait, as rows: what came at which second, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from argogate.errors import (
+    ArgoError,
+    CertificateRefused,
+    Denied,
+    Impossible,
+    Malformed,
+    NotFound,
+    NotUnderstood,
+    Unavailable,
+)
+from argogate.model.workflow import LABEL_ARCHIVING, Phase, Workflow
+from argogate.news import Changed, News, Recovered, Remarked, Troubled
+from argogate.observation import (
+    Deleted,
+    Ending,
+    Finished,
+    Limit,
+    NeverAppeared,
+    Poll,
+    Replaced,
+    Target,
+    TimedOut,
+    Unreachable,
+)
+from argogate.observation import Denied as DeniedEnding
+from argogate.observation import Malformed as MalformedEnding
+from argogate.waiting.patience import Limits
+from argogate.waiting.track import Identity, Track
+from tests.build import workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GATE_BEGAN = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+BEFORE, AFTER = GATE_BEGAN - timedelta(hours=1), GATE_BEGAN + timedelta(minutes=1)
+TARGET = Target(namespace="argo", name="wf")
+
+RUNNING = workflow(phase="Running", finished_at=None)
+PENDING = workflow(phase="Pending", started_at=None, finished_at=None)
+SUCCEEDED = workflow(phase="Succeeded", finished_at=AFTER)
+FAILED = workflow(phase="Failed", finished_at=AFTER)
+OTHER = replace(RUNNING, uid="07he4")
+PERSISTED = {LABEL_ARCHIVING: "Persisted"}
+OLD_GREEN = replace(SUCCEEDED, uid="01d", finished_at=BEFORE, labels=PERSISTED)
+ARCHIVED = replace(SUCCEEDED, labels=PERSISTED)
+UNSETTLED = replace(SUCCEEDED, finished_at=None)
+NOT_FOUND = NotFound("no such workflow")
+DOWN = Unavailable("connection refused")
+HTML = NotUnderstood("a page")
+FORBIDDEN = Denied("403", status=403, renewable=False)
+UNAUTHORIZED = Denied("401", status=401, renewable=False)
+RENEWABLE = Denied("401", status=401, renewable=True)
+ASK_ARCHIVE = "ask archive"
+
+Answer = Workflow | ArgoError
+
+
+def follow(
+    rows: Sequence[tuple[float, Answer]],
+    *,
+    identity: Identity | None = None,
+    limits: Limits | None = None,
+    news: list[News] | None = None,
+) -> tuple[Track, Ending | str | None]:
+    """Feed answers to a track until it ends, wants the archive, or there are no more."""
+    heard: list[News] = [] if news is None else news
+    track = Track(
+        TARGET, identity or Identity(), limits or Limits(timeout=0), began=0, tell=heard.append
+    )
+    ending: Ending | str | None = None
+    for second, answer in rows:
+        now = float(second)
+        if isinstance(answer, ArgoError):
+            ending = track.fail(answer, now)
+        else:
+            server_time = GATE_BEGAN + timedelta(seconds=now)
+            ending = track.see(Poll(workflow=answer, server_time=server_time), now)
+        ending = ending or track.expired(now) or (ASK_ARCHIVE if track.ask_archive else None)
+        if ending:
+            break
+    return track, ending
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(0, RUNNING)], None),
+        ([(0, PENDING), (2, RUNNING)], None),
+        ([(0, workflow(phase="", finished_at=AFTER))], None),
+        ([(0, replace(RUNNING, phase=Phase.UNKNOWN, phase_word="Paused"))], None),
+        ([(0, RUNNING), (5, SUCCEEDED)], Finished(poll=SUCCEEDED)),
+        ([(0, FAILED)], Finished(poll=FAILED)),
+        ([(0, RUNNING), (1, UNSETTLED), (30, UNSETTLED)], None),
+        ([(0, RUNNING), (1, UNSETTLED), (31, UNSETTLED)], Finished(poll=UNSETTLED, settled=False)),
+        ([(0, UNSETTLED), (29, RUNNING), (30, UNSETTLED), (59, UNSETTLED)], None),
+        ([(0, UNSETTLED), (2, SUCCEEDED)], Finished(poll=SUCCEEDED)),
+    ],
+)
+def test_only_a_terminal_phase_with_an_end_is_the_end(
+    rows: list[tuple[float, Answer]], expected: Ending | None
+) -> None:
+    assert follow(rows)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "identity", "expected"),
+    [
+        ([(0, NOT_FOUND), (29, NOT_FOUND)], Identity(), None),
+        ([(5, NOT_FOUND), (35, NOT_FOUND)], Identity(), NeverAppeared(waited=30)),
+        ([(0, NOT_FOUND), (10, RUNNING), (50, RUNNING)], Identity(), None),
+        ([(0, DOWN), (40, NOT_FOUND), (69, NOT_FOUND)], Identity(), None),
+        ([(0, OLD_GREEN)], Identity(accept_archived=True), Finished(poll=OLD_GREEN)),
+        ([(0, OLD_GREEN)], Identity(uid="01d"), Finished(poll=OLD_GREEN)),
+        (
+            [(0, OLD_GREEN)],
+            Identity(created_after=GATE_BEGAN - timedelta(days=1)),
+            Finished(poll=OLD_GREEN),
+        ),
+        ([(0, replace(OLD_GREEN, finished_at=AFTER))], Identity(), "later"),
+        ([(0, replace(OLD_GREEN, generate_name="ci-", name="ci-x7k2p"))], Identity(), "unique"),
+        ([(0, replace(SUCCEEDED, finished_at=BEFORE))], Identity(), "live"),
+    ],
+)
+def test_a_run_is_taken_when_it_is_surely_the_one(
+    rows: list[tuple[float, Answer]], identity: Identity, expected: Ending | str | None
+) -> None:
+    ending = follow(rows, identity=identity)[1]
+    if isinstance(expected, str):
+        assert isinstance(ending, Finished)
+    else:
+        assert ending == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "identity", "named"),
+    [
+        (OLD_GREEN, Identity(), ("01d", "archived", "--accept-archived")),
+        (replace(OLD_GREEN, finished_at=None), Identity(), ("--accept-archived",)),
+        (
+            replace(SUCCEEDED, finished_at=BEFORE, deleted_at=BEFORE),
+            Identity(),
+            ("already marked for deletion", "--uid"),
+        ),
+        (RUNNING, Identity(uid="mine"), ("b1a0", "mine", "--uid")),
+        (RUNNING, Identity(created_after=AFTER), ("--created-after",)),
+        (replace(RUNNING, created_at=None), Identity(created_after=AFTER), ("unknown",)),
+    ],
+)
+def test_another_run_counts_as_not_there_and_the_message_says_what_would_accept_it(
+    answer: Workflow, identity: Identity, named: tuple[str, ...]
+) -> None:
+    _, ending = follow([(0, answer), (30, answer)], identity=identity)
+    assert isinstance(ending, NeverAppeared)
+    assert all(word in ending.found for word in named)
+
+
+def test_an_old_archived_run_found_before_any_clock_was_seen_is_not_taken() -> None:
+    track = Track(TARGET, Identity(), Limits(), began=0, tell=lambda _: None)
+    assert track.see(Poll(workflow=OLD_GREEN), 0) is None
+    assert track.last is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "archived", "expected"),
+    [
+        ([(0, RUNNING), (2, NOT_FOUND)], ARCHIVED, Finished(poll=ARCHIVED)),
+        ([(0, PENDING), (2, NOT_FOUND)], ARCHIVED, Finished(poll=ARCHIVED)),
+        ([(0, RUNNING), (2, OTHER)], ARCHIVED, Finished(poll=ARCHIVED)),
+        ([(0, RUNNING), (2, NOT_FOUND)], NotFound("x"), Deleted),
+        ([(0, RUNNING), (2, NOT_FOUND)], Impossible("x"), Deleted),
+        ([(0, RUNNING), (2, NOT_FOUND)], Malformed("x"), Deleted),
+        ([(0, RUNNING), (2, NOT_FOUND)], FORBIDDEN, Deleted),
+        ([(0, RUNNING), (2, NOT_FOUND)], DOWN, None),
+        ([(0, RUNNING), (2, NOT_FOUND)], replace(ARCHIVED, uid="x"), Deleted),
+        ([(0, RUNNING), (2, NOT_FOUND)], replace(ARCHIVED, started_at=BEFORE), Deleted),
+        ([(0, RUNNING), (2, NOT_FOUND)], replace(RUNNING, labels=PERSISTED), Deleted),
+        ([(0, RUNNING), (2, OLD_GREEN)], NotFound("x"), Deleted),
+        ([(0, RUNNING), (2, OTHER)], NotFound("x"), Replaced(new_uid="07he4")),
+        (
+            [(0, RUNNING), (2, NOT_FOUND)],
+            replace(ARCHIVED, finished_at=None),
+            Finished(poll=replace(ARCHIVED, finished_at=None), settled=False),
+        ),
+    ],
+)
+def test_what_is_gone_is_settled_by_the_archive(
+    rows: list[tuple[float, Answer]],
+    archived: Answer,
+    expected: Ending | type[Deleted] | None,
+) -> None:
+    track, ending = follow(rows)
+    assert ending == ASK_ARCHIVE
+    if isinstance(archived, ArgoError):
+        found = track.fail_archived(archived, 2)
+    else:
+        found = track.see_archived(archived)
+    if expected is Deleted:
+        assert isinstance(found, Deleted)
+    else:
+        assert found == expected
+
+
+def test_an_answer_from_the_archive_about_the_pinned_run_is_its_result() -> None:
+    assert follow([(0, RUNNING), (2, ARCHIVED)])[1] == Finished(poll=ARCHIVED)
+
+
+def test_the_green_of_an_attempt_before_a_retry_is_no_result() -> None:
+    earlier = replace(ARCHIVED, started_at=BEFORE)
+    assert isinstance(follow([(0, RUNNING), (2, earlier)])[1], Deleted)
+
+
+def test_an_archive_that_may_not_be_read_is_said() -> None:
+    track, _ = follow([(0, RUNNING), (2, NOT_FOUND)])
+    ending = track.fail_archived(FORBIDDEN, 2)
+    assert isinstance(ending, Deleted)
+    assert "may not read it" in ending.why_no_result
+
+
+def test_a_workflow_that_came_back_is_not_asked_for_in_the_archive_any_more() -> None:
+    track, _ = follow([(0, RUNNING), (2, NOT_FOUND)])
+    assert track.see(Poll(workflow=RUNNING), 4) is None
+    assert not track.ask_archive
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (ARCHIVED, Finished(poll=ARCHIVED)),
+        (NotFound("x"), None),
+        (Impossible("x"), None),
+        (DOWN, None),
+    ],
+)
+def test_a_run_named_by_uid_is_looked_for_in_the_archive_when_its_name_is_free(
+    answer: Answer, expected: Ending | None
+) -> None:
+    track, ending = follow([(0, NOT_FOUND)], identity=Identity(uid="b1a0"))
+    assert ending == ASK_ARCHIVE
+    if isinstance(answer, ArgoError):
+        assert track.fail_archived(answer, 0) == expected
+    else:
+        assert track.see_archived(answer) == expected
+
+
+def test_a_run_named_by_uid_that_nobody_has_never_appeared() -> None:
+    track, _ = follow([(0, NOT_FOUND)], identity=Identity(uid="b1a0"))
+    track.fail_archived(NOT_FOUND, 0)
+    assert isinstance(track.fail_archived(NOT_FOUND, 30), NeverAppeared)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(0, DOWN), (59, DOWN)], None),
+        ([(0, DOWN), (60, DOWN)], Unreachable(reason="connection refused", outage=60)),
+        ([(0, RUNNING), (1, DOWN), (300, DOWN)], None),
+        ([(0, RUNNING), (1, DOWN), (301, DOWN)], Unreachable(reason=DOWN.message, outage=300)),
+        ([(0, RUNNING), (1, DOWN), (200, RUNNING), (201, DOWN), (500, DOWN)], None),
+        ([(0, NOT_FOUND), (1, DOWN), (100, DOWN)], None),
+        ([(0, HTML)], Unreachable(reason="a page")),
+        ([(0, RUNNING), (1, HTML), (300, HTML)], None),
+        ([(0, CertificateRefused("bad"))], Unreachable(reason="bad")),
+        ([(0, RUNNING), (1, CertificateRefused("bad"))], None),
+        ([(0, RUNNING), (1, Malformed("bad"))], MalformedEnding(reason="bad")),
+        ([(0, RUNNING), (1, Impossible("never"))], Unreachable(reason="never")),
+    ],
+)
+def test_failures_in_a_row_are_borne_as_long_as_asking_again_may_help(
+    rows: list[tuple[float, Answer]], expected: Ending | None
+) -> None:
+    assert follow(rows)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "denied"),
+    [
+        ([(0, UNAUTHORIZED)], True),
+        ([(0, RENEWABLE), (2, RENEWABLE)], False),
+        ([(0, RENEWABLE), (2, RENEWABLE), (4, RENEWABLE)], True),
+        ([(0, FORBIDDEN), (2, FORBIDDEN)], False),
+        ([(0, FORBIDDEN), (2, FORBIDDEN), (4, FORBIDDEN)], True),
+        ([(0, FORBIDDEN), (5, FORBIDDEN)], True),
+        ([(0, FORBIDDEN), (2, RUNNING), (4, FORBIDDEN), (6, FORBIDDEN), (8, FORBIDDEN)], False),
+        ([(0, RUNNING), (1, UNAUTHORIZED), (60, UNAUTHORIZED)], False),
+        ([(0, RUNNING), (1, UNAUTHORIZED), (61, UNAUTHORIZED)], True),
+        ([(0, RUNNING), (1, FORBIDDEN), (30, RUNNING), (31, FORBIDDEN), (89, FORBIDDEN)], False),
+    ],
+)
+def test_a_refused_credential_is_borne_for_a_moment(
+    rows: list[tuple[float, Answer]], *, denied: bool
+) -> None:
+    assert isinstance(follow(rows)[1], DeniedEnding) == denied
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [(59.9, None), (60, TimedOut(limit=Limit.TIMEOUT, seconds=60))],
+)
+def test_the_timeout_counts_from_the_beginning(second: float, expected: Ending | None) -> None:
+    limits = Limits(timeout=60)
+    assert follow([(0, RUNNING), (second, RUNNING)], limits=limits)[1] == expected
+
+
+def test_the_log_hears_of_each_change_once_and_of_an_outage_twice() -> None:
+    news: list[News] = []
+    further = replace(RUNNING, progress="1/2")
+    rows: list[tuple[float, Answer]] = [
+        (0, RUNNING),
+        (1, RUNNING),
+        (2, further),
+        (3, DOWN),
+        (4, DOWN),
+        (9, replace(further, resource_version="8")),
+    ]
+    follow(rows, news=news)
+    assert [type(one) for one in news[1:]] == [Changed, Troubled, Recovered]
+    assert isinstance(news[3], Recovered)
+    assert news[3].outage == 6
+
+
+@pytest.mark.parametrize(
+    ("seen", "warned"),
+    [
+        (replace(RUNNING, ttl_seconds=5), True),
+        (replace(RUNNING, ttl_seconds=600), False),
+        (replace(SUCCEEDED, ttl_seconds=5), False),
+    ],
+)
+def test_a_result_that_may_vanish_before_it_is_read_is_warned_about(
+    seen: Workflow, *, warned: bool
+) -> None:
+    news: list[News] = []
+    track, _ = follow([(0, seen)], news=news)
+    assert any(isinstance(one, Remarked) for one in news) == warned
+    assert bool(track.remarks) == warned
