@@ -1,0 +1,1 @@
+"""Output artifacts: which, where to, and fetching them whole."""

@@ -1,0 +1,91 @@
+"""The command line: words typed → a request; the verdict → an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from argogate import __version__
+
+EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
+
+COMMANDS = {
+    "wait": "Wait for workflows, report, and exit with a code to trust.",
+    "demo": "Rehearse without a cluster, on recorded runs of a real server.",
+}
+"""Each command lives in the module of its name, which is loaded when the command is called."""
+
+
+class Commands(click.Group):
+    """Lists the commands without loading them: `--help` must not pay for an HTTP library."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of their importance."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        command = import_module(f"argogate.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - a promise of our own modules
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the table of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+EPILOG = """\b
+Exit codes:
+  0    passed       the workflow ended in an allowed phase (Succeeded)
+  1    failed       the workflow ended otherwise; nothing else exits 1
+  2    usage        bad option or name; nothing was waited for
+  3    not found    it never appeared, was deleted, or was replaced
+  4    denied       credentials or permissions were refused
+  5    unreachable  no trustworthy answer within the outage budget
+  6    incomplete   it passed, but something asked for is missing
+  70   internal     a bug in argogate
+  124  timed out    a limit ran out
+  130  cancelled    by SIGINT; 143 by SIGTERM
+"""
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog=EPILOG,
+)
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+def argogate() -> None:
+    """Wait until an Argo workflow is really over, and answer with an exit code.
+
+    Never green when the workflow did not pass, never red because of a hiccup,
+    always a report.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        code = argogate.main(prog_name="argogate", standalone_mode=False)
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "argogate"
+        click.echo(f"{where}: {error.format_message()} (see: {where} --help)", err=True)
+        sys.exit(EXIT_USAGE)
+    except click.ClickException as error:
+        click.echo(f"argogate: {error.format_message()}", err=True)
+        sys.exit(EXIT_USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(EXIT_INTERRUPTED)
+    except Exception:  # noqa: BLE001 - the one broad except: a bug gets a code of its own
+        import traceback
+
+        traceback.print_exc()
+        click.echo("argogate: this is a bug in argogate; please report it", err=True)
+        sys.exit(EXIT_INTERNAL)
+    sys.exit(code if isinstance(code, int) else 0)

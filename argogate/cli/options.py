@@ -1,0 +1,269 @@
+"""Groups of options that several commands share. Every option has its `ARGOGATE_` variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from argogate.cli.types import Duration, Namespace, TimeOrAge, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
+
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+def option(*names: str, aliases: tuple[str, ...] = (), **settings: Any) -> Any:  # noqa: ANN401
+    """Declare an option whose default may come from `ARGOGATE_…`, then from argo's variables.
+
+    `aliases` are argo's own variables. Long names come last in `names`.
+    """
+    long = next(name for name in names if name.startswith("--")).partition("/")[0]
+    variable = "ARGOGATE_" + long.lstrip("-").replace("-", "_").upper()
+    return click.option(*names, envvar=[variable, *aliases], **settings)
+
+
+def stacked(*options: Any) -> Callable[[Decorated], Decorated]:  # noqa: ANN401
+    """Make one decorator of several, in reading order."""
+
+    def decorate(function: Any) -> Any:  # noqa: ANN401
+        for each in reversed(options):
+            function = each(function)
+        return function
+
+    return decorate
+
+
+def own_namespace() -> str:
+    """Return the namespace of the pod this runs in, or `default`, as argo does."""
+    try:
+        return (SERVICE_ACCOUNT / "namespace").read_text("utf-8").strip() or "default"
+    except OSError:
+        return "default"
+
+
+CONNECTION = stacked(
+    option(
+        "-s",
+        "--server",
+        "--argo-server",
+        "server",
+        aliases=("ARGO_SERVER",),
+        metavar="HOST:PORT|URL",
+        help="Where the Argo Server is (ARGO_SERVER).",
+    ),
+    option(
+        "--base-href",
+        "--argo-base-href",
+        "base_href",
+        aliases=("ARGO_BASE_HREF",),
+        default="",
+        metavar="PATH",
+        help="Path under which a proxy offers the server (ARGO_BASE_HREF).",
+    ),
+    option(
+        "--secure/--no-secure",
+        "secure",
+        aliases=("ARGO_SECURE",),
+        default=True,
+        help="TLS, or plain HTTP (ARGO_SECURE).  [default: TLS]",
+    ),
+    option(
+        "-k",
+        "--insecure-skip-verify",
+        is_flag=True,
+        aliases=("ARGO_INSECURE_SKIP_VERIFY",),
+        help="Believe any certificate: for a test only.",
+    ),
+    option(
+        "--ca-cert",
+        "--certificate-authority",
+        "ca_cert",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="PEM of an authority to trust besides the system's.",
+    ),
+    option(
+        "--token-file",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="File with the token, read again for each request. Without it: ARGOGATE_TOKEN "
+        "or ARGO_TOKEN, with or without 'Bearer '.",
+    ),
+    option(
+        "--auth",
+        type=click.Choice(["auto", "none"]),
+        default="auto",
+        show_default=True,
+        help="none: send no credentials (a server with auth mode 'server').",
+    ),
+    option(
+        "--ui-url",
+        default="",
+        metavar="URL",
+        help="Address of the Argo UI, where it is not the server's.",
+    ),
+)
+
+SELECTION = stacked(
+    option(
+        "-n",
+        "--namespace",
+        aliases=("ARGO_NAMESPACE",),
+        type=Namespace(),
+        default=own_namespace,
+        help="Namespace of the workflows (ARGO_NAMESPACE).",
+    ),
+    option("--uid", default="", help="Accept this very run only."),
+    option(
+        "--created-after",
+        type=TimeOrAge(),
+        metavar="TIME|AGE",
+        help="Accept only runs created after it, e.g. 2h.",
+    ),
+    option(
+        "--accept-archived",
+        is_flag=True,
+        help="Accept a run that ended before and is only in the archive.",
+    ),
+    option("--ignore-not-found", is_flag=True, help="A workflow that never appears is no error."),
+)
+
+LIMITS = stacked(
+    option(
+        "--timeout",
+        type=Duration(zero=True),
+        default="1h",
+        show_default=True,
+        help="Give up after this; 0 waits for ever.",
+    ),
+    option(
+        "--poll-interval",
+        type=Duration(),
+        default="2s",
+        show_default=True,
+        help="First pause between two looks.",
+    ),
+    option(
+        "--max-poll-interval",
+        type=Duration(),
+        default="15s",
+        show_default=True,
+        help="Longest pause between two looks.",
+    ),
+    option(
+        "--appear-timeout",
+        type=Duration(zero=True),
+        default="30s",
+        show_default=True,
+        help="How long a workflow may be missing at first.",
+    ),
+    option(
+        "--outage-timeout",
+        type=Duration(zero=True),
+        default="5m",
+        show_default=True,
+        help="How long requests may fail in a row; at most 1m until the first answer.",
+    ),
+    option(
+        "--settle-timeout",
+        type=Duration(zero=True),
+        default="30s",
+        show_default=True,
+        help="How long an ended workflow may lack its finishedAt (old releases).",
+    ),
+    option(
+        "--request-timeout",
+        type=Duration(),
+        default="30s",
+        show_default=True,
+        help="Limit of a single request.",
+    ),
+    option(
+        "--collect-timeout",
+        type=Duration(),
+        default="10m",
+        show_default=True,
+        help="Limit for reading nodes after the end.",
+    ),
+)
+
+VERDICT = stacked(
+    option(
+        "--success-phase",
+        "success_phases",
+        multiple=True,
+        type=Words(["Succeeded", "Failed", "Error"]),
+        default=("Succeeded",),
+        show_default=True,
+        metavar="PHASE",
+        help="Phase that counts as passed; repeatable.",
+    ),
+    option("--exit-zero", is_flag=True, help="Exit 0 also when the workflow failed."),
+)
+
+REPORTS = stacked(
+    option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML."),
+    option(
+        "--summary", type=click.Path(path_type=Path), metavar="FILE", help="Summary in Markdown."
+    ),
+    option(
+        "--result",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The whole verdict as JSON.",
+    ),
+    option(
+        "--logs",
+        type=click.Choice(["none", "failed", "all"]),
+        default="failed",
+        show_default=True,
+        help="Whose logs go into the reports.",
+    ),
+    option(
+        "--log-lines",
+        type=click.IntRange(1, 10000),
+        default=100,
+        show_default=True,
+        help="Last lines of each log.",
+    ),
+)
+
+ARTIFACTS = stacked(
+    option(
+        "--artifacts",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Download the output artifacts into this folder.",
+    ),
+    option(
+        "--artifact",
+        "artifact_patterns",
+        multiple=True,
+        metavar="GLOB",
+        help="Only these: artifact, node/artifact or template/artifact; repeatable.",
+    ),
+    option(
+        "--jobs",
+        type=click.IntRange(1, 32),
+        default=4,
+        show_default=True,
+        help="Downloads at the same time.",
+    ),
+)
+
+OUTPUT = stacked(
+    option(
+        "-o",
+        "--output",
+        type=click.Choice(["text", "json", "name"]),
+        default="text",
+        show_default=True,
+        help="Form of the result on stdout.",
+    ),
+    option("-q", "--quiet", is_flag=True, help="No progress log on stderr."),
+)

@@ -1,0 +1,131 @@
+"""Types of options: bad input is refused at the door, with one sentence."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+LONGEST_DURATION = 365 * 86400
+WORKFLOW_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+LONGEST_WORKFLOW_NAME, LONGEST_NAMESPACE = 253, 63
+
+
+class Duration(click.ParamType[float, object]):
+    """`90`, `90s`, `5m`, `1h30m`, `2d`: seconds as a float."""
+
+    name = "duration"
+
+    def __init__(self, *, zero: bool = False) -> None:
+        """`zero` says that 0 is allowed and turns the limit off."""
+        self._zero = zero
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read a time span."""
+        if isinstance(value, int | float):
+            return float(value)
+        text = str(value).strip().lower()
+        seconds = _seconds(text)
+        if seconds is None:
+            self.fail(f"{value!r} is no time span; write 90s, 5m, 1h30m or 2d", param, ctx)
+        if seconds > LONGEST_DURATION:
+            self.fail(f"{value!r} is longer than a year", param, ctx)
+        if seconds == 0 and not self._zero:
+            self.fail("it must be longer than 0", param, ctx)
+        return seconds
+
+
+class TimeOrAge(click.ParamType[datetime, object]):
+    """An RFC 3339 time, or an age such as `2h`: a moment in UTC."""
+
+    name = "time|age"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read a moment; an age counts back from now."""
+        if isinstance(value, datetime):
+            return value
+        text = str(value).strip()
+        age = _seconds(text.lower())
+        if age is not None:
+            return datetime.now(UTC) - timedelta(seconds=min(age, LONGEST_DURATION * 10))
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            self.fail(
+                f"{value!r} is neither a time such as 2026-01-31T12:00:00Z nor an age such as 2h",
+                param,
+                ctx,
+            )
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class WorkflowName(click.ParamType[str, object]):
+    """A name that Kubernetes would accept; checked before it goes into a URL."""
+
+    name = "name"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check a workflow's name."""
+        text = str(value)
+        if not WORKFLOW_NAME.fullmatch(text) or len(text) > LONGEST_WORKFLOW_NAME:
+            self.fail(
+                f"{text!r} is no workflow name; it has small letters, digits, '-' and '.'",
+                param,
+                ctx,
+            )
+        return text
+
+
+class Namespace(click.ParamType[str, object]):
+    """The name of a Kubernetes namespace."""
+
+    name = "namespace"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check a namespace's name."""
+        text = str(value)
+        if not NAMESPACE.fullmatch(text) or len(text) > LONGEST_NAMESPACE:
+            self.fail(f"{text!r} is no namespace; it has small letters, digits and '-'", param, ctx)
+        return text
+
+
+class Words(click.ParamType[str, object]):
+    """One of several words, whatever their case, taken into the spelling that Argo uses."""
+
+    name = "word"
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = {word.lower(): word for word in words}
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check a word."""
+        word = self._words.get(str(value).lower())
+        if word is None:
+            self.fail(f"{value!r} is none of {', '.join(self._words.values())}", param, ctx)
+        return word
+
+
+def _seconds(text: str) -> float | None:
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    if re.fullmatch(f"({DURATION_PART.pattern})+", text):
+        return sum(float(count) * UNITS[unit] for count, unit in DURATION_PART.findall(text))
+    return None

@@ -1,0 +1,194 @@
+"""`argogate wait`: the product."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from argogate import gate
+from argogate.cli import options
+from argogate.cli.connection import ConnectionOptions
+from argogate.cli.log import Log
+from argogate.cli.signals import Signals
+from argogate.cli.types import WorkflowName
+from argogate.files import why_unwritable
+from argogate.logs import WhichLogs
+from argogate.model import spell
+from argogate.model.workflow import Phase
+from argogate.observation import Target
+from argogate.reports import result, text
+from argogate.reports.formats import Format
+from argogate.verdict import Rules
+from argogate.waiting.clock import MonotonicClock
+from argogate.waiting.patience import Limits
+from argogate.waiting.track import Identity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from argogate.argo.api import ArgoServer
+    from argogate.verdict import Verdict
+
+CONNECTION_NAMES = ConnectionOptions.__dataclass_fields__
+LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbeat"]
+
+
+@click.command("wait")
+@click.argument("names", metavar="NAME...", nargs=-1)
+@options.SELECTION
+@options.LIMITS
+@options.VERDICT
+@options.REPORTS
+@options.ARTIFACTS
+@options.OUTPUT
+@options.CONNECTION
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as the options say
+    """Wait until the workflows NAME... are really over, report, and exit.
+
+    NAME is the name of a workflow; '-' reads names from stdin, one a line.
+
+    \b
+    argogate wait nightly-7f --junit argo.xml --artifacts out
+    """
+    connection = ConnectionOptions(**{name: given[name] for name in CONNECTION_NAMES})
+    log = Log(os.environ, quiet=given["quiet"])
+    request = _request(given, connection)
+    clock = MonotonicClock()
+    server = connection.connect(os.environ, clock.now)
+    if connection.insecure_skip_verify:
+        log.warn("-k: the server's certificate is not checked, so anybody could be answering")
+    ctx.exit(_waited(request, server, clock, log, given["output"]))
+
+
+def _waited(
+    request: gate.Request, server: ArgoServer, clock: MonotonicClock, log: Log, output: str
+) -> int:
+    """Run the gate and say what came out; return the exit code."""
+    _announce(request, log)
+    signals = Signals()
+    around = gate.Surroundings(
+        server=server,
+        clock=clock,
+        tell=log.tell,
+        tell_artifact=log.tell_artifact,
+        dice=random.Random(),  # noqa: S311 - only jitter
+        interruptible=signals.interruptible,
+    )
+    with signals.routed():
+        try:
+            verdict = gate.run(request, around)
+        except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code
+            traceback.print_exc()
+            verdict = gate.give_up(request, error)
+    for name, path in request.reports.items():
+        if path.exists():
+            log.line(f"{name} report: {path}")
+    click.echo(_spelled(verdict, output, coloured=sys.stdout.isatty() and log.coloured))
+    return verdict.exit_code
+
+
+def _announce(request: gate.Request, log: Log) -> None:
+    limits = request.limits
+    timeout = spell.duration(limits.timeout) if limits.timeout else "none"
+    for target in request.targets:
+        log.line(
+            f"waiting for {target} at {target.url} (timeout {timeout}, looking every "
+            f"{spell.duration(limits.poll_interval)} to {spell.duration(limits.max_poll_interval)})"
+        )
+
+
+def _spelled(verdict: Verdict, output: str, *, coloured: bool) -> str:
+    if output == "json":
+        return result.render(verdict).rstrip("\n")
+    if output == "name":
+        return text.render_name(verdict).rstrip("\n")
+    spelled = text.render_text(verdict).rstrip("\n")
+    if not coloured:
+        return spelled
+    first, _, rest = spelled.partition(" ")
+    colour = "green" if verdict.deciding.passed else "red"
+    return f"{click.style(first, fg=colour, bold=True)} {rest}"
+
+
+def _request(given: dict[str, Any], connection: ConnectionOptions) -> gate.Request:
+    """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
+    names = _names(given["names"])
+    if given["uid"] and len(names) > 1:
+        msg = "--uid names one run, so it goes with one NAME"
+        raise click.UsageError(msg)
+    if given["artifact_patterns"] and not given["artifacts"]:
+        msg = "--artifact says which artifacts; say where to with --artifacts DIR as well"
+        raise click.UsageError(msg)
+    address = connection.address()
+    limits = Limits(**{name: given[name] for name in LIMIT_NAMES})
+    if limits.max_poll_interval < limits.poll_interval:
+        msg = "--max-poll-interval is shorter than --poll-interval"
+        raise click.UsageError(msg)
+    namespace = given["namespace"]
+    return gate.Request(
+        targets=tuple(
+            Target(
+                namespace=namespace,
+                name=name,
+                url=address.page_of(namespace, name, connection.ui_url),
+            )
+            for name in names
+        ),
+        identity=Identity(
+            uid=given["uid"],
+            created_after=given["created_after"],
+            accept_archived=given["accept_archived"],
+        ),
+        limits=limits,
+        rules=Rules(
+            success_phases=frozenset(Phase(phase) for phase in given["success_phases"]),
+            ignore_not_found=given["ignore_not_found"],
+            exit_zero=given["exit_zero"],
+        ),
+        reports=_reports(given),
+        artifacts=_artifact_wish(given),
+        logs=gate.LogWish(which=WhichLogs(given["logs"]), lines=given["log_lines"]),
+    )
+
+
+def _names(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names in order, each once; `-` stands for those on stdin."""
+    listed: list[str] = []
+    for word in words:
+        listed += sys.stdin.read().split() if word == "-" else [word]
+    if not listed:
+        msg = "no workflow is named; give its NAME, or names on stdin with '-'"
+        raise click.UsageError(msg)
+    kind = WorkflowName()
+    return tuple(dict.fromkeys(kind.convert(name, None, None) for name in listed))
+
+
+def _reports(given: dict[str, Any]) -> dict[Format, Path]:
+    """Return which report goes where, after trying that it can be written."""
+    wanted: dict[Format, Path] = {
+        report: given[report.value] for report in Format if given[report.value]
+    }
+    if len({path.resolve() for path in wanted.values()}) < len(wanted):
+        msg = "two reports cannot go into the same file; give each a path of its own"
+        raise click.UsageError(msg)
+    for report, path in wanted.items():
+        if why := why_unwritable(path):
+            msg = f"--{report} {path} cannot be written: {why}; give another path"
+            raise click.UsageError(msg)
+    return wanted
+
+
+def _artifact_wish(given: dict[str, Any]) -> gate.ArtifactWish | None:
+    folder: Path | None = given["artifacts"]
+    if folder is None:
+        return None
+    if why := why_unwritable(folder / "any"):
+        msg = f"--artifacts {folder} cannot be written: {why}; give another folder"
+        raise click.UsageError(msg)
+    return gate.ArtifactWish(folder=folder, patterns=given["artifact_patterns"], jobs=given["jobs"])

@@ -1,0 +1,93 @@
+"""The last lines of what failed: from the pod, or from its archived log when the pod is gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from argogate.errors import ArgoError
+from argogate.model.nodes import Tree
+from argogate.model.pods import pod_and_container
+from argogate.observation import LogTail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+
+    from argogate.model.nodes import Leaf
+    from argogate.model.workflow import Node, Workflow
+
+MOST_LOGS = 50
+"""Nodes whose logs are read; a run that fails in more places fails for a common reason."""
+LONGEST_TAIL = 256 * 1024
+"""Bytes kept of an archived log while it is read through."""
+
+
+class WhichLogs(StrEnum):
+    """`--logs`."""
+
+    NONE = "none"
+    FAILED = "failed"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSource:
+    """How logs are read; both raise ArgoError."""
+
+    pod: Callable[[str, str, int], list[str]]
+    """Lines of a pod's container: (pod, container, most)."""
+    archived: Callable[[Node, str], AbstractContextManager[Iterator[bytes]]]
+    """The chunks of a node's log artifact of this name."""
+
+
+def tails(
+    workflow: Workflow, which: WhichLogs, source: LogSource, lines: int
+) -> tuple[LogTail, ...]:
+    """Read the logs that were asked for. Never raises ArgoError: a problem is in its LogTail."""
+    if which is WhichLogs.NONE:
+        return ()
+    tree = Tree(workflow)
+    chosen = tree.leaves() if which is WhichLogs.ALL else _failed(tree)
+    found = (_tail(workflow, leaf.node, source, lines) for leaf in chosen[:MOST_LOGS])
+    return tuple(tail for tail in found if tail)
+
+
+def _failed(tree: Tree) -> tuple[Leaf, ...]:
+    return tuple(leaf for leaf in tree.failures() if tree.is_leaf(leaf.node))
+
+
+def _tail(workflow: Workflow, node: Node, source: LogSource, lines: int) -> LogTail | None:
+    pod, container = pod_and_container(workflow, node)
+    if not pod:
+        return None
+    problem = ""
+    try:
+        if found := source.pod(pod, container, lines):
+            return LogTail(node_id=node.id, lines=tuple(found[-lines:]))
+    except ArgoError as error:
+        problem = error.message
+    name = f"{container}-logs"
+    holder = next(
+        (
+            holder
+            for holder in (node, workflow.nodes.get(node.boundary_id))
+            if holder and any(artifact.name == name for artifact in holder.artifacts)
+        ),
+        None,
+    )
+    if holder is None:
+        return LogTail(node_id=node.id, problem=problem or "the pod is gone and left no log")
+    try:
+        with source.archived(holder, name) as chunks:
+            return LogTail(node_id=node.id, lines=_last_lines(chunks, lines))
+    except ArgoError as error:
+        return LogTail(node_id=node.id, problem=error.message)
+
+
+def _last_lines(chunks: Iterable[bytes], most: int) -> tuple[str, ...]:
+    kept = b""
+    for chunk in chunks:
+        kept = (kept + chunk)[-LONGEST_TAIL:]
+    return tuple(kept.decode("utf-8", "replace").splitlines()[-most:])

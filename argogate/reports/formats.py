@@ -1,0 +1,36 @@
+"""The table of report formats: a new one is a file beside this and an entry here."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+if TYPE_CHECKING:
+    from argogate.verdict import Verdict
+
+
+class Format(StrEnum):
+    """A report that can be asked for, by the name of its option."""
+
+    JUNIT = "junit"
+    SUMMARY = "summary"
+    RESULT = "result"
+
+
+def render(report: Format, verdict: Verdict) -> bytes:
+    """Render one report, loading only what that one needs."""
+    match report:
+        case Format.JUNIT:
+            from argogate.reports import junit  # noqa: PLC0415 - see the docstring
+
+            return junit.render(verdict)
+        case Format.SUMMARY:
+            from argogate.reports import markdown  # noqa: PLC0415
+
+            return markdown.render(verdict).encode()
+        case Format.RESULT:
+            from argogate.reports import result  # noqa: PLC0415
+
+            return result.render(verdict).encode()
+        case _ as unreachable:
+            assert_never(unreachable)

@@ -1,0 +1,76 @@
+"""News → one line each, for the log of a pipeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from argogate.model import spell
+from argogate.news import (
+    Appeared,
+    AwaitsApproval,
+    Changed,
+    Missing,
+    NodeFailed,
+    Recovered,
+    Remarked,
+    StillWaiting,
+    Troubled,
+)
+from argogate.reports.escape import terminal_line
+
+if TYPE_CHECKING:
+    from argogate.model.workflow import Workflow
+    from argogate.news import News
+
+LONGEST_MESSAGE = 500
+
+
+def spell_news(news: News) -> str:
+    """Return one line without control characters; it begins with the workflow's name."""
+    text = spell.one_line(_spelled(news), LONGEST_MESSAGE)
+    return terminal_line(f"{news.target.name}: {text}")
+
+
+def _spelled(news: News) -> str:
+    match news:
+        case Appeared(workflow=workflow):
+            return f"{_state(workflow)} (uid {workflow.uid})"
+        case Changed(workflow=workflow):
+            return _state(workflow)
+        case NodeFailed(failure=failure, retried=retried):
+            node = failure.node
+            reason = node.message or "without a message"
+            again = " (and was tried again)" if retried else ""
+            return f"node {failure.path} {node.phase.value}{again}: {reason}"
+        case AwaitsApproval(target=target, approvals=approvals):
+            return (
+                f"waits for an approval of {spell.listing(approvals)}; to approve: "
+                f"argo resume -n {target.namespace} {target.name}"
+            )
+        case Missing(found=found, patience=patience):
+            seen = f"; {found}" if found else ""
+            return f"not there yet; waiting {spell.duration(patience)} for it to appear{seen}"
+        case Troubled(reason=reason, patience=patience):
+            until = f" for {spell.duration(patience)}" if patience else ""
+            return f"{reason}; asking again{until}"
+        case Recovered(outage=outage):
+            return f"the server answers again after {spell.duration(outage)}"
+        case StillWaiting(workflow=workflow, waited=waited, left=left):
+            state = _state(workflow) if workflow else "not seen yet"
+            rest = f", {spell.duration(left)} left" if left else ""
+            return f"still {state}, waiting for {spell.duration(waited)}{rest}"
+        case Remarked(text=text):
+            return text
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _state(workflow: Workflow) -> str:
+    """Spell `Running 1/3: message`, as `argo list` names such states."""
+    words = [workflow.phase_word or "not started by any controller yet", workflow.progress]
+    if workflow.suspended:
+        words.append("(suspended)")
+    if workflow.shutdown:
+        words.append(f"(shutdown: {workflow.shutdown})")
+    message = f": {workflow.message}" if workflow.message else ""
+    return " ".join(filter(None, words)) + message

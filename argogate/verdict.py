@@ -1,0 +1,286 @@
+"""Observations → one verdict. Every report and the exit code render this value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+from argogate.model import spell
+from argogate.model.lifecycle import root_node
+from argogate.model.nodes import Tree
+from argogate.model.workflow import NodePhase, Phase
+from argogate.observation import (
+    Cancelled,
+    Crashed,
+    Deleted,
+    Denied,
+    Finished,
+    Malformed,
+    NeverAppeared,
+    Observation,
+    Replaced,
+    Suspended,
+    TimedOut,
+    Unreachable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from argogate.model.nodes import Leaf
+    from argogate.model.workflow import Workflow
+
+
+class Conclusion(StrEnum):
+    """What the gate answers, in one word."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    USAGE = "usage"
+    NOT_FOUND = "not-found"
+    DENIED = "denied"
+    UNREACHABLE = "unreachable"
+    INCOMPLETE = "incomplete"
+    SUSPENDED = "suspended"
+    INTERNAL = "internal"
+    TIMED_OUT = "timed-out"
+    CANCELLED = "cancelled"
+
+
+EXIT_CODES = {
+    Conclusion.PASSED: 0,
+    Conclusion.FAILED: 1,
+    Conclusion.USAGE: 2,
+    Conclusion.NOT_FOUND: 3,
+    Conclusion.DENIED: 4,
+    Conclusion.UNREACHABLE: 5,
+    Conclusion.INCOMPLETE: 6,
+    Conclusion.SUSPENDED: 7,
+    Conclusion.INTERNAL: 70,
+    Conclusion.TIMED_OUT: 124,
+    Conclusion.CANCELLED: 130,
+}
+SIGTERM_EXIT_CODE = 143
+
+LONGEST_MESSAGE = 1000
+
+DECIDING_ORDER = (70, 130, 143, 2, 1, 4, 3, 5, 124, 7, 6, 0)
+"""Which exit code speaks for several workflows: a definite failure is not worth a retry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the user calls a pass."""
+
+    success_phases: frozenset[Phase] = frozenset({Phase.SUCCEEDED})
+    ignore_not_found: bool = False
+    exit_zero: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One workflow's part of the verdict."""
+
+    conclusion: Conclusion
+    message: str
+    """One sentence: the thing, what was seen, and what to do where something can be done."""
+    exit_code: int
+    failures: tuple[Leaf, ...]
+    """The nodes that failed, in order of their end; a passed run can have some, tolerated."""
+    observation: Observation
+
+    @property
+    def passed(self) -> bool:
+        """Whether this workflow alone would let the gate pass."""
+        return self.conclusion is Conclusion.PASSED
+
+    @property
+    def workflow(self) -> Workflow | None:
+        """The workflow as last seen."""
+        return self.observation.workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The gate's answer."""
+
+    results: tuple[Result, ...]
+    """One for each workflow, in the order asked for; never empty."""
+    exit_zero: bool = False
+
+    @property
+    def deciding(self) -> Result:
+        """The result whose exit code speaks for all."""
+        return min(self.results, key=lambda result: DECIDING_ORDER.index(result.exit_code))
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """The conclusion of the deciding result."""
+        return self.deciding.conclusion
+
+    @property
+    def message(self) -> str:
+        """The sentence of the deciding result."""
+        return self.deciding.message
+
+    @property
+    def exit_code(self) -> int:
+        """What the process exits with; `--exit-zero` turns 1, and only 1, into 0."""
+        code = self.deciding.exit_code
+        return 0 if code == EXIT_CODES[Conclusion.FAILED] and self.exit_zero else code
+
+
+def judge(observations: Sequence[Observation], rules: Rules) -> Verdict:
+    """Turn what was observed into the verdict. Pure and total."""
+    return Verdict(
+        results=tuple(_result(observation, rules) for observation in observations),
+        exit_zero=rules.exit_zero,
+    )
+
+
+def lacking(verdict: Verdict, shortfalls: Sequence[str]) -> Verdict:
+    """Return the verdict after a report that was asked for could not be written."""
+    deciding = verdict.deciding
+    return replace(
+        verdict,
+        results=tuple(
+            _incomplete(result, shortfalls) if result is deciding else result
+            for result in verdict.results
+        ),
+    )
+
+
+def _result(observation: Observation, rules: Rules) -> Result:
+    workflow = observation.workflow
+    failures = Tree(workflow).failures() if workflow else ()
+    conclusion, message = _concluded(observation, rules, failures)
+    exit_code = EXIT_CODES[conclusion]
+    if observation.ending == Cancelled(signal_name="SIGTERM"):
+        exit_code = SIGTERM_EXIT_CODE
+    result = Result(
+        conclusion=conclusion,
+        message=spell.one_line(message, LONGEST_MESSAGE),
+        exit_code=exit_code,
+        failures=failures,
+        observation=observation,
+    )
+    return _incomplete(result, observation.shortfalls) if observation.shortfalls else result
+
+
+def _incomplete(result: Result, shortfalls: Sequence[str]) -> Result:
+    """Turn a pass into `incomplete`; another conclusion stays, and its message says both."""
+    lack = "; ".join(shortfalls)
+    if result.passed:
+        code = EXIT_CODES[Conclusion.INCOMPLETE]
+        message = f"{result.message}, but {lack}"
+        return replace(result, conclusion=Conclusion.INCOMPLETE, message=message, exit_code=code)
+    return replace(result, message=f"{result.message}; besides, {lack}")
+
+
+def _concluded(  # noqa: C901, PLR0911 - a case for each ending
+    observation: Observation,
+    rules: Rules,
+    failures: tuple[Leaf, ...],
+) -> tuple[Conclusion, str]:
+    name = str(observation.target)
+    match observation.ending:
+        case Finished(poll=poll, settled=settled):
+            return _finished(name, poll, observation.workflow or poll, rules, failures, settled)
+        case NeverAppeared(waited=waited, found=found):
+            return _never_appeared(name, waited, found, rules)
+        case Deleted(why_no_result=why):
+            return Conclusion.NOT_FOUND, f"{name} was deleted {_last_phase(observation)}; {why}"
+        case Replaced(new_uid=uid):
+            return Conclusion.NOT_FOUND, (
+                f"{name} was replaced: another run of that name (uid {uid}) is there now; "
+                f"the one waited for {_last_phase(observation)}"
+            )
+        case Denied(reason=reason):
+            return Conclusion.DENIED, reason
+        case Malformed(reason=reason):
+            return Conclusion.USAGE, reason
+        case Unreachable(reason=reason, outage=outage):
+            lasted = f" (for {spell.duration(outage)})" if outage else ""
+            return Conclusion.UNREACHABLE, f"no trustworthy answer about {name}{lasted}: {reason}"
+        case TimedOut(limit=limit, seconds=seconds, reason=reason):
+            return Conclusion.TIMED_OUT, _timed_out(name, limit, seconds, reason, observation)
+        case Suspended(approvals=approvals):
+            return Conclusion.SUSPENDED, (
+                f"{name} waits for an approval: {spell.listing(approvals)}; "
+                f"approve with: argo resume -n {observation.target.namespace} "
+                f"{observation.target.name}"
+            )
+        case Cancelled(signal_name=signal_name):
+            return Conclusion.CANCELLED, (
+                f"the wait for {name} was cancelled by {signal_name} {_last_phase(observation)}"
+            )
+        case Crashed(error=error):
+            return Conclusion.INTERNAL, f"a bug in argogate ended the wait for {name}: {error}"
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _finished(  # noqa: PLR0917 - all of it decides
+    name: str,
+    poll: Workflow,
+    tree: Workflow,
+    rules: Rules,
+    failures: tuple[Leaf, ...],
+    settled: bool,  # noqa: FBT001 - carried from the observation
+) -> tuple[Conclusion, str]:
+    took = ""
+    if poll.started_at and poll.finished_at:
+        took = f" after {spell.duration((poll.finished_at - poll.started_at).total_seconds())}"
+    head = f"{name} ended {poll.phase_word}{took}"
+    if not settled:
+        head += " (finishedAt never came; outputs may be missing)"
+    if poll.phase not in rules.success_phases:
+        return Conclusion.FAILED, f"{head}{_because(poll, failures)}"
+    if poll.phase is Phase.SUCCEEDED and poll.shutdown == "Terminate":
+        root = root_node(tree)
+        if root is None or root.phase is not NodePhase.SUCCEEDED:
+            done = "and nothing shows that" if root is None else "before"
+            return Conclusion.FAILED, (
+                f"{name} was terminated {done} its work was done, so its phase {poll.phase_word} "
+                "is no pass (Argo before 4.0.10 and 4.1.2 ends such runs so)"
+            )
+    tolerated = f", tolerating {_named(failures)}" if failures else ""
+    return Conclusion.PASSED, f"{head}{tolerated}"
+
+
+def _because(poll: Workflow, failures: tuple[Leaf, ...]) -> str:
+    if failures:
+        return f": {_named(failures)}"
+    return f": {spell.one_line(poll.message)}" if poll.message else ""
+
+
+def _named(failures: tuple[Leaf, ...]) -> str:
+    first = failures[0]
+    message = spell.one_line(first.node.message or f"phase {first.node.phase.value}")
+    more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
+    return f"{spell.one_line(first.path, 100)} ({message}){more}"
+
+
+def _never_appeared(name: str, waited: float, found: str, rules: Rules) -> tuple[Conclusion, str]:
+    if rules.ignore_not_found and not found:
+        return Conclusion.PASSED, f"{name} does not exist, which --ignore-not-found allows"
+    after = f" within {spell.duration(waited)}" if waited else ""
+    hint = f"; {found}" if found else "; check the name and the namespace (-n)"
+    return Conclusion.NOT_FOUND, f"{name} did not appear{after}{hint}"
+
+
+def _timed_out(name: str, limit: str, seconds: float, reason: str, observation: Observation) -> str:
+    because = f": {reason}" if reason else ""
+    return (
+        f"{name} was not over after {spell.duration(seconds)} ({limit}), "
+        f"{_last_phase(observation)}{because}"
+    )
+
+
+def _last_phase(observation: Observation) -> str:
+    workflow = observation.workflow
+    if workflow is None:
+        return "before it was seen"
+    progress = f" {workflow.progress}" if workflow.progress else ""
+    return f"when last seen {workflow.phase_word or 'without a phase'}{progress}"

@@ -1,0 +1,70 @@
+"""`argogate demo`: the whole job without a cluster."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.cli.conftest import Ended
+
+    Call = Callable[..., Ended]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "exit_code", "meaning"), [("retried", 0, "passed"), ("failing", 1, "failed")]
+)
+def test_the_demo_leaves_reports_and_artifacts_and_explains_its_exit_code(
+    call: Call, tmp_path: Path, scenario: str, exit_code: int, meaning: str
+) -> None:
+    folder = tmp_path / "out"
+    ended = call("demo", str(folder), "--scenario", scenario, "--speed", "200")
+    assert ended.code == exit_code
+    assert f"exit code {exit_code}: {meaning}" in ended.out
+    assert "$ argogate wait" in ended.out
+    for name in ("junit.xml", "summary.md", "result.json"):
+        assert (folder / name).stat().st_size
+    assert list((folder / "artifacts").rglob("*.log"))
+
+
+def test_scenarios_are_listed(call: Call) -> None:
+    out = call("demo", "--list").out
+    for word in ("succeeding", "failing", "retried", "suspended", "slow"):
+        assert word in out
+
+
+def test_a_folder_that_cannot_be_written_and_an_unknown_scenario_are_refused(
+    call: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    assert call("demo", str(tmp_path / "file" / "x")).code == 2
+    assert "succeeding" in call("demo", "--scenario", "x").err
+
+
+def test_a_server_for_a_gate_of_ones_own_stays_until_ctrl_c(call: Call) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "argogate", "demo", "--serve", "--scenario", "succeeding"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    exports = dict(
+        re.findall(r"export (\w+)=(\S+)", "".join(process.stdout.readline() for _ in range(4)))
+    )
+    ended = call(
+        "wait", "hello-succeeds", "--poll-interval", "0.2s", "--timeout", "0.1s", **exports
+    )
+    assert ended.code == 124
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert os.environ.get("ARGO_SERVER") is None

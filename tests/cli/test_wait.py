@@ -1,0 +1,216 @@
+"""`argogate wait` as a user calls it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from argogate import gate
+from argogate.argo.api import ArgoServer
+from argogate.demo.server import DemoServer
+from tests.harness import TOKEN, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Ended
+
+    Call = Callable[..., Ended]
+
+FINISHED_AFTER = 10_000
+"""So fast that a played run is over at once."""
+
+
+@pytest.fixture
+def failing() -> Iterator[dict[str, str]]:
+    with DemoServer([recorded("steps-one-fails")], token=TOKEN, speed=FINISHED_AFTER) as server:
+        time.sleep(0.02)
+        yield {"ARGO_SERVER": server.url, "ARGO_TOKEN": TOKEN, "ARGO_NAMESPACE": "argo"}
+
+
+@pytest.fixture
+def passing() -> Iterator[dict[str, str]]:
+    with DemoServer([recorded("hello-succeeds")], token=TOKEN, speed=FINISHED_AFTER) as server:
+        time.sleep(0.02)
+        yield {"ARGO_SERVER": server.url, "ARGO_TOKEN": TOKEN, "ARGO_NAMESPACE": "argo"}
+
+
+def test_a_failed_run_is_named_with_its_node_and_reason(
+    call: Call, failing: dict[str, str], tmp_path: Path
+) -> None:
+    junit = tmp_path / "new" / "junit.xml"
+    ended = call("wait", "steps-one-fails", "--junit", str(junit), **failing)
+    assert ended.code == 1
+    first = ended.err.splitlines()[0]
+    assert f"{failing['ARGO_SERVER']}/workflows/argo/steps-one-fails" in first
+    assert "timeout 1h" in first
+    assert "node integration Failed: main: Error (exit code 3)" in ended.err
+    assert ended.out.startswith("failed  argo/steps-one-fails")
+    [failure] = ET.parse(junit).findall(".//failure")
+    assert failure.get("message") == "main: Error (exit code 3)"
+
+
+def test_the_log_is_not_coloured_and_has_no_control_characters(
+    call: Call, failing: dict[str, str]
+) -> None:
+    ended = call("wait", "steps-one-fails", **failing)
+    assert all(letter.isprintable() or letter == "\n" for letter in ended.err + ended.out)
+
+
+def test_quiet_leaves_the_result_only(call: Call, passing: dict[str, str]) -> None:
+    ended = call("wait", "hello-succeeds", "--quiet", **passing)
+    assert ended.err == ""
+    assert ended.out.startswith("passed")
+
+
+@pytest.mark.parametrize("output", ["json", "name"])
+def test_the_result_has_the_form_asked_for(
+    call: Call, passing: dict[str, str], output: str
+) -> None:
+    ended = call("wait", "hello-succeeds", "-o", output, **passing)
+    if output == "name":
+        assert ended.out == "hello-succeeds\n"
+    else:
+        assert json.loads(ended.out)["conclusion"] == "passed"
+
+
+def test_names_come_from_stdin_too_each_once(
+    call: Call, passing: dict[str, str], clean: pytest.MonkeyPatch
+) -> None:
+    clean.setattr(sys, "stdin", io.StringIO("hello-succeeds\n\nhello-succeeds\n"))
+    ended = call("wait", "-", "-o", "name", **passing)
+    assert ended.out == "hello-succeeds\n"
+
+
+def test_exit_zero_hides_the_failure_from_the_pipeline_only(
+    call: Call, failing: dict[str, str]
+) -> None:
+    ended = call("wait", "steps-one-fails", "--exit-zero", **failing)
+    assert ended.code == 0
+    assert ended.out.startswith("failed")
+
+
+def test_a_failed_phase_can_be_a_success(call: Call, failing: dict[str, str]) -> None:
+    assert call("wait", "steps-one-fails", "--success-phase", "failed", **failing).code == 0
+
+
+def test_artifacts_are_downloaded_and_named(
+    call: Call, passing: dict[str, str], tmp_path: Path
+) -> None:
+    ended = call("wait", "hello-succeeds", "--artifacts", str(tmp_path / "out"), **passing)
+    assert ended.code == 0
+    [file] = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert str(file) in ended.err
+
+
+def test_options_win_over_our_variables_and_those_over_argos(
+    call: Call, passing: dict[str, str]
+) -> None:
+    wrong = "http://127.0.0.1:1"
+    right = passing.pop("ARGO_SERVER")
+    assert call("wait", "hello-succeeds", "-s", right, ARGO_SERVER=wrong, **passing).code == 0
+    variables = {"ARGO_SERVER": wrong, "ARGOGATE_SERVER": right}
+    assert call("wait", "hello-succeeds", **variables, **passing).code == 0
+
+
+def test_an_age_selects_newer_runs_only(call: Call, passing: dict[str, str]) -> None:
+    ended = call(
+        "wait", "hello-succeeds", "--created-after", "1s", "--appear-timeout", "0", **passing
+    )
+    assert ended.code == 3
+    assert "--created-after" in ended.out
+    moment = "2026-01-01T00:00:00+02:00"
+    assert call("wait", "hello-succeeds", "--created-after", moment, **passing).code == 0
+    assert call("wait", "hello-succeeds", "--created-after", "2026-01-01", **passing).code == 0
+
+
+def test_a_token_file_and_no_credentials_at_all_work(
+    call: Call, passing: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    del passing["ARGO_TOKEN"]
+    arguments = ("wait", "hello-succeeds", "--token-file", str(tmp_path / "token"))
+    assert call(*arguments, **passing).code == 0
+    with DemoServer([recorded("hello-succeeds")], speed=FINISHED_AFTER) as server:
+        passing["ARGO_SERVER"] = server.url
+        assert call("wait", "hello-succeeds", "--auth", "none", **passing).code == 0
+
+
+def test_an_unchecked_certificate_is_warned_about_even_in_quiet(
+    call: Call, passing: dict[str, str]
+) -> None:
+    ended = call("wait", "hello-succeeds", "-k", "-q", **passing)
+    assert "certificate is not checked" in ended.err
+
+
+def test_a_bug_exits_70_with_a_traceback_and_a_report(
+    call: Call, passing: dict[str, str], clean: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # No bug is known, so one is put in; nothing else of the gate is replaced.
+    clean.setattr(ArgoServer, "poll", lambda *_, **__: 1 / 0)
+    ended = call("wait", "hello-succeeds", "--junit", str(tmp_path / "j.xml"), **passing)
+    assert ended.code == 70
+    assert "ZeroDivisionError" in ended.err
+    assert ET.parse(tmp_path / "j.xml").findall(".//error")
+    clean.setattr(gate, "give_up", lambda *_: 1 / 0)
+    assert call("wait", "hello-succeeds", **passing).code == 70
+
+
+@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_in_the_middle_of_a_wait_leaves_a_red_report_within_5_seconds(
+    tmp_path: Path, number: int, exit_code: int
+) -> None:
+    junit = tmp_path / "junit.xml"
+    with DemoServer([recorded("on-exit-slow")], token=TOKEN) as server:
+        process = started("on-exit-slow", "--junit", str(junit), server=server)
+        assert process.stderr
+        for line in process.stderr:
+            if "Running" in line:
+                break
+        sent = time.monotonic()
+        process.send_signal(number)
+        process.communicate(timeout=10)
+    assert time.monotonic() - sent < 5
+    assert process.returncode == exit_code
+    assert ET.parse(junit).findall(".//error")
+    assert [path.name for path in tmp_path.iterdir()] == ["junit.xml"]
+
+
+def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
+    fifo = tmp_path / "junit.xml"
+    with DemoServer([recorded("on-exit-slow")], token=TOKEN) as server:
+        process = started("on-exit-slow", "--artifacts", str(fifo), server=server)
+        assert process.stderr
+        for line in process.stderr:
+            if "Running" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    assert process.returncode in {143, -signal.SIGTERM}
+
+
+def started(*words: str, server: DemoServer) -> subprocess.Popen[str]:
+    environ = {
+        **os.environ,
+        "ARGO_SERVER": server.url,
+        "ARGO_TOKEN": TOKEN,
+        "ARGO_NAMESPACE": "argo",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "argogate", "wait", *words],
+        env=environ,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )

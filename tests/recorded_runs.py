@@ -1,0 +1,82 @@
+"""Every recorded run through the gate: the table in docs/recorded-runs.md, and its making.
+
+`python -m tests.recorded_runs` writes the table anew.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from argogate.cases import Outcome, suites
+from argogate.waiting.patience import Limits
+from tests.harness import Play, recorded, recorded_names
+
+TABLE = Path(__file__).parent.parent / "docs" / "recorded-runs.md"
+PATIENCE = Limits(timeout=300)
+"""Workflows that a recording leaves unfinished are given up after five played minutes."""
+
+HEAD = """# Every recorded run, through the gate
+
+Runs of real Argo Servers (4.1.2, and 3.4 to 4.0 under `older/`) are played on loopback in simulated
+time, and the gate waits for each of their workflows from its first second, with a timeout of five
+minutes. A recording that ends before its workflow does ends as `timed-out`. Written by
+`python -m tests.recorded_runs`, checked by `tests/test_recorded_runs.py`.
+
+| Run | Workflow | Conclusion | Exit | passed | failed | errored | skipped |
+| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What the gate makes of one workflow of one run."""
+
+    run: str
+    workflow: str
+    conclusion: str
+    exit_code: int
+    cases: tuple[int, ...]
+
+    def __str__(self) -> str:
+        """Spell a line of the table."""
+        cells = (self.run, self.workflow, self.conclusion, self.exit_code, *self.cases)
+        return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def row(run: str, workflow: str) -> Row:
+    """Play one run and wait for one of its workflows."""
+    verdict = Play(run=recorded(run), names=[workflow], limits=PATIENCE).play().verdict
+    counted = Counter(case.outcome for suite in suites(verdict) for case in suite.cases)
+    return Row(
+        run=run,
+        workflow=workflow,
+        conclusion=verdict.conclusion,
+        exit_code=verdict.exit_code,
+        cases=tuple(counted[outcome] for outcome in Outcome),
+    )
+
+
+def everything() -> list[tuple[str, str]]:
+    """Return every run with each of its workflows."""
+    return [(run, name) for run in recorded_names() for name in recorded(run).workflows]
+
+
+def read_table() -> dict[tuple[str, str], str]:
+    """Return the lines of the table by run and workflow."""
+    lines = TABLE.read_text("utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| ")][2:]
+    return {
+        (cells[1].strip(), cells[2].strip()): line for line in rows if (cells := line.split("|"))
+    }
+
+
+def main() -> None:
+    """Write the table anew."""
+    rows = [str(row(run, workflow)) for run, workflow in everything()]
+    TABLE.write_text(HEAD + "\n".join(rows) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
