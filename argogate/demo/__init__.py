@@ -1,0 +1,1 @@
+"""A loopback Argo Server that plays recorded runs over time."""

@@ -1,0 +1,162 @@
+"""What a client changes: from then on a workflow does something else than was recorded."""
+
+import json
+
+from argogate.demo.answers import Answer, Refusal
+from argogate.demo.cluster import ARCHIVING, labels, suspended
+from argogate.demo.golang import restore
+from argogate.demo.request import Request
+from argogate.demo.run import Change, Object, merge
+from argogate.demo.site import Site
+from argogate.demo.workflows import find, missing
+
+_LABELS = "workflows.argoproj.io/"
+_FINAL = {"Succeeded", "Failed", "Error", "Skipped", "Omitted"}
+_STOPPING = 1.0
+_RETRYING = 5.0
+
+
+def stop(site: Site, request: Request, namespace: str, name: str) -> Answer:
+    """`PUT …/stop`; exit handlers do not run here."""
+    return _shut_down(site, request, namespace, name, "Stop")
+
+
+def terminate(site: Site, request: Request, namespace: str, name: str) -> Answer:
+    """`PUT …/terminate`."""
+    return _shut_down(site, request, namespace, name, "Terminate")
+
+
+def suspend(site: Site, request: Request, namespace: str, name: str) -> Answer:
+    """`PUT …/suspend`: nothing goes on before it is resumed."""
+    workflow = _target(site, request, namespace, name)
+    if workflow["status"]["finishedAt"] is not None:
+        message = "timed out waiting for the condition: cannot suspend completed workflows"
+        raise Refusal(3 if site.cluster.version >= (4, 1) else 13, message)
+    if workflow["spec"].get("suspend"):
+        return site.unary(workflow)
+    patch = _acted(site, "Suspend") | {"spec": {"suspend": True}}
+    return _become(site, workflow, patch, site.playback.now())
+
+
+def resume(site: Site, request: Request, namespace: str, name: str) -> Answer:
+    """`PUT …/resume`: what was recorded after the suspension happens now."""
+    workflow = _target(site, request, namespace, name)
+    if workflow["status"]["finishedAt"] is None and suspended(workflow):
+        at, key = site.playback.now(), (namespace, name)
+        resumed = merge(workflow, {"spec": {"suspend": None}})
+        site.cluster.insert(key, [Change(at=at, object=resumed)])
+        site.cluster.release(key, at)
+        site.playback.wake()
+        workflow = site.cluster.live(namespace, name, at) or resumed
+    return site.unary(workflow)
+
+
+def retry(site: Site, request: Request, namespace: str, name: str) -> Answer:
+    """`PUT …/retry` of a failed workflow: it runs again for a while and ends as before."""
+    workflow = _target(site, request, namespace, name)
+    at, status = site.playback.now(), workflow["status"]
+    if status.get("phase") == "Succeeded":
+        options = "restartSuccessful and nodeFieldSelector"
+        raise Refusal(3, f"To retry a succeeded workflow, set the options {options}")
+    if status["finishedAt"] is None:
+        raise Refusal(3, f"Cannot retry a workflow in phase {status.get('phase', '')}")
+    patch = merge(
+        _acted(site, "Retry"),
+        {"status": {"startedAt": _second(site, at)}},
+    )
+    # Merging drops nulls, here they are meant for the workflow.
+    patch["spec"] = {"shutdown": None}
+    patch["status"] |= dict.fromkeys(("phase", "finishedAt", "message"))
+    gone = dict.fromkeys((f"{_LABELS}completed", ARCHIVING))
+    patch.setdefault("metadata", {}).setdefault("labels", {}).update(gone)
+    running: Object = {
+        "metadata": {"labels": {f"{_LABELS}phase": "Running", f"{_LABELS}completed": "false"}},
+        "status": {"phase": "Running"},
+    }
+    ended = at + _RETRYING
+    end: Object = {
+        "metadata": {"labels": dict(labels(workflow))},
+        "status": {
+            "phase": status["phase"],
+            "message": status.get("message"),
+            "finishedAt": _second(site, ended),
+        },
+    }
+    return _become(site, workflow, patch, at, (at + _STOPPING, running), (ended, end))
+
+
+def delete(site: Site, request: Request, namespace: str, name: str) -> Answer:
+    """`DELETE /api/v1/workflows/{namespace}/{name}`."""
+    _target(site, request, namespace, name)
+    at, key = site.playback.now(), (namespace, name)
+    site.cluster.halt(key, at)
+    site.cluster.insert(key, [Change(at=at, object=None)])
+    site.playback.wake()
+    return site.unary({})
+
+
+def _shut_down(site: Site, request: Request, namespace: str, name: str, how: str) -> Answer:
+    workflow = _target(site, request, namespace, name)
+    if workflow["status"]["finishedAt"] is not None:
+        what = f'workflow: "{name}", namespace: "{namespace}"'
+        raise Refusal(13, f"cannot shutdown a completed workflow: {what}")
+    at = site.playback.now()
+    finished = _second(site, at + _STOPPING)
+    given = json.loads(request.body or b"{}").get("message")
+    ended: Object = {
+        "phase": "Failed",
+        "finishedAt": finished,
+        "message": given or f"Stopped with strategy '{how}'",
+        "nodes": {
+            key: {
+                "phase": "Failed",
+                "finishedAt": finished,
+                # Two blanks, as the controller writes it.
+                "message": f"workflow shutdown with strategy:  {how}",
+            }
+            for key, node in workflow["status"].get("nodes", {}).items()
+            if node.get("phase") not in _FINAL
+        },
+    }
+    end = {
+        "metadata": {"labels": {f"{_LABELS}phase": "Failed", f"{_LABELS}completed": "true"}},
+        "status": ended,
+    }
+    patch = _acted(site, how) | {"spec": {"shutdown": how}}
+    return _become(site, workflow, patch, at, (at + _STOPPING, end))
+
+
+def _target(site: Site, request: Request, namespace: str, name: str) -> Object:
+    workflow = find(site, request, namespace, name)
+    if site.cluster.live(namespace, name, site.playback.now()) is None:
+        raise missing(name)
+    return workflow
+
+
+def _acted(site: Site, action: str) -> Object:
+    if site.cluster.version < (3, 7):
+        return {}
+    actor = "system-serviceaccount-argo-ci"
+    return {"metadata": {"labels": {f"{_LABELS}action": action, f"{_LABELS}actor": actor}}}
+
+
+def _second(site: Site, at: float) -> str:
+    moment = site.playback.wall(at).replace(microsecond=0)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _become(
+    site: Site, workflow: Object, patch: Object, at: float, *later: tuple[float, Object]
+) -> Answer:
+    metadata = workflow["metadata"]
+    changes: list[Change] = []
+    state, version = workflow, int(metadata["resourceVersion"])
+    for moment, step in ((at, patch), *later):
+        version += 1
+        state = merge(merge(state, step), {"metadata": {"resourceVersion": str(version)}})
+        changes.append(Change(at=moment, object=restore(state)))
+    key = (metadata["namespace"], metadata["name"])
+    site.cluster.halt(key, at)
+    site.cluster.insert(key, changes)
+    site.playback.wake()
+    return site.unary(restore(changes[0].object or {}))

@@ -1,0 +1,110 @@
+"""Which path is answered by whom, and in which shape its refusals are written."""
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from argogate.demo import actions
+from argogate.demo.answers import HTML, Answer, Refusal, not_implemented
+from argogate.demo.archive import get_archived, list_archived
+from argogate.demo.artifacts import redirect, serve_artifact
+from argogate.demo.lists import list_workflows
+from argogate.demo.request import Request
+from argogate.demo.site import Site
+from argogate.demo.streams import get_log, refuse
+from argogate.demo.watch import watch_events, watch_workflows
+from argogate.demo.workflows import get_info, get_userinfo, get_version, get_workflow
+
+_INDEX = b"<!doctype html><title>Argo</title>\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and a path; `*` stands for one segment, which the handler is given."""
+
+    method: str
+    path: str
+    handler: Callable[..., Answer]
+    streams: bool = False
+
+    def match(self, request: Request) -> tuple[str, ...] | None:
+        """The segments for the stars; None if it is another route."""
+        pattern = self.path.split("/")[1:]
+        if request.method != self.method or len(pattern) != len(request.segments):
+            return None
+        pairs = list(zip(pattern, request.segments, strict=True))
+        if any(part not in {"*", segment} for part, segment in pairs):
+            return None
+        return tuple(segment for part, segment in pairs if part == "*")
+
+
+ROUTES = (
+    Route("GET", "/api/v1/version", get_version),
+    Route("GET", "/api/v1/info", get_info),
+    Route("GET", "/api/v1/userinfo", get_userinfo),
+    Route("GET", "/api/v1/workflows/*", list_workflows),
+    Route("GET", "/api/v1/workflows/*/*", get_workflow),
+    Route("GET", "/api/v1/workflows/*/*/log", get_log, streams=True),
+    Route("GET", "/api/v1/workflow-events/*", watch_workflows, streams=True),
+    Route("GET", "/api/v1/stream/events/*", watch_events, streams=True),
+    Route("PUT", "/api/v1/workflows/*/*/stop", actions.stop),
+    Route("PUT", "/api/v1/workflows/*/*/terminate", actions.terminate),
+    Route("PUT", "/api/v1/workflows/*/*/suspend", actions.suspend),
+    Route("PUT", "/api/v1/workflows/*/*/resume", actions.resume),
+    Route("PUT", "/api/v1/workflows/*/*/retry", actions.retry),
+    Route("DELETE", "/api/v1/workflows/*/*", actions.delete),
+    Route("GET", "/api/v1/archived-workflows", list_archived),
+    Route("GET", "/api/v1/archived-workflows/*", get_archived),
+)
+
+
+def answer(site: Site, request: Request) -> Answer:
+    """Answer a request as the Argo Server does."""
+    path = urlsplit(request.target).path if not request.target.startswith("//") else request.path
+    if re.search(r"%(?![0-9A-Fa-f]{2})", path):
+        return Answer(400, (("Content-Type", "text/plain; charset=utf-8"),), b"400 Bad Request")
+    if (tidy := _tidy(path)) != path:
+        query = request.target.partition("?")[2]
+        status = 301 if site.cluster.version < (3, 5) else 307
+        return redirect(status, tidy + (f"?{query}" if query else ""))
+    first = request.segments[0]
+    if first == "api":
+        return _api(site, request)
+    if first in {"artifacts", "artifacts-by-uid", "artifact-files"} and len(request.segments) > 1:
+        return serve_artifact(site, request)
+    if request.path.startswith("/oauth2/"):
+        return Answer(501, (), b"")
+    return Answer(200, HTML, _INDEX)
+
+
+def _api(site: Site, request: Request) -> Answer:
+    try:
+        # A colon or an escaped slash in the last segment never matches a pattern of the gateway.
+        if not re.search(r":|%2[Ff]", request.target.partition("?")[0].rpartition("/")[2]):
+            for route in ROUTES:
+                stars = route.match(request)
+                if stars is not None:
+                    return _call(route, site, request, stars)
+        raise not_implemented()
+    except Refusal as refusal:
+        return refusal.unary(site.metadata(success=False))
+
+
+def _call(route: Route, site: Site, request: Request, stars: tuple[str, ...]) -> Answer:
+    try:
+        return route.handler(site, request, *stars)
+    except Refusal as refusal:
+        if not route.streams or refusal.gateway:
+            raise
+        return refuse(site, request, refusal)
+
+
+def _tidy(path: str) -> str:
+    if path == "/api":
+        return "/api/"
+    if "//" not in path and "/." not in path:
+        return path
+    cleaned = posixpath.normpath(path.replace("//", "/"))
+    return cleaned + "/" if path.endswith("/") and cleaned != "/" else cleaned

@@ -1,0 +1,534 @@
+"""The server on the wire: credentials, faults, streams, and what clients change."""
+
+import http.client
+import json
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from argogate.demo.clock import MonotonicClock
+from argogate.demo.faults import Fault, FaultKind
+from argogate.demo.library import scenarios
+from argogate.demo.playback import Playback
+from argogate.demo.run import Run, load
+from argogate.demo.server import DemoServer
+from tests.clock import SimulatedClock
+
+RUNS = Path(__file__).parent.parent / "runs"
+SHIPPED = scenarios()
+HELLO = "/api/v1/workflows/argo/hello-succeeds"
+PHASE = f"{HELLO}?fields=status.phase"
+WATCH = "/api/v1/workflow-events/argo"
+PROJECTED = "fields=error,result.type,result.object.status.phase"
+
+
+def shipped(name: str) -> Run:
+    return SHIPPED[name][0]
+
+
+def get(server: DemoServer, path: str, **headers: str) -> requests.Response:
+    return requests.get(server.url + path, headers=headers, timeout=10, allow_redirects=False)
+
+
+def put(server: DemoServer, path: str, **body: object) -> requests.Response:
+    return requests.put(server.url + path, json=body, timeout=10)
+
+
+@contextmanager
+def flowing(clock: SimulatedClock, step: float = 1.0) -> Iterator[None]:
+    """Let simulated time pass whenever somebody waits for it."""
+    over = threading.Event()
+
+    def flow() -> None:
+        while not over.wait(0.001):
+            if clock.waiting:
+                clock.sleep(step)
+
+    thread = threading.Thread(target=flow)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def messages(text: str) -> list[dict[str, Any]]:
+    lines = (line.removeprefix("data: ").strip() for line in text.splitlines())
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+# credentials
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "message"),
+    [
+        ({"Authorization": "Bearer sesame"}, 200, None),
+        ({"Authorization": "Bearer  sesame"}, 200, None),
+        ({"Cookie": "a=b; authorization=Bearer sesame"}, 401, "token not valid"),
+        ({"Cookie": 'a=b; authorization="Bearer sesame"'}, 200, None),
+        ({"Cookie": 'authorization="Bearer sesame'}, 401, "token not valid"),
+        ({"Cookie": "a@b=c"}, 401, "token not valid"),
+        ({}, 401, "token not valid"),
+        ({"Authorization": "bearer sesame"}, 401, "token not valid"),
+        ({"Authorization": "Bearer wrong"}, 401, "Unauthorized"),
+        ({"Authorization": "Bearer Bearer sesame"}, 401, "Unauthorized"),
+        ({"Authorization": "Basic Zm9vOmJhcg=="}, 403, 'User "system:anonymous" cannot get'),
+        ({"Authorization": "Basic foo:bar"}, 401, "error parsing basic authentication"),
+        ({"Authorization": "Basic Zm9v"}, 401, "error parsing basic authentication"),
+    ],
+)
+def test_credentials_are_judged_as_recorded(
+    headers: dict[str, str], status: int, message: str | None
+) -> None:
+    with DemoServer([shipped("hello-succeeds")], token="Bearer sesame") as server:
+        response = get(server, PHASE, **headers)
+    assert response.status_code == status
+    assert message is None or message in response.json()["message"]
+    assert ("Grpc-Metadata-Argo-Version" in response.headers) == (status == 200)
+
+
+def test_without_a_token_everybody_may_and_other_namespaces_are_empty() -> None:
+    with DemoServer([shipped("hello-succeeds")]) as server:
+        assert get(server, PHASE).status_code == 200
+        assert get(server, "/api/v1/workflows/other/x").status_code == 404
+        assert get(server, "/api/v1/workflows/other").json()["items"] is None
+        assert get(server, "/api/v1/userinfo").json()["serviceAccountName"] == "ci"
+
+
+def test_other_namespaces_are_forbidden_to_the_token() -> None:
+    with DemoServer([shipped("hello-succeeds")], token="t") as server:
+        bearer = {"Authorization": "Bearer t"}
+        assert get(server, "/api/v1/workflows/other/x", **bearer).status_code == 403
+        assert get(server, "/api/v1/stream/events/other", **bearer).status_code == 403
+
+
+# time
+
+
+def test_a_run_plays_by_the_clock_and_the_date_goes_with_it() -> None:
+    clock = SimulatedClock(100.0)
+    run = shipped("hello-succeeds")
+    with DemoServer([run], clock=clock, speed=2.0) as server:
+        assert "phase" not in get(server, PHASE).json()["status"]
+        clock.sleep(2.5)
+        response = get(server, PHASE)
+        assert response.json()["status"]["phase"] == "Running"
+        assert response.headers["Date"] == "Mon, 23 Nov 2026 06:07:59 GMT"
+        clock.sleep(5)
+        assert get(server, PHASE).json()["status"]["phase"] == "Succeeded"
+        assert server.elapsed == 15
+        assert [seen.at for seen in server.requests] == [0, 5, 15]
+        server.begin()
+        assert "phase" not in get(server, PHASE).json()["status"]
+
+
+def test_an_epoch_moves_all_timestamps_and_the_date() -> None:
+    clock = SimulatedClock()
+    epoch = datetime(2030, 1, 2, 3, 4, 5, 400_000, tzinfo=UTC)
+    runs = [shipped("hello-succeeds"), shipped("steps-one-fails")]
+    with DemoServer(runs, clock=clock, epoch=epoch) as server:
+        clock.sleep(100)
+        response = get(server, HELLO)
+        assert response.headers["Date"] == "Wed, 02 Jan 2030 03:05:45 GMT"
+        workflow = response.json()
+        assert workflow["status"]["finishedAt"].startswith("2030-01-02T03:04:1")
+        assert workflow["metadata"]["creationTimestamp"].startswith("2030-01-02T03:04:0")
+        other = get(server, "/api/v1/workflows/argo/steps-one-fails").json()
+        assert other["metadata"]["creationTimestamp"].startswith("2030-01-02T03:04:0")
+
+
+def test_real_time_passes_by_itself() -> None:
+    with DemoServer([shipped("hello-succeeds")], speed=100.0) as server:
+        text = get(server, f"{HELLO}/log?logOptions.container=main&logOptions.follow=true").text
+        assert len(messages(text)) == 6
+        assert server.elapsed >= 10
+    assert MonotonicClock().now() <= MonotonicClock().now()
+
+
+# faults
+
+
+def _refused(server: DemoServer, clock: SimulatedClock) -> None:
+    with pytest.raises(requests.ConnectionError):
+        get(server, PHASE)
+    clock.sleep(10)
+    assert get(server, PHASE).status_code == 200
+
+
+def _reset(server: DemoServer, clock: SimulatedClock) -> None:
+    del clock
+    with pytest.raises(requests.RequestException):
+        get(server, PHASE)
+    assert get(server, PHASE).status_code == 200
+
+
+def _hanging(server: DemoServer, clock: SimulatedClock) -> None:
+    with flowing(clock), pytest.raises(requests.ConnectionError):
+        get(server, PHASE)
+    assert clock.now() >= 5
+
+
+def _slow(server: DemoServer, clock: SimulatedClock) -> None:
+    with flowing(clock):
+        assert get(server, PHASE).status_code == 200
+    assert clock.now() >= 7
+
+
+def _answered(server: DemoServer, clock: SimulatedClock) -> None:
+    del clock
+    response = get(server, PHASE)
+    assert (response.status_code, response.text) == (429, "wait")
+    assert response.headers["Retry-After"] == "soon"
+    assert response.headers["X-RateLimit-Remaining"] == "0"
+    assert get(server, "/api/v1/version").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "check"),
+    [
+        (Fault(kind=FaultKind.REFUSE, stop=5), _refused),
+        (Fault(kind=FaultKind.REFUSE, stop=5, match="hello"), _refused),
+        (Fault(kind=FaultKind.RESET, times=1, after=10), _reset),
+        (Fault(kind=FaultKind.CUT, times=1, after=10), _reset),
+        (Fault(kind=FaultKind.HANG, stop=5), _hanging),
+        (Fault(kind=FaultKind.SLOW, times=1, seconds=7), _slow),
+        (
+            Fault(
+                kind=FaultKind.ANSWER,
+                match="hello",
+                status=429,
+                headers=(("Retry-After", "soon"), ("X-RateLimit-Remaining", "0")),
+                body=b"wait",
+            ),
+            _answered,
+        ),
+    ],
+    ids=lambda value: value.kind if isinstance(value, Fault) else "",
+)
+def test_faults_strike_as_told(
+    fault: Fault, check: Callable[[DemoServer, SimulatedClock], None]
+) -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock, faults=[fault]) as server:
+        check(server, clock)
+
+
+def test_recorded_outages_are_played() -> None:
+    clock = SimulatedClock()
+    path = "/api/v1/workflows/argo/server-restart-mid-poll?fields=status.phase"
+    with DemoServer([shipped("server-restart-mid-poll")], clock=clock) as server:
+        with requests.Session() as session:
+            assert session.get(server.url + path, timeout=5).status_code == 200
+            clock.sleep(9)
+            with pytest.raises(requests.ConnectionError):
+                session.get(server.url + path, timeout=5)
+        clock.sleep(5)
+        assert get(server, path).json()["code"] == 14
+        clock.sleep(2)
+        assert get(server, path).status_code == 200
+
+
+def test_an_open_stream_breaks_when_the_server_is_stopped() -> None:
+    clock = SimulatedClock()
+    run = shipped("server-restart-mid-poll")
+    with DemoServer([run], clock=clock) as server, flowing(clock):
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            get(server, WATCH)
+        assert server.elapsed < run.ends
+
+
+def test_open_streams_end_with_the_server() -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+        connection.request("GET", WATCH)
+        response = connection.getresponse()
+        response.read(10)
+        while not clock.waiting:
+            pass
+    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+        response.read()
+    connection.close()
+
+
+def test_a_client_that_goes_away_is_no_news() -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
+        stream = requests.get(server.url + WATCH, stream=True, timeout=5)
+        stream.close()
+        clock.sleep(100)
+        assert get(server, PHASE).json()["status"]["phase"] == "Succeeded"
+
+
+def test_tls_is_served(tmp_path: Path) -> None:
+    subject = ["-subj", "/CN=localhost", "-nodes", "-days", "1"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", *subject]
+    files = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")]
+    subprocess.run([*made, *files], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    with DemoServer([shipped("hello-succeeds")], tls=context) as server:
+        client = ssl.create_default_context()
+        client.check_hostname = False
+        client.verify_mode = ssl.CERT_NONE
+        host = server.url.removeprefix("https://")
+        connection = http.client.HTTPSConnection(host, context=client)
+        connection.request("GET", PHASE)
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+# streams
+
+
+def test_server_sent_events_are_framed_and_kept_alive() -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server, flowing(clock):
+        path = f"{WATCH}?{PROJECTED}&listOptions.timeoutSeconds=60"
+        response = get(server, path, Accept="text/event-stream")
+    assert response.headers["Content-Type"] == "text/event-stream"
+    assert response.text.startswith(
+        'data: {"result":{"object":{"status":{}},"type":"ADDED"}} \n\n\n'
+    )
+    assert ":\n" in response.text
+    assert response.text.endswith('"message":"EOF"}} \n\n')
+    kinds = [message.get("result", {}).get("type") for message in messages(response.text)]
+    assert kinds == ["ADDED", "MODIFIED", "MODIFIED", "MODIFIED", None]
+
+
+def test_a_deleted_workflow_is_announced_with_its_last_state() -> None:
+    clock = SimulatedClock()
+    with DemoServer([load(RUNS / "deleted-mid-run.json")], clock=clock) as server, flowing(clock):
+        selector = "listOptions.fieldSelector=metadata.name=deleted-mid-run"
+        path = f"{WATCH}?{selector}&{PROJECTED}&listOptions.timeoutSeconds=60"
+        text = get(server, path, Accept="*/*").text
+    last = messages(text)[-2]["result"]
+    assert last == {"object": {"status": {"phase": "Running"}}, "type": "DELETED"}
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "kinds"),
+    [
+        ("listOptions.labelSelector=no=such", 200, []),
+        ("listOptions.labelSelector=workflows.argoproj.io/completed=true", 200, ["ADDED"]),
+        ("listOptions.labelSelector=workflows.argoproj.io/completed!=true", 200, []),
+        ("listOptions.resourceVersion=13801", 200, ["MODIFIED", "MODIFIED"]),
+        ("listOptions.resourceVersion=99999999", 200, []),
+        ("listOptions.resourceVersion=1", 400, []),
+        ("listOptions.resourceVersion=x", 500, []),
+        ("listOptions.timeoutSeconds=x", 400, []),
+        ("listOptions.fieldSelector=metadata.name=none", 404, []),
+    ],
+)
+def test_watches_begin_with_what_was_asked(query: str, status: int, kinds: list[str]) -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
+        clock.sleep(50)
+        with flowing(clock):
+            given = "" if "timeout" in query else "&listOptions.timeoutSeconds=5"
+            response = get(server, f"{WATCH}?{query}{given}")
+    assert response.status_code == status
+    found = [m["result"]["type"] for m in messages(response.text) if "result" in m]
+    assert found == kinds
+
+
+def test_a_watch_from_the_future_is_silent() -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server, flowing(clock):
+        query = "listOptions.resourceVersion=99999999&listOptions.timeoutSeconds=50"
+        found = messages(get(server, f"{WATCH}?{query}").text)
+    assert [list(message) for message in found] == [["error"]]
+
+
+def test_a_label_that_is_lost_looks_like_a_deletion() -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server, flowing(clock):
+        query = "listOptions.labelSelector=workflows.argoproj.io/completed=false"
+        text = get(server, f"{WATCH}?{query}&{PROJECTED}&listOptions.timeoutSeconds=30").text
+    assert [m["result"]["type"] for m in messages(text)[:-1]] == ["ADDED", "DELETED"]
+
+
+def test_kubernetes_events_are_selected() -> None:
+    clock = SimulatedClock()
+    run = load(RUNS / "node-events.json")
+    with DemoServer([run], clock=clock) as server, flowing(clock, 5.0):
+        base = "/api/v1/stream/events/argo?listOptions.timeoutSeconds=100"
+        every = messages(get(server, base).text)[:-1]
+        failed = "&listOptions.fieldSelector=involvedObject.name=node-events,type=Warning"
+        warnings = messages(get(server, base + failed).text)[:-1]
+    assert len(every) == len(run.events) > len(warnings) > 0
+    assert {event["result"]["type"] for event in warnings} == {"Warning"}
+
+
+@pytest.mark.parametrize(
+    ("query", "lines"),
+    [
+        ("logOptions.container=main", ["hello", "bye"]),
+        ("logOptions.container=main&podName=hello-succeeds", ["hello", "bye"]),
+        ("logOptions.container=main&podName=other", []),
+        ("logOptions.container=init", []),
+        ("", []),
+        ("logOptions.container=main&grep=^b", ["bye"]),
+        ("logOptions.container=main&logOptions.tailLines=0", []),
+    ],
+)
+def test_logs_are_selected(query: str, lines: list[str]) -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
+        clock.sleep(50)
+        found = messages(get(server, f"{HELLO}/log?{query}").text)
+    contents = [entry["result"]["content"] for entry in found]
+    assert [line for line in contents if "argo=true" not in line] == lines
+
+
+# what clients change
+
+
+def test_a_terminated_workflow_fails_a_second_later() -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
+        clock.sleep(3)
+        assert put(server, f"{HELLO}/terminate").json()["spec"]["shutdown"] == "Terminate"
+        assert get(server, HELLO).json()["status"]["phase"] == "Running"
+        clock.sleep(1)
+        status = get(server, HELLO).json()["status"]
+        assert (status["phase"], status["message"]) == (
+            "Failed",
+            "Stopped with strategy 'Terminate'",
+        )
+        assert {node["phase"] for node in status["nodes"].values()} == {"Failed"}
+        clock.sleep(100)
+        assert get(server, HELLO).json()["status"]["phase"] == "Failed"
+        refusal = put(server, f"{HELLO}/stop")
+        assert refusal.status_code == 500
+        assert "cannot shutdown a completed workflow" in refusal.json()["message"]
+
+
+def test_a_stopped_workflow_has_the_message_given() -> None:
+    clock = SimulatedClock()
+    with DemoServer([load(RUNS / "older/v3.6.19/hello-succeeds.json")], clock=clock) as server:
+        clock.sleep(1)
+        stopped = put(server, f"{HELLO}/stop", message="enough").json()
+        assert "workflows.argoproj.io/action" not in stopped["metadata"]["labels"]
+        clock.sleep(2)
+        assert get(server, HELLO).json()["status"]["message"] == "enough"
+
+
+@pytest.mark.parametrize("resumable", [True, False])
+def test_a_suspended_workflow_goes_on_when_resumed(*, resumable: bool) -> None:
+    clock = SimulatedClock()
+    name = "/api/v1/workflows/argo/suspend-approve"
+    with DemoServer([shipped("suspend-approve")], clock=clock, resumable=resumable) as server:
+        clock.sleep(15)
+        if resumable:
+            clock.sleep(1000)
+        waiting = get(server, name).json()["status"]["nodes"].values()
+        assert {n["phase"] for n in waiting if n["type"] == "Suspend"} == {"Running"}
+        put(server, f"{name}/resume")
+        nodes = get(server, name).json()["status"]["nodes"].values()
+        assert {n["phase"] for n in nodes if n["type"] == "Suspend"} == {"Succeeded"}
+        clock.sleep(21)
+        assert get(server, name).json()["status"]["phase"] == "Succeeded"
+        assert put(server, f"{name}/resume").json()["status"]["phase"] == "Succeeded"
+
+
+def test_suspending_holds_everything_until_resumed() -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
+        clock.sleep(2)
+        assert put(server, f"{HELLO}/suspend").json()["spec"]["suspend"] is True
+        clock.sleep(500)
+        assert get(server, HELLO).json()["status"]["phase"] == "Running"
+        assert messages(get(server, f"{HELLO}/log?logOptions.container=main").text) == []
+        assert get(server, "/api/v1/archived-workflows").json()["items"] is None
+        put(server, f"{HELLO}/resume")
+        clock.sleep(10)
+        assert get(server, HELLO).json()["status"]["phase"] == "Succeeded"
+        assert len(messages(get(server, f"{HELLO}/log?logOptions.container=main").text)) == 6
+        assert put(server, f"{HELLO}/suspend").status_code == 400
+
+
+def test_each_suspension_wants_its_own_resumption() -> None:
+    clock = SimulatedClock()
+    name = "/api/v1/workflows/argo/suspend-approve"
+    with DemoServer([shipped("suspend-approve")], clock=clock, resumable=True) as server:
+        clock.sleep(15)
+        put(server, f"{name}/suspend")
+        assert put(server, f"{name}/suspend").json()["spec"]["suspend"] is True
+        assert "suspend" not in put(server, f"{name}/resume").json()["spec"]
+        clock.sleep(100)
+        assert get(server, name).json()["status"]["phase"] == "Running"
+        put(server, f"{name}/resume")
+        clock.sleep(21)
+        assert get(server, name).json()["status"]["phase"] == "Succeeded"
+
+
+def test_a_suspension_with_a_duration_ends_by_itself() -> None:
+    clock = SimulatedClock()
+    run = load(RUNS / "suspend-duration.json")
+    with DemoServer([run], clock=clock, resumable=True) as server:
+        clock.sleep(run.ends)
+        workflow = get(server, "/api/v1/workflows/argo/suspend-duration").json()
+        assert workflow["status"]["phase"] == "Succeeded"
+
+
+def test_a_failed_workflow_is_retried_and_a_succeeded_one_is_not() -> None:
+    clock = SimulatedClock()
+    runs = [shipped("steps-one-fails"), shipped("hello-succeeds")]
+    name = "/api/v1/workflows/argo/steps-one-fails"
+    with DemoServer(runs, clock=clock) as server:
+        clock.sleep(3)
+        assert put(server, f"{name}/retry").status_code == 400
+        clock.sleep(60)
+        assert put(server, f"{HELLO}/retry").status_code == 400
+        retried = put(server, f"{name}/retry").json()
+        assert "phase" not in retried["status"]
+        assert retried["metadata"]["labels"]["workflows.argoproj.io/phase"] == "Failed"
+        assert "workflows.argoproj.io/completed" not in retried["metadata"]["labels"]
+        clock.sleep(2)
+        assert get(server, name).json()["status"]["phase"] == "Running"
+        clock.sleep(4)
+        assert get(server, name).json()["status"]["phase"] == "Failed"
+
+
+def test_a_deleted_workflow_is_gone_unless_the_archive_has_it() -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
+        clock.sleep(3)
+        assert requests.delete(server.url + HELLO, timeout=5).json() == {}
+        assert get(server, HELLO).status_code == 404
+        assert put(server, f"{HELLO}/stop").status_code == 404
+        server.begin()
+        clock.sleep(30)
+        requests.delete(server.url + HELLO, timeout=5)
+        labels = get(server, HELLO).json()["metadata"]["labels"]
+        assert labels["workflows.argoproj.io/workflow-archiving-status"] == "Persisted"
+        assert put(server, f"{HELLO}/stop").status_code == 404
+
+
+# runs
+
+
+def test_nobody_waits_for_a_server_that_is_closed() -> None:
+    playback = Playback(SimulatedClock(), 1.0, datetime(2026, 1, 1, tzinfo=UTC))
+    playback.close()
+    playback.wait(1e9)
+    assert playback.closed
+
+
+def test_runs_of_several_versions_or_with_the_same_workflow_are_refused() -> None:
+    older = load(RUNS / "older/v3.6.19/stopped.json")
+    with pytest.raises(ValueError, match="one version"):
+        DemoServer([shipped("hello-succeeds"), older])
+    with pytest.raises(ValueError, match="two runs have a workflow argo/hello-succeeds"):
+        DemoServer([shipped("hello-succeeds"), shipped("hello-succeeds")])
