@@ -1,4 +1,4 @@
-"""One run of the gate, told top to bottom: wait, collect, judge, report."""
+"""One run of the gate, told top to bottom: choose, wait, collect, judge, report, shut down."""
 
 from __future__ import annotations
 
@@ -6,61 +6,57 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from argogate.artifacts.download import Transfer, fetch, listed
-from argogate.artifacts.plan import Wanted, plan
+from argogate.collecting import Collector, LogWish
 from argogate.errors import Interrupted
 from argogate.files import write_whole
-from argogate.logs import LogSource, WhichLogs, tails
 from argogate.model import spell
-from argogate.model.lifecycle import from_archive
-from argogate.observation import Cancelled, Crashed, Finished, Observation, Target, TimedOut
+from argogate.observation import Abandoned, Cancelled, Crashed, Observation, Target, TimedOut
 from argogate.reports.formats import Format, render
+from argogate.shutdown import shut_down
 from argogate.verdict import Rules, Verdict, judge, lacking
-from argogate.waiting.track import Identity
-from argogate.waiting.waiter import Questions, Waiter
+from argogate.waiting.choice import Chooser, Chosen
+from argogate.waiting.waiter import Waiter
+from argogate.waiting.watch import Wish
+from argogate.wiring import LATEST, choice, ears, levers, questions
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from argogate.argo.api import ArgoServer
-    from argogate.model.workflow import Node, Workflow
-    from argogate.news import Tell
+    from argogate.argo.api import ArgoServer, Shutdown
+    from argogate.collecting import ArtifactWish
     from argogate.observation import ArtifactFile
-    from argogate.waiting.clock import Clock
-    from argogate.waiting.patience import Limits
+    from argogate.waiting.waiter import Pace
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArtifactWish:
-    """Which artifacts go where."""
-
-    folder: Path
-    patterns: tuple[str, ...] = ()
-    jobs: int = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogWish:
-    """Which logs go into the reports, and how much of each."""
-
-    which: WhichLogs = WhichLogs.FAILED
-    lines: int = 100
+SIGNAL_BUDGET = 3.0
+"""Seconds for shutting down after a signal: a CI system kills about five seconds after it."""
+TIMEOUT_BUDGET = 30.0
+MOST_ANNOUNCED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What the user asked for."""
 
-    targets: tuple[Target, ...]
-    identity: Identity
-    limits: Limits
-    rules: Rules
+    namespace: str
+    names: tuple[str, ...]
+    """`@latest` alone means the newest one; empty where labels select."""
+    labels: str = ""
+    wish: Wish = Wish()
+    rules: Rules = Rules()
     reports: Mapping[Format, Path]
-    artifacts: ArtifactWish | None
-    logs: LogWish
+    artifacts: ArtifactWish | None = None
+    logs: LogWish = LogWish()
+    listen: bool = True
+    fail_fast: bool = False
+    on_timeout: Shutdown | None = None
+    on_cancel: Shutdown | None = None
+
+    @property
+    def described(self) -> str:
+        """What is asked for, in one word of a message."""
+        return f"-l {self.labels}" if self.labels else ",".join(self.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,33 +64,30 @@ class Surroundings:
     """What the gate works with and does not make itself."""
 
     server: ArgoServer
-    clock: Clock
-    tell: Tell
+    pace: Pace
     tell_artifact: Callable[[ArtifactFile], None]
-    dice: random.Random
-    """Where the jitter comes from."""
+    say: Callable[[str], None]
+    """Says a sentence in the log."""
+    page_of: Callable[[str], str]
+    """The UI page of a workflow of this name."""
     interruptible: Callable[[], AbstractContextManager[None]]
     """Within this context a signal raises Interrupted; outside it is left pending."""
 
 
 def run(request: Request, around: Surroundings) -> Verdict:
-    """Wait for the workflows, collect the evidence, judge, and write the reports."""
-    waiter = Waiter(
-        _questions(around.server), request.limits, around.clock, around.tell, around.dice
-    )
-    try:
-        with around.interruptible():
-            observations = waiter.wait(request.targets, request.identity)
-            observations = tuple(_collect(each, request, around) for each in observations)
-    except Interrupted as stop:
-        observations = _cancelled(waiter, stop.signal_name)
-    return publish(judge(observations, request.rules), request.reports)
+    """Wait for the workflows, collect the evidence, judge, report, and shut down if asked to."""
+    observations = _observe(request, around)
+    verdict = publish(judge(observations, request.rules), request.reports)
+    _shut_down(request, around, observations)
+    return verdict
 
 
 def give_up(request: Request, error: Exception) -> Verdict:
     """Report a bug in argogate as far as that is still possible; never raises."""
     ending = Crashed(error=f"{type(error).__name__}: {spell.one_line(str(error))}")
-    observations = [Observation(target=target, ending=ending) for target in request.targets]
+    names = request.names or (request.described,)
+    targets = [Target(namespace=request.namespace, name=name) for name in names]
+    observations = [Observation(target=target, ending=ending) for target in targets]
     verdict = judge(observations, request.rules)
     for report, path in request.reports.items():
         with suppress(Exception):
@@ -115,6 +108,109 @@ def publish(verdict: Verdict, reports: Mapping[Format, Path]) -> Verdict:
     return verdict
 
 
+def _observe(request: Request, around: Surroundings) -> tuple[Observation, ...]:
+    """Choose, wait and collect; a signal ends that, and what is known then is the observation."""
+    asked = Target(namespace=request.namespace, name=request.described)
+    stage: Chooser | Waiter = (chooser := Chooser(asked, around.pace))
+    try:
+        with around.interruptible():
+            chosen = chooser.choose(_choice(request, around))
+            if not chosen:
+                return chooser.observed()
+            targets = _targets(request, around, chosen)
+            _announce(targets, around)
+            stage = waiter = _waiter(request, around, chosen)
+            observations = waiter.wait(targets, _wish(request, chosen))
+            return tuple(_collected(each, request, around) for each in observations)
+    except Interrupted as stop:
+        return _cancelled(stage, stop.signal_name)
+
+
+def _choice(request: Request, around: Surroundings) -> Callable[[float], tuple[Chosen, ...]]:
+    """Return how to find out which workflows are meant: most often, they are named."""
+    if request.labels or request.names == (LATEST,):
+        identity = request.wish.identity
+        return choice(around.server, request.namespace, request.labels, identity)
+    return lambda _: tuple(Chosen(name=name) for name in request.names)
+
+
+def _waiter(request: Request, around: Surroundings, chosen: Sequence[Chosen]) -> Waiter:
+    names = [one.name for one in chosen]
+    return Waiter(
+        questions(around.server),
+        ears(around.server, request.namespace, names, request.labels, listen=request.listen),
+        around.pace,
+        is_red=_is_red(request.rules) if request.fail_fast else None,
+    )
+
+
+def _targets(
+    request: Request, around: Surroundings, chosen: Sequence[Chosen]
+) -> tuple[Target, ...]:
+    return tuple(
+        Target(namespace=request.namespace, name=one.name, url=around.page_of(one.name))
+        for one in chosen
+    )
+
+
+def _announce(targets: Sequence[Target], around: Surroundings) -> None:
+    """Say first of all where to look, and how long this may take."""
+    for target in targets[:MOST_ANNOUNCED]:
+        around.say(f"waiting for {target} at {target.url} ({around.pace.limits})")
+    if len(targets) > MOST_ANNOUNCED:
+        around.say(f"… and for {len(targets) - MOST_ANNOUNCED} more")
+
+
+def _wish(request: Request, chosen: Sequence[Chosen]) -> Wish:
+    """Return what is waited for; the newest workflow is pinned by the uid it was found with."""
+    uid = chosen[0].uid
+    if not uid:
+        return request.wish
+    return replace(request.wish, identity=replace(request.wish.identity, uid=uid))
+
+
+def _is_red(rules: Rules) -> Callable[[Observation], bool]:
+    return lambda observation: judge([observation], rules).exit_code != 0
+
+
+def _collected(observation: Observation, request: Request, around: Surroundings) -> Observation:
+    """Add the evidence, unless the run was given up for a reason that makes it pointless."""
+    if isinstance(observation.ending, Abandoned):
+        return observation
+    collector = Collector(
+        server=around.server,
+        request_timeout=around.pace.limits.request_timeout,
+        sleep=around.pace.clock.sleep,
+        tell=around.tell_artifact,
+    )
+    return collector.collect(observation, request.logs, request.artifacts)
+
+
+def _cancelled(stage: Chooser | Waiter, signal_name: str) -> tuple[Observation, ...]:
+    """Return what is known when a signal came.
+
+    What was over already counts as cancelled too when its evidence was still being collected.
+    """
+    ending = Cancelled(signal_name=signal_name)
+    observations = stage.observed(otherwise=ending)
+    if any(isinstance(each.ending, Cancelled) for each in observations):
+        return observations
+    return tuple(replace(each, ending=ending) for each in observations)
+
+
+def _shut_down(request: Request, around: Surroundings, observations: Sequence[Observation]) -> None:
+    """Stop or terminate what was given up, after the reports, as far as the user wants that."""
+    for kind, how, budget in (
+        (Cancelled, request.on_cancel, SIGNAL_BUDGET),
+        (TimedOut, request.on_timeout, TIMEOUT_BUDGET),
+    ):
+        given_up = [each for each in observations if isinstance(each.ending, kind)]
+        if how and given_up:
+            pull = levers(around.server, around.pace.clock, how)
+            for sentence in shut_down(given_up, pull, how, budget):
+                around.say(sentence)
+
+
 def _write(verdict: Verdict, reports: Mapping[Format, Path]) -> list[str]:
     shortfalls = []
     for report, path in reports.items():
@@ -124,88 +220,3 @@ def _write(verdict: Verdict, reports: Mapping[Format, Path]) -> list[str]:
             reason = error.strerror or error
             shortfalls.append(f"the report --{report} {path} could not be written: {reason}")
     return shortfalls
-
-
-def _questions(server: ArgoServer) -> Questions:
-    return Questions(
-        poll=lambda target, timeout: server.poll(target.namespace, target.name, timeout=timeout),
-        tree=lambda target, timeout: server.tree(target.namespace, target.name, timeout=timeout),
-        archived=lambda uid, timeout: server.archived(uid, timeout=timeout),
-    )
-
-
-def _cancelled(waiter: Waiter, signal_name: str) -> tuple[Observation, ...]:
-    """Return what is known when a signal came; all that was over already counts as cancelled too,
-    as its evidence was not collected."""
-    ending = Cancelled(signal_name=signal_name)
-    observations = waiter.observed(otherwise=ending)
-    if any(isinstance(each.ending, Cancelled) for each in observations):
-        return observations
-    return tuple(replace(each, ending=ending) for each in observations)
-
-
-def _collect(observation: Observation, request: Request, around: Surroundings) -> Observation:
-    """Add logs and artifacts of a run that was seen; what fails is recorded, not raised."""
-    workflow = observation.workflow
-    if workflow is None or not isinstance(observation.ending, Finished | TimedOut):
-        return observation
-    opener = _opener(around.server, request.limits.request_timeout)
-    logs = tails(
-        workflow,
-        request.logs.which,
-        _log_source(workflow, observation.target, around.server, request.limits),
-        request.logs.lines,
-    )
-    wish = request.artifacts
-    wanted = plan(workflow, wish.patterns if wish else ())
-    if wish is None:
-        return replace(observation, logs=logs, artifacts=listed(wanted))
-    transfer = Transfer(open=opener, folder=wish.folder, jobs=wish.jobs, sleep=around.clock.sleep)
-    files = fetch(transfer, wanted, around.tell_artifact)
-    return replace(
-        observation,
-        logs=logs,
-        artifacts=files,
-        remarks=(*observation.remarks, *_missing_artifacts(files)),
-    )
-
-
-def _missing_artifacts(files: Sequence[ArtifactFile]) -> Iterator[str]:
-    for file in files:
-        if file.error:
-            yield f"artifact {file.node_path}/{file.name} was not downloaded: {file.error}"
-
-
-def _opener(
-    server: ArgoServer, timeout: float
-) -> Callable[[Wanted], AbstractContextManager[Iterator[bytes]]]:
-    """Return how an artifact is opened: the live and the archive route do not back each other."""
-
-    def opened(one: Wanted) -> AbstractContextManager[Iterator[bytes]]:
-        return _open(server, one.workflow, one.node.id, one.artifact.name, timeout)
-
-    return opened
-
-
-def _log_source(
-    workflow: Workflow, target: Target, server: ArgoServer, limits: Limits
-) -> LogSource:
-    timeout = limits.request_timeout
-
-    def archived(node: Node, name: str) -> AbstractContextManager[Iterator[bytes]]:
-        return _open(server, workflow, node.id, name, timeout)
-
-    return LogSource(
-        pod=lambda pod, container, lines: server.log(
-            target.namespace, target.name, pod, container, lines, timeout=timeout
-        ),
-        archived=archived,
-    )
-
-
-def _open(
-    server: ArgoServer, workflow: Workflow, node_id: str, name: str, timeout: float
-) -> AbstractContextManager[Iterator[bytes]]:
-    if from_archive(workflow):
-        return server.archived_artifact(workflow.uid, node_id, name, timeout=timeout)
-    return server.artifact(workflow.namespace, workflow.name, node_id, name, timeout=timeout)

@@ -85,6 +85,14 @@ class StillWaiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """The event stream is not to be had just now; it is polled, which is as right, only later."""
+
+    target: Target
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remarked:
     """Something worth a line of its own."""
 
@@ -101,6 +109,7 @@ News: TypeAlias = (
     | Troubled
     | Recovered
     | StillWaiting
+    | Unheard
     | Remarked
 )
 

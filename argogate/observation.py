@@ -106,6 +106,32 @@ class Suspended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartEnded:
+    """The nodes that were asked for (`--node`) are final; `poll` is the run with its nodes."""
+
+    poll: Workflow
+    nodes: tuple[str, ...]
+    """Ids of the nodes that matched, attempts folded into their Retry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartMissing:
+    """The workflow ended and no node matched `--node`."""
+
+    poll: Workflow
+    patterns: tuple[str, ...]
+    names: tuple[str, ...]
+    """Names of the nodes that exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abandoned:
+    """Not waited for any longer, as another workflow of the gate failed (`--fail-fast`)."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
     """A signal ended the wait."""
 
@@ -130,6 +156,9 @@ Ending: TypeAlias = (
     | Unreachable
     | TimedOut
     | Suspended
+    | PartEnded
+    | PartMissing
+    | Abandoned
     | Cancelled
     | Crashed
 )
@@ -175,6 +204,8 @@ class Observation:
     """What makes the reports thinner than they should be, a sentence each."""
     artifacts: tuple[ArtifactFile, ...] = ()
     logs: tuple[LogTail, ...] = ()
+    part: tuple[str, ...] = ()
+    """Ids of the nodes that the gate is about; empty where it is about all of them."""
     shortfalls: tuple[str, ...] = ()
     """Required reports and artifacts that could not be produced, a sentence each."""
 
@@ -188,3 +219,22 @@ class Poll:
     """The server's clock (`Date` header) when it answered."""
     size: int = 0
     """Bytes of the body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glimpse:
+    """A frame of the event stream, or a row of a list: a reason to look, never to judge."""
+
+    workflow: Workflow
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeWarning:
+    """A Kubernetes event about a node that failed."""
+
+    workflow: str
+    uid: str
+    node_id: str
+    node_name: str
+    message: str

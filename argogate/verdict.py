@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, assert_never
 from argogate.model import spell
 from argogate.model.lifecycle import root_node
 from argogate.model.nodes import Tree
-from argogate.model.workflow import NodePhase, Phase
+from argogate.model.workflow import Node, NodePhase, Phase
 from argogate.observation import (
+    Abandoned,
     Cancelled,
     Crashed,
     Deleted,
@@ -19,6 +20,8 @@ from argogate.observation import (
     Malformed,
     NeverAppeared,
     Observation,
+    PartEnded,
+    PartMissing,
     Replaced,
     Suspended,
     TimedOut,
@@ -153,7 +156,7 @@ def lacking(verdict: Verdict, shortfalls: Sequence[str]) -> Verdict:
 
 def _result(observation: Observation, rules: Rules) -> Result:
     workflow = observation.workflow
-    failures = Tree(workflow).failures() if workflow else ()
+    failures = Tree(workflow, observation.part).failures() if workflow else ()
     conclusion, message = _concluded(observation, rules, failures)
     exit_code = EXIT_CODES[conclusion]
     if observation.ending == Cancelled(signal_name="SIGTERM"):
@@ -178,7 +181,7 @@ def _incomplete(result: Result, shortfalls: Sequence[str]) -> Result:
     return replace(result, message=f"{result.message}; besides, {lack}")
 
 
-def _concluded(  # noqa: C901, PLR0911 - a case for each ending
+def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
     observation: Observation,
     rules: Rules,
     failures: tuple[Leaf, ...],
@@ -210,6 +213,14 @@ def _concluded(  # noqa: C901, PLR0911 - a case for each ending
                 f"{name} waits for an approval: {spell.listing(approvals)}; "
                 f"approve with: argo resume -n {observation.target.namespace} "
                 f"{observation.target.name}"
+            )
+        case PartEnded(poll=poll, nodes=nodes):
+            return _part_ended(name, poll, nodes)
+        case PartMissing(poll=poll, patterns=patterns, names=names):
+            return _part_missing(name, poll, patterns, names, rules)
+        case Abandoned(because=because):
+            return Conclusion.INCOMPLETE, (
+                f"{name} was not waited for to its end, as {because} did not pass (--fail-fast)"
             )
         case Cancelled(signal_name=signal_name):
             return Conclusion.CANCELLED, (
@@ -247,6 +258,41 @@ def _finished(  # noqa: PLR0917 - all of it decides
             )
     tolerated = f", tolerating {_named(failures)}" if failures else ""
     return Conclusion.PASSED, f"{head}{tolerated}"
+
+
+def _part_ended(name: str, poll: Workflow, ids: tuple[str, ...]) -> tuple[Conclusion, str]:
+    nodes = [poll.nodes.get(each) or Node(id=each, name=each, display_name=each) for each in ids]
+    bad = [node for node in nodes if not _node_passed(node)]
+    if nodes and not bad:
+        names = spell.listing([spell.one_line(node.display_name, 100) for node in nodes])
+        return Conclusion.PASSED, f"{name}: {names} ended well"
+    reasons = [
+        f"{spell.one_line(node.display_name, 100)} ended {node.phase.value or 'without a phase'}"
+        + (f" ({spell.one_line(node.message)})" if node.message else "")
+        for node in bad
+    ]
+    return Conclusion.FAILED, f"{name}: {spell.listing(reasons, 3) or 'no node ended'}"
+
+
+def _node_passed(node: Node) -> bool:
+    """Skipped passes, Omitted does not; a daemon that still runs has done its work."""
+    good = node.phase in {NodePhase.SUCCEEDED, NodePhase.SKIPPED}
+    return good or (node.daemoned and node.phase is NodePhase.RUNNING)
+
+
+def _part_missing(
+    name: str, poll: Workflow, patterns: tuple[str, ...], names: tuple[str, ...], rules: Rules
+) -> tuple[Conclusion, str]:
+    wanted = spell.listing(patterns)
+    if poll.phase not in rules.success_phases:
+        return Conclusion.FAILED, (
+            f"{name} ended {poll.phase_word} before any node matched --node {wanted}"
+        )
+    there = spell.listing([spell.one_line(each, 60) for each in names], 12) or "none"
+    return Conclusion.NOT_FOUND, (
+        f"{name} ended {poll.phase_word} without a node that matches --node {wanted}; "
+        f"it has: {there}"
+    )
 
 
 def _because(poll: Workflow, failures: tuple[Leaf, ...]) -> str:

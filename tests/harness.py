@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 from argogate import gate
 from argogate.argo.address import parse_address
-from argogate.argo.api import ArgoServer
+from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
 from argogate.argo.transport import Transport, Trust
+from argogate.collecting import ArtifactWish, LogWish
 from argogate.demo.run import Run, load
 from argogate.demo.server import DemoServer, SeenRequest
-from argogate.observation import Target
 from argogate.verdict import Rules, Verdict
 from argogate.waiting.patience import Limits
 from argogate.waiting.track import Identity
+from argogate.waiting.waiter import Pace
+from argogate.waiting.watch import Wish
 from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ TOKEN = "sesame"
 @cache
 def recorded(name: str) -> Run:
     """Load a recorded run by its name, or by `older/VERSION/NAME`."""
-    shipped = SHIPPED / f"{name}.json"
-    return load(shipped if shipped.exists() else RECORDED / f"{name}.json")
+    own = RECORDED / f"{name}.json"
+    return load(own if own.exists() else SHIPPED / f"{name}.json")
 
 
 def recorded_names() -> list[str]:
@@ -58,6 +60,8 @@ class Played:
     verdict: Verdict
     news: list[News]
     downloads: list[ArtifactFile]
+    sentences: list[str]
+    """What the gate said besides."""
     requests: list[SeenRequest]
     seconds: float
     """Played seconds from the gate's start to its end."""
@@ -74,16 +78,23 @@ class Play:
 
     run: Run
     names: Sequence[str] = ()
-    """Workflows to wait for; by default the first of the run."""
+    """Workflows to wait for; by default the first of the run, unless labels select."""
+    labels: str = ""
     begin: float = 0
     """Played second at which the gate starts."""
     faults: Sequence[Fault] = ()
     limits: Limits = field(default_factory=Limits)
     identity: Identity = field(default_factory=Identity)
+    nodes: tuple[str, ...] = ()
+    fail_on_suspend: bool = False
+    listen: bool = False
+    fail_fast: bool = False
+    on_timeout: Shutdown | None = None
+    on_cancel: Shutdown | None = None
     rules: Rules = field(default_factory=Rules)
     reports: Mapping[Format, Path] = field(default_factory=dict)
-    artifacts: gate.ArtifactWish | None = None
-    logs: gate.LogWish = field(default_factory=gate.LogWish)
+    artifacts: ArtifactWish | None = None
+    logs: LogWish = field(default_factory=LogWish)
     token: str = TOKEN
     interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
     hear: Callable[[News], None] = lambda news: None
@@ -93,6 +104,7 @@ class Play:
         clock = SimulatedClock()
         news: list[News] = []
         downloads: list[ArtifactFile] = []
+        said: list[str] = []
 
         def tell(one: News) -> None:
             news.append(one)
@@ -106,29 +118,45 @@ class Play:
                 Trust(),
                 clock.now,
             )
-            names = self.names or [next(iter(self.run.workflows))]
+            default = () if self.labels else (next(iter(self.run.workflows)),)
             request = gate.Request(
-                targets=tuple(Target(namespace=self.run.namespace, name=name) for name in names),
-                identity=self.identity,
-                limits=self.limits,
+                namespace=self.run.namespace,
+                names=tuple(self.names) or default,
+                labels=self.labels,
+                wish=Wish(
+                    identity=self.identity,
+                    nodes=self.nodes,
+                    fail_on_suspend=self.fail_on_suspend,
+                ),
                 rules=self.rules,
                 reports=self.reports,
                 artifacts=self.artifacts,
                 logs=self.logs,
+                listen=self.listen,
+                fail_fast=self.fail_fast,
+                on_timeout=self.on_timeout,
+                on_cancel=self.on_cancel,
             )
             around = gate.Surroundings(
                 server=ArgoServer(transport),
-                clock=clock,
-                tell=tell,
+                pace=Pace(
+                    limits=self.limits,
+                    clock=clock,
+                    dice=random.Random(7),
+                    tell=tell,
+                    began=self.run.recorded,
+                ),
                 tell_artifact=downloads.append,
+                say=said.append,
+                page_of=lambda name: f"{server.url}/workflows/{self.run.namespace}/{name}",
                 interruptible=self.interruptible,
-                dice=random.Random(7),
             )
             verdict = gate.run(request, around)
             return Played(
                 verdict=verdict,
                 news=news,
                 downloads=downloads,
+                sentences=said,
                 requests=list(server.requests),
                 seconds=clock.now() - self.begin,
             )

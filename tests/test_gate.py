@@ -15,7 +15,8 @@ from argogate import gate
 from argogate.cli.signals import Signals
 from argogate.demo.faults import Fault, FaultKind
 from argogate.errors import Interrupted
-from argogate.gate import ArtifactWish, LogWish, give_up, publish
+from argogate.collecting import ArtifactWish, LogWish
+from argogate.gate import give_up, publish
 from argogate.logs import WhichLogs
 from argogate.news import Changed, News
 from argogate.observation import Target
@@ -178,13 +179,9 @@ def test_a_signal_while_evidence_is_collected_counts_as_cancelled(tmp_path: Path
 
 def test_a_bug_is_reported_as_far_as_possible(tmp_path: Path) -> None:
     request = gate.Request(
-        targets=(Target(namespace="argo", name="wf"),),
-        identity=Identity(),
-        limits=Limits(),
-        rules=Rules(),
+        namespace="argo",
+        names=("wf",),
         reports=every_report(tmp_path) | {Format.SUMMARY: tmp_path / "no" / "\0" / "where"},
-        artifacts=None,
-        logs=LogWish(),
     )
     verdict = give_up(request, ZeroDivisionError("division by zero"))
     assert verdict.exit_code == 70

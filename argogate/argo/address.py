@@ -46,6 +46,9 @@ def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Add
     Raises ValueError with one sentence that says what is wrong.
     """
     given = text.strip()
+    if "@" in given:  # before any message shows the text
+        msg = "the server address holds a user name or password; give credentials by ARGO_TOKEN"
+        raise ValueError(msg)
     if "://" not in given:
         given = f"{'https' if secure else 'http'}://{given}"
     try:
@@ -57,14 +60,11 @@ def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Add
     if parts.scheme not in {"http", "https"}:
         msg = f"the server address {text!r} begins with {parts.scheme}://, not http:// or https://"
         raise ValueError(msg)
-    if parts.username or parts.password:
-        msg = "the server address holds a user name or password; give credentials by ARGO_TOKEN"
-        raise ValueError(msg)
-    if not parts.hostname or any(letter.isspace() for letter in given):
+    if not parts.hostname or port == 0 or " " in given or not given.isprintable():
         msg = f"the server address {text!r} names no host; write host:port or https://host"
         raise ValueError(msg)
     if parts.query or parts.fragment:
-        msg = f"the server address {text!r} holds a query or fragment; give the bare address"
+        msg = "the server address holds a query or fragment; give the bare address"
         raise ValueError(msg)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     path = "/".join(filter(None, (parts.path.strip("/"), base_href.strip("/"))))

@@ -20,7 +20,7 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
-from argogate.model.lenient import text_in
+from argogate.model.lenient import object_in, text_in
 from argogate.model.spell import one_line
 
 if TYPE_CHECKING:
@@ -28,15 +28,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 GRPC_NOT_FOUND, GRPC_EXHAUSTED, GRPC_UNIMPLEMENTED = 5, 8, 12
+NO_FILE = "Not Implemented"
+"""The artifact server's answer for a directory (server/artifacts/artifact_server.go:636-670)."""
 LONGEST_PAUSE = 300.0
 """Seconds: a `Retry-After` beyond this is taken as this, so that no header stops the gate."""
 
-PERMANENT = (
-    "message larger than max",
-    "not supported",
-    "offload node status is not supported",
-)
-"""Texts of answers that no repetition changes (429 and 500)."""
+LAST_GRPC_CODE = 16
+"""A `code` beyond it is not gRPC's: the Kubernetes API repeats the HTTP status there."""
+
+PERMANENT = ("message larger than max", "not supported")
+"""Argo's own texts that no repetition changes (429 and 500)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +64,16 @@ class Answer:
 
     def document(self) -> Any:  # noqa: ANN401 - JSON of any kind
         """Return the JSON that the body holds; raises ValueError where it holds none."""
-        try:
-            return json.loads(self.body)
-        except RecursionError as error:
-            msg = "nested too deeply"
-            raise ValueError(msg) from error
+        return parsed(self.body)
+
+
+def parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
+    """Return the JSON that these bytes are; raises ValueError where they are none."""
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        msg = "nested too deeply"
+        raise ValueError(msg) from error
 
 
 def workflow_document(answer: Answer) -> dict[str, Any]:
@@ -81,7 +87,18 @@ def workflow_document(answer: Answer) -> dict[str, Any]:
         document = answer.document()
     except ValueError as error:
         raise _no_json(answer) from error
-    if not isinstance(document, dict) or "metadata" not in document:
+    if not isinstance(document, dict) or not text_in(object_in(document, "metadata"), "uid"):
+        raise _no_json(answer)
+    return document
+
+
+def list_document(answer: Answer) -> dict[str, Any]:
+    """Return the JSON object of a list; `items` may be null. Raises NotUnderstood."""
+    try:
+        document = answer.document()
+    except ValueError as error:
+        raise _no_json(answer) from error
+    if not isinstance(document, dict) or "items" not in document:
         raise _no_json(answer)
     return document
 
@@ -90,27 +107,30 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
     """Sort an answer that is not 200 by its remedy; `source` names the credential used."""
     code, message = _reported(answer)
     status = HTTPStatus
-    host = answer.url
+    said = f"{answer.url} answered {answer.status}"
+    error: ArgoError
     match answer.status:
         case status.UNAUTHORIZED | status.FORBIDDEN:
-            return _denied(answer, message, source, renewable=renewable)
+            by = f" to {source}" if source else ""
+            error = Denied(
+                f"{said}{by}: {message or 'no reason given'}; {_remedy(answer, code, message)}",
+                status=answer.status,
+                renewable=renewable,
+            )
         case status.NOT_FOUND if code == GRPC_NOT_FOUND:
-            return NotFound(f"{host} answered 404: {message}")
+            error = NotFound(f"{said}: {message}")
         case status.BAD_REQUEST if code:
-            return Malformed(f"{host} answered 400 to the request for {answer.what}: {message}")
-        case status.NOT_IMPLEMENTED if code == GRPC_UNIMPLEMENTED:
-            return Impossible(
-                f"{host} answered 501: this server does not know the request for {answer.what}"
-            )
-        case answered if any(text in message for text in PERMANENT):
-            return Impossible(f"{host} answered {answered}: {message}")
+            error = Malformed(f"{said} to the request for {answer.what}: {message}")
+        case status.NOT_IMPLEMENTED if code == GRPC_UNIMPLEMENTED or message == NO_FILE:
+            error = Impossible(f"{said}: the request for {answer.what} is not known here")
+        case _ if code and any(text in message for text in PERMANENT):
+            error = Impossible(f"{said}: {message}")
         case answered if status.MULTIPLE_CHOICES <= answered < status.BAD_REQUEST:
-            return _redirected(answer)
-        case answered:
-            return Unavailable(
-                f"{host} answered {answered}{': ' + message if message else ''}",
-                retry_after=retry_after(answer),
-            )
+            error = _redirected(answer)
+        case _:
+            pause = retry_after(answer)
+            error = Unavailable(f"{said}{': ' + message if message else ''}", retry_after=pause)
+    return error
 
 
 def retry_after(answer: Answer) -> float:
@@ -131,15 +151,18 @@ def retry_after(answer: Answer) -> float:
 def _moment(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-        return moment if moment.tzinfo else None
     except (ValueError, IndexError, OverflowError):
         return None
+    return moment if moment.tzinfo else None
 
 
 def _reported(answer: Answer) -> tuple[int, str]:
-    """Return gRPC code and message of either JSON shape, or 0 and the text that there is."""
+    """Return gRPC code and message of either JSON shape, or 0 and the text that there is.
+
+    A stream that was asked for as server-sent events is refused as one: `data: {…}`.
+    """
     try:
-        document = answer.document()
+        document = parsed(answer.body.strip().removeprefix(b"data:"))
     except ValueError:
         return 0, _readable(answer)
     if not isinstance(document, dict):
@@ -147,26 +170,27 @@ def _reported(answer: Answer) -> tuple[int, str]:
     envelope = document.get("error")
     inner = envelope if isinstance(envelope, dict) else document
     code = inner.get("grpc_code", inner.get("code"))
-    return (code if type(code) is int else 0), one_line(text_in(inner, "message"))
+    if type(code) is not int or code > LAST_GRPC_CODE:
+        code = 0
+    return code, one_line(text_in(inner, "message"))
 
 
 def _readable(answer: Answer) -> str:
-    if "html" in answer.content_type or answer.body.lstrip()[:1] == b"<":
+    if _is_page(answer):
         return "an HTML page, not Argo's API"
     return one_line(answer.body[:1000].decode("utf-8", "replace"))
 
 
-def _denied(answer: Answer, message: str, source: str, *, renewable: bool) -> Denied:
-    by = f" to {source}" if source else ""
+def _is_page(answer: Answer) -> bool:
+    return "html" in answer.content_type or answer.body.lstrip()[:1] == b"<"
+
+
+def _remedy(answer: Answer, code: int, message: str) -> str:
+    if not code and message != HTTPStatus(answer.status).phrase:
+        return "that is no Argo Server's answer: check the address, or ask who runs the proxy"
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        remedy = "check that the token is for this cluster and has not expired"
-    else:
-        remedy = "bind a role that allows it to the token's service account"
-    return Denied(
-        f"{answer.url} answered {answer.status}{by}: {message or 'no reason given'}; {remedy}",
-        status=answer.status,
-        renewable=renewable,
-    )
+        return "check that a token is given, is for this cluster and has not expired"
+    return "bind a role that allows it to the token's service account"
 
 
 def _redirected(answer: Answer) -> NotUnderstood:
@@ -178,7 +202,7 @@ def _redirected(answer: Answer) -> NotUnderstood:
 
 
 def _no_json(answer: Answer) -> NotUnderstood:
-    if "html" in answer.content_type or answer.body.lstrip()[:1] == b"<":
+    if _is_page(answer):
         seen = "an HTML page; that is the UI or a login page: check the address and --base-href"
     elif not answer.body:
         seen = "an empty body"

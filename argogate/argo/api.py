@@ -3,46 +3,78 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from argogate.argo.answers import workflow_document
-from argogate.argo.streams import log_entries
+from argogate.argo.answers import list_document, workflow_document
+from argogate.argo.frames import (
+    LIST_FIELDS,
+    WARNING_FIELDS,
+    WATCH_FIELDS,
+    glimpse_of,
+    next_page,
+    rows_of,
+    warning_of,
+)
+from argogate.argo.streams import frames, log_entries
 from argogate.errors import NotUnderstood
 from argogate.model.parse import parse_workflow
 from argogate.observation import Poll
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from argogate.argo.answers import Answer
     from argogate.argo.transport import Transport
+    from argogate.model.lenient import JsonObject
+    from argogate.observation import Glimpse, NodeWarning
 
-POLL_FIELDS = ",".join(
-    (
-        "metadata.name",
-        "metadata.namespace",
-        "metadata.uid",
-        "metadata.resourceVersion",
-        "metadata.generateName",
-        "metadata.creationTimestamp",
-        "metadata.deletionTimestamp",
-        "metadata.labels",
-        "spec.suspend",
-        "spec.shutdown",
-        "spec.ttlStrategy",
-        "status.phase",
-        "status.message",
-        "status.progress",
-        "status.startedAt",
-        "status.finishedAt",
-    ),
+POLL_FIELDS = (
+    "metadata.name,metadata.namespace,metadata.uid,metadata.resourceVersion,"
+    "metadata.generateName,metadata.creationTimestamp,metadata.deletionTimestamp,metadata.labels,"
+    "spec.suspend,spec.shutdown,spec.ttlStrategy,"
+    "status.phase,status.message,status.progress,status.startedAt,status.finishedAt"
 )
 """`finishedAt: null` is ambiguous unless asked for, so every member used is named here."""
 
 TREE_FIELDS = "-metadata.managedFields"
 """All but what can be larger than everything else. Never `-status.nodes…`: the server would
 then skip reading compressed and offloaded nodes (util/fields/fields.go:50-67)."""
+
+
+PAGE = 500
+"""Rows of a page."""
+SILENCE = 45.0
+"""Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""
+
+Frame = TypeVar("Frame")
+
+
+class Shutdown(StrEnum):
+    """What can be done to a workflow that is not over, by the name of its route."""
+
+    STOP = "stop"
+    TERMINATE = "terminate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which workflows of a namespace are meant."""
+
+    name: str = ""
+    labels: str = ""
+    """A label selector as Kubernetes writes it."""
+
+    def query(self) -> dict[str, str]:
+        """Return the parameters that select them."""
+        options = {
+            "listOptions.fieldSelector": f"metadata.name={self.name}" if self.name else "",
+            "listOptions.labelSelector": self.labels,
+        }
+        return {name: value for name, value in options.items() if value}
 
 
 class ArgoServer:
@@ -107,6 +139,72 @@ class ArgoServer:
             return list(log_entries(chunks, what))
 
     @contextmanager
+    def changes(self, namespace: str, select: Selection) -> Iterator[Iterator[Glimpse | None]]:
+        """Open the event stream of workflows; yields frames, and None as a sign of life.
+
+        What exists comes first. The stream does not end when a workflow does. Raises ArgoError.
+        """
+        query = {**select.query(), "listOptions.resourceVersion": "0", "fields": WATCH_FIELDS}
+        path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
+        with self._frames(path, query, "event stream", glimpse_of) as frames:
+            yield frames
+
+    @contextmanager
+    def warnings(self, namespace: str, name: str) -> Iterator[Iterator[NodeWarning | None]]:
+        """Open the stream of Kubernetes events about failed nodes; an empty name means all.
+
+        Events of earlier runs of the name come first: compare the uid. Raises ArgoError.
+        """
+        about = f",involvedObject.name={name}" if name else ""
+        query = {
+            "listOptions.fieldSelector": f"involvedObject.kind=Workflow{about},type=Warning",
+            "fields": WARNING_FIELDS,
+        }
+        path = f"/api/v1/stream/events/{quote(namespace, safe='')}"
+        with self._frames(path, query, "stream of Kubernetes events", warning_of) as frames:
+            yield frames
+
+    def rows(self, namespace: str, select: Selection, *, timeout: float) -> tuple[Glimpse, ...]:
+        """List workflows: live ones, then archived ones. Raises ArgoError.
+
+        Rows may repeat, lag and lack fields. Every page has the same limit: without one the
+        server repeats everything for ever.
+        """
+        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        query = {**select.query(), "listOptions.limit": str(PAGE), "fields": LIST_FIELDS}
+        found: dict[str, Glimpse] = {}
+        following = ""
+        while True:
+            page = query | ({"listOptions.continue": following} if following else {})
+            answer = self._transport.get(path, page, what="list of workflows", timeout=timeout)
+            document = list_document(self._good(answer))
+            rows = {row.workflow.uid: row for row in rows_of(document)}
+            is_new = bool(rows.keys() - found.keys())
+            found |= rows
+            following = next_page(document)
+            if not following or not is_new:
+                return tuple(found.values())
+
+    def shut_down(self, namespace: str, name: str, how: Shutdown, *, timeout: float) -> None:
+        """Stop or terminate a workflow. Raises ArgoError; a completed one is refused as such."""
+        path = f"{_live(namespace, name)}/{how}"
+        self._good(self._transport.put(path, what=f"{how} of workflow {name}", timeout=timeout))
+
+    @contextmanager
+    def _frames(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        what: str,
+        read: Callable[[JsonObject], Frame | None],
+    ) -> Iterator[Iterator[Frame | None]]:
+        with self._transport.stream(
+            path, query, what=what, timeout=SILENCE, accept="text/event-stream"
+        ) as (headers, chunks):
+            refuse_page(headers, what)
+            yield frames(chunks, what, read)
+
+    @contextmanager
     def _artifact(self, path: str, name: str, timeout: float) -> Iterator[Iterator[bytes]]:
         with self._transport.stream(path, {}, what=f"artifact {name}", timeout=timeout) as (
             headers,
@@ -124,9 +222,12 @@ class ArgoServer:
         )
 
     def _document(self, answer: Answer) -> object:
-        if answer.status != 200:  # noqa: PLR2004
+        return workflow_document(self._good(answer))
+
+    def _good(self, answer: Answer) -> Answer:
+        if answer.status != HTTPStatus.OK:
             raise self._transport.error(answer)
-        return workflow_document(answer)
+        return answer
 
 
 def refuse_page(headers: Mapping[str, str], name: str) -> None:

@@ -62,7 +62,9 @@ class TokenFile(Credential):
     def header(self) -> str:
         """Return what the file holds now."""
         try:
-            return header_value(self._path.read_text("utf-8")[:LARGEST_TOKEN], self.source)
+            # Undecodable bytes become odd characters: a UnicodeDecodeError would carry the secret.
+            with self._path.open(encoding="utf-8-sig", errors="replace") as file:
+                return header_value(file.read(LARGEST_TOKEN), self.source)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             msg = f"{self.source} cannot be used: {reason}"
@@ -79,9 +81,9 @@ def header_value(text: str, source: str) -> str:
     if not words:
         msg = f"{source} is empty"
         raise ValueError(msg)
-    scheme = "Basic" if words[0].lower() == "basic" else "Bearer"
+    scheme = "Bearer"
     while words and words[0].lower() in {"bearer", "basic"}:
-        words.pop(0)
+        scheme = words.pop(0).capitalize()
     if len(words) != 1 or not re.fullmatch(r"[\x21-\x7e]+", words[0]):
         msg = f"{source} holds no single token but {len(words)} words or odd characters"
         raise ValueError(msg)

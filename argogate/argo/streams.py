@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from argogate.errors import Unavailable
 from argogate.model.lenient import JsonObject, object_in, text_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+Frame = TypeVar("Frame")
 
 LONGEST_LINE = 4 << 20
 """Bytes; the server splits log lines at 1 MiB (argo-workflows, section 1.9 of its API)."""
 
 EXECUTOR_MARK = " argo=true"
-"""Argo's own lines in a pod's log carry it; what the container printed does not."""
+"""Argo's own lines in a pod's log are `time=…` and carry it."""
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -54,5 +56,21 @@ def log_entries(chunks: Iterable[bytes], what: str) -> Iterator[str]:
             msg = f"the {what} broke off: {text_in(error, 'message')}"
             raise Unavailable(msg)
         content = text_in(object_in(message, "result"), "content")
-        if EXECUTOR_MARK not in content:
+        if not (content.startswith("time=") and EXECUTOR_MARK in content):
             yield content
+
+
+def frames(
+    chunks: Iterable[bytes], what: str, read: Callable[[JsonObject], Frame | None]
+) -> Iterator[Frame | None]:
+    """Yield what the messages mean; None first, as the stream is open, and for those that do not
+    matter.
+
+    Raises Unavailable where the stream says that it ended, as it regularly does (429 "EOF").
+    """
+    yield None
+    for message in messages(chunks):
+        if error := object_in(message, "error"):
+            msg = f"the {what} ended: {text_in(error, 'message')}"
+            raise Unavailable(msg)
+        yield read(object_in(message, "result"))

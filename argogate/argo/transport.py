@@ -30,6 +30,8 @@ CONNECT_TIMEOUT = 10.0
 LARGEST_DOCUMENT = 1 << 30
 """Bytes of one JSON answer; the server itself sends 100 MiB at most (GRPC_MESSAGE_SIZE)."""
 CHUNK = 1 << 18
+SHORTEST_SECRET = 8
+"""Characters: what is shorter occurs by chance, and protects nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +67,17 @@ class Transport:
     def get(self, path: str, query: Mapping[str, str], *, what: str, timeout: float) -> Answer:
         """Return the whole answer to a GET, whatever its status.
 
-        `timeout` bounds the whole exchange in seconds. Raises Unavailable.
+        `timeout` in seconds bounds every pause, and how long a body is read. Raises Unavailable.
         """
         began = self._now()
         with self._opened(path, query, what, timeout, {}) as response:
-            body = bytearray()
-            for chunk in response.iter_content(CHUNK):
-                body += chunk
-                if self._now() - began > timeout or len(body) > LARGEST_DOCUMENT:
-                    msg = f"{_bare(response.url)} sent {spell.size(len(body))} and no end of it"
-                    raise Unavailable(msg)
-            return _answer(response, what, bytes(body))
+            return self._whole(response, what, timeout, began)
+
+    def put(self, path: str, *, what: str, timeout: float) -> Answer:
+        """Return the whole answer to a PUT of an empty object. Raises Unavailable."""
+        began = self._now()
+        with self._opened(path, {}, what, timeout, {}, method="PUT", body={}) as response:
+            return self._whole(response, what, timeout, began)
 
     @contextmanager
     def stream(
@@ -92,10 +94,11 @@ class Transport:
         `timeout` bounds every pause between chunks. Raises ArgoError for any status but 200, and
         Unavailable from the iterator where the body breaks off.
         """
+        began = self._now()
         with self._opened(path, query, what, timeout, {"Accept": accept}) as response:
             if response.status_code != requests.codes.ok:
-                raise self.error(_answer(response, what, response.raw.read(64 * 1024)))
-            yield response.headers, response.iter_content(CHUNK)
+                raise self.error(self._whole(response, what, timeout, began))
+            yield response.headers, _chunks(response, what, timeout)
 
     def error(self, answer: Answer) -> Exception:
         """Return the error that an answer is, naming the credential that was used."""
@@ -109,24 +112,50 @@ class Transport:
         what: str,
         timeout: float,
         headers: Mapping[str, str],
+        method: str = "GET",
+        body: Mapping[str, Any] | None = None,
     ) -> Iterator[requests.Response]:
         url = self.address.url + path
         with translated(url, what, timeout):
-            response = self._session.get(
+            response = self._session.request(
+                method,
                 url,
                 params=dict(query),
+                json=body,
                 headers=dict(headers),
                 timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
                 allow_redirects=False,
                 stream=True,
+                verify=self._session.verify,
             )
-            with response:
-                yield response
+        with response:
+            yield response
+
+    def _whole(
+        self, response: requests.Response, what: str, timeout: float, began: float
+    ) -> Answer:
+        body = bytearray()
+        for chunk in _chunks(response, what, timeout):
+            body += chunk
+            if self._now() - began > timeout or len(body) > LARGEST_DOCUMENT:
+                msg = f"{_bare(response.url)} sent {spell.size(len(body))} and no end of it"
+                raise Unavailable(msg)
+        return _answer(response, what, bytes(body))
+
+
+def _chunks(response: requests.Response, what: str, timeout: float) -> Iterator[bytes]:
+    """Yield the body as it arrives; `iter_content` would wait for CHUNK bytes however they drip."""
+    with translated(response.url, what, timeout):
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
+            yield chunk
 
 
 @contextmanager
 def translated(url: str, what: str, timeout: float) -> Iterator[None]:
-    """Translate what the libraries raise, around the call and around reading the body."""
+    """Translate what the libraries raise: around the call and around reading, nothing else.
+
+    What is done with the bytes stays outside, or a full disk would look like an outage.
+    """
     try:
         yield
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -135,33 +164,56 @@ def translated(url: str, what: str, timeout: float) -> Iterator[None]:
 
 def _connection_error(url: str, what: str, timeout: float, error: Exception) -> Unavailable:
     root = _root_of(error)
-    text = str(error)
     place = _bare(url).split("/api/")[0]
-    if isinstance(root, ssl.SSLCertVerificationError):
-        return CertificateRefused(
-            f"the certificate of {place} is refused: {root.verify_message}; trust its "
-            "authority with --ca-cert FILE (or, for a test only, -k)"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Unavailable(
+            f"{place} cannot be reached through the proxy: {_spelled(root)}; "
+            "check HTTPS_PROXY and NO_PROXY"
         )
+    if isinstance(root, ssl.SSLCertVerificationError):
+        reason = root.verify_message.rstrip(".")
+        remedy = next((remedy for sign, remedy in REMEDIES if sign in reason), TRUST)
+        return CertificateRefused(
+            f"the certificate of {place} is refused: {reason}; {remedy} (or, for a test only, -k)"
+        )
+    text = str(error)
     if "WRONG_VERSION_NUMBER" in text or "record layer failure" in text.lower():
-        return NotUnderstood(f"{place} does not speak TLS; if it is plain HTTP, say --no-secure")
-    if isinstance(error, requests.Timeout) or "timed out" in text.lower():
-        return Unavailable(f"{place} did not answer the request for {what} within {timeout:.0f}s")
-    for sign, meaning in SIGNS:
-        if sign in text:
-            return Unavailable(f"{place}: {meaning}")
-    return Unavailable(f"{place}: {spell.one_line(str(root) or type(root).__name__, 160)}")
+        return NotUnderstood(
+            f"{place} does not speak TLS; if it is plain HTTP, write http:// and say --no-secure"
+        )
+    if isinstance(error, requests.ConnectTimeout):
+        within = spell.duration(min(CONNECT_TIMEOUT, timeout))
+        return Unavailable(
+            f"{place}: no connection within {within}; is the address right and no firewall between?"
+        )
+    if "timed out" in text.lower():
+        within = spell.duration(timeout)
+        return Unavailable(f"{place} did not answer the request for {what} within {within}")
+    meaning = next((meaning for sign, meaning in SIGNS if sign in text), _spelled(root))
+    return Unavailable(f"{place}: {meaning}")
 
+
+TRUST = "trust its authority with --ca-cert FILE"
+REMEDIES = (
+    ("mismatch", "use a name that it was issued for"),
+    ("expired", "it must be renewed"),
+    ("not yet valid", "check the clock of this machine"),
+)
 
 SIGNS = (
     ("Connection refused", "connection refused; is the server up and the port right?"),
     ("NameResolutionError", "the host name is unknown here; check the address and DNS"),
-    ("Unable to connect to proxy", "the proxy does not answer; check HTTPS_PROXY and NO_PROXY"),
+    ("BadStatusLine", "what answers there does not speak HTTP; is the port right?"),
     ("IncompleteRead", "the answer was cut off"),
     ("Connection broken", "the answer was cut off"),
-    ("reset by peer", "the connection was reset"),
+    ("reset by peer", "the connection was reset; are http:// and https:// mixed up?"),
     ("Connection aborted", "the connection was closed without an answer"),
     ("EOF occurred", "the TLS handshake was cut off"),
 )
+
+
+def _spelled(error: BaseException) -> str:
+    return spell.one_line(str(error) or type(error).__name__, 160)
 
 
 def _root_of(error: BaseException) -> BaseException:
@@ -180,6 +232,10 @@ def _bare(url: str) -> str:
 
 
 def _answer(response: requests.Response, what: str, body: bytes) -> Answer:
+    """Return the answer as a value; a refusal may quote the request, so the secret is cut out."""
+    secret = response.request.headers.get("Authorization", "").rpartition(" ")[2]
+    if response.status_code != requests.codes.ok and len(secret) >= SHORTEST_SECRET:
+        body = body.replace(secret.encode(), b"***")
     return Answer(
         what=what,
         url=_bare(response.url),
@@ -194,22 +250,31 @@ def tls_context(trust: Trust) -> ssl.SSLContext:
 
     Raises ValueError where a certificate file cannot be used.
     """
-    try:
-        if not trust.verify:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        else:
-            context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            if trust.ca_file:
+    context: ssl.SSLContext
+    if trust.verify:
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if trust.ca_file:
+            with _named(trust.ca_file):
                 context.load_verify_locations(cafile=trust.ca_file)
-        if trust.client_certificate:
-            context.load_cert_chain(trust.client_certificate, trust.client_key or None)
-    except OSError as error:
-        name = trust.client_certificate or trust.ca_file
-        msg = f"the certificate file {trust.ca_file or name} cannot be used: {error}"
-        raise ValueError(msg) from error
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    if trust.client_certificate:
+        with _named(trust.client_certificate):
+            # Without a password an encrypted key would make OpenSSL ask for one at the terminal.
+            context.load_cert_chain(trust.client_certificate, trust.client_key or None, "")
     return context
+
+
+@contextmanager
+def _named(file: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        msg = f"the certificate file {file} cannot be used: {error}"
+        raise ValueError(msg) from error
 
 
 class _TrustAdapter(HTTPAdapter):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from argogate.model import spell
+from argogate.news import Unheard
 from argogate.reports.escape import terminal_line
 from argogate.reports.progress import spell_news
 
@@ -32,13 +33,17 @@ COLOURS = {
 class Log:
     """Writes lines to stderr, coloured on a terminal only, and not where NO_COLOR is set."""
 
-    def __init__(self, environ: Mapping[str, str], *, quiet: bool = False) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], *, quiet: bool = False, verbose: bool = False
+    ) -> None:
         self.coloured = sys.stderr.isatty() and not environ.get("NO_COLOR")
         self._quiet = quiet
+        self._verbose = verbose
 
     def tell(self, news: News) -> None:
         """Write what happened."""
-        self.line(spell_news(news))
+        if self._verbose or not isinstance(news, Unheard):
+            self.line(spell_news(news))
 
     def tell_artifact(self, file: ArtifactFile) -> None:
         """Write how the download of one artifact ended."""

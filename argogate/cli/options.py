@@ -118,6 +118,14 @@ SELECTION = stacked(
         default=own_namespace,
         help="Namespace of the workflows (ARGO_NAMESPACE).",
     ),
+    option(
+        "-l",
+        "--selector",
+        "labels",
+        default="",
+        metavar="LABELS",
+        help="Wait for all live workflows with these labels, e.g. app=web,tier!=db.",
+    ),
     option("--uid", default="", help="Accept this very run only."),
     option(
         "--created-after",
@@ -131,6 +139,13 @@ SELECTION = stacked(
         help="Accept a run that ended before and is only in the archive.",
     ),
     option("--ignore-not-found", is_flag=True, help="A workflow that never appears is no error."),
+    option(
+        "--node",
+        "nodes",
+        multiple=True,
+        metavar="GLOB",
+        help="Gate on these nodes only, by name, display name or id; repeatable.",
+    ),
 )
 
 LIMITS = stacked(
@@ -170,6 +185,18 @@ LIMITS = stacked(
         help="How long requests may fail in a row; at most 1m until the first answer.",
     ),
     option(
+        "--pending-timeout",
+        type=Duration(zero=True),
+        default="0",
+        help="How long nothing of it may run: not picked up, locked, unschedulable.  [default: off]",
+    ),
+    option(
+        "--stall-timeout",
+        type=Duration(zero=True),
+        default="0",
+        help="How long it may be Running with every node final.  [default: off]",
+    ),
+    option(
         "--settle-timeout",
         type=Duration(zero=True),
         default="30s",
@@ -189,6 +216,37 @@ LIMITS = stacked(
         default="10m",
         show_default=True,
         help="Limit for reading nodes after the end.",
+    ),
+)
+
+ACTIONS = stacked(
+    option(
+        "--on-suspend",
+        type=click.Choice(["wait", "fail"]),
+        default="wait",
+        show_default=True,
+        help="What to do when it waits for an approval.",
+    ),
+    option(
+        "--on-timeout",
+        type=click.Choice(["none", "stop", "terminate"]),
+        default="none",
+        show_default=True,
+        help="What to do to the workflow when a limit ran out.",
+    ),
+    option(
+        "--on-cancel",
+        type=click.Choice(["none", "stop", "terminate"]),
+        default="none",
+        show_default=True,
+        help="What to do to the workflow on SIGINT or SIGTERM.",
+    ),
+    option("--fail-fast", is_flag=True, help="End with the first workflow that does not pass."),
+    option(
+        "--watch/--no-watch",
+        "listen",
+        default=True,
+        help="Listen to the event stream between looks.  [default: watch]",
     ),
 )
 
@@ -266,4 +324,5 @@ OUTPUT = stacked(
         help="Form of the result on stdout.",
     ),
     option("-q", "--quiet", is_flag=True, help="No progress log on stderr."),
+    option("-v", "--verbose", is_flag=True, help="Say more, e.g. when the event stream is lost."),
 )

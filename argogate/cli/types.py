@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+LATEST = "@latest"
 LONGEST_DURATION = 365 * 86400
 WORKFLOW_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -72,7 +73,7 @@ class TimeOrAge(click.ParamType[datetime, object]):
 
 
 class WorkflowName(click.ParamType[str, object]):
-    """A name that Kubernetes would accept; checked before it goes into a URL."""
+    """A name that Kubernetes would accept, or `@latest`; checked before it goes into a URL."""
 
     name = "name"
 
@@ -81,6 +82,8 @@ class WorkflowName(click.ParamType[str, object]):
     ) -> str:
         """Check a workflow's name."""
         text = str(value)
+        if text == LATEST:
+            return text
         if not WORKFLOW_NAME.fullmatch(text) or len(text) > LONGEST_WORKFLOW_NAME:
             self.fail(
                 f"{text!r} is no workflow name; it has small letters, digits, '-' and '.'",

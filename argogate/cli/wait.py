@@ -6,32 +6,34 @@ import os
 import random
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from argogate import gate
+from argogate.argo.api import Shutdown
 from argogate.cli import options
 from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.signals import Signals
-from argogate.cli.types import WorkflowName
+from argogate.cli.types import LATEST, WorkflowName
+from argogate.collecting import ArtifactWish, LogWish
 from argogate.files import why_unwritable
 from argogate.logs import WhichLogs
-from argogate.model import spell
 from argogate.model.workflow import Phase
-from argogate.observation import Target
 from argogate.reports import result, text
 from argogate.reports.formats import Format
 from argogate.verdict import Rules
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Limits
 from argogate.waiting.track import Identity
+from argogate.waiting.waiter import Pace
+from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from argogate.argo.api import ArgoServer
     from argogate.verdict import Verdict
 
 CONNECTION_NAMES = ConnectionOptions.__dataclass_fields__
@@ -39,9 +41,10 @@ LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbea
 
 
 @click.command("wait")
-@click.argument("names", metavar="NAME...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1)
 @options.SELECTION
 @options.LIMITS
+@options.ACTIONS
 @options.VERDICT
 @options.REPORTS
 @options.ARTIFACTS
@@ -51,56 +54,56 @@ LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbea
 def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as the options say
     """Wait until the workflows NAME... are really over, report, and exit.
 
-    NAME is the name of a workflow; '-' reads names from stdin, one a line.
+    NAME is the name of a workflow, or @latest for the newest one of the namespace; '-' reads
+    names from stdin. Instead of names, -l selects by labels.
 
     \b
     argogate wait nightly-7f --junit argo.xml --artifacts out
     """
     connection = ConnectionOptions(**{name: given[name] for name in CONNECTION_NAMES})
-    log = Log(os.environ, quiet=given["quiet"])
-    request = _request(given, connection)
+    log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"])
+    request = _request(given)
+    limits = _limits(given)
     clock = MonotonicClock()
     server = connection.connect(os.environ, clock.now)
+    address = connection.address()
     if connection.insecure_skip_verify:
         log.warn("-k: the server's certificate is not checked, so anybody could be answering")
-    ctx.exit(_waited(request, server, clock, log, given["output"]))
-
-
-def _waited(
-    request: gate.Request, server: ArgoServer, clock: MonotonicClock, log: Log, output: str
-) -> int:
-    """Run the gate and say what came out; return the exit code."""
-    _announce(request, log)
     signals = Signals()
     around = gate.Surroundings(
         server=server,
-        clock=clock,
-        tell=log.tell,
+        pace=Pace(
+            limits=limits,
+            clock=clock,
+            dice=random.Random(),  # noqa: S311 - only jitter
+            tell=log.tell,
+            began=datetime.now(UTC),
+        ),
         tell_artifact=log.tell_artifact,
-        dice=random.Random(),  # noqa: S311 - only jitter
+        say=log.line,
+        page_of=lambda name: address.page_of(request.namespace, name, connection.ui_url),
         interruptible=signals.interruptible,
     )
     with signals.routed():
-        try:
-            verdict = gate.run(request, around)
-        except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code
-            traceback.print_exc()
-            verdict = gate.give_up(request, error)
+        verdict = _waited(request, around)
+    _conclude(request, verdict, log, given["output"])
+    ctx.exit(verdict.exit_code)
+
+
+def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
+    try:
+        return gate.run(request, around)
+    except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code
+        traceback.print_exc()
+        return gate.give_up(request, error)
+
+
+def _conclude(request: gate.Request, verdict: Verdict, log: Log, output: str) -> None:
+    """Say where the reports are, and print the result."""
     for name, path in request.reports.items():
         if path.exists():
             log.line(f"{name} report: {path}")
     click.echo(_spelled(verdict, output, coloured=sys.stdout.isatty() and log.coloured))
-    return verdict.exit_code
-
-
-def _announce(request: gate.Request, log: Log) -> None:
-    limits = request.limits
-    timeout = spell.duration(limits.timeout) if limits.timeout else "none"
-    for target in request.targets:
-        log.line(
-            f"waiting for {target} at {target.url} (timeout {timeout}, looking every "
-            f"{spell.duration(limits.poll_interval)} to {spell.duration(limits.max_poll_interval)})"
-        )
 
 
 def _spelled(verdict: Verdict, output: str, *, coloured: bool) -> str:
@@ -116,36 +119,28 @@ def _spelled(verdict: Verdict, output: str, *, coloured: bool) -> str:
     return f"{click.style(first, fg=colour, bold=True)} {rest}"
 
 
-def _request(given: dict[str, Any], connection: ConnectionOptions) -> gate.Request:
+def _request(given: dict[str, Any]) -> gate.Request:
     """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
-    names = _names(given["names"])
-    if given["uid"] and len(names) > 1:
+    names = _names(given["names"], given["labels"])
+    if given["uid"] and len(names) != 1:
         msg = "--uid names one run, so it goes with one NAME"
         raise click.UsageError(msg)
     if given["artifact_patterns"] and not given["artifacts"]:
         msg = "--artifact says which artifacts; say where to with --artifacts DIR as well"
         raise click.UsageError(msg)
-    address = connection.address()
-    limits = Limits(**{name: given[name] for name in LIMIT_NAMES})
-    if limits.max_poll_interval < limits.poll_interval:
-        msg = "--max-poll-interval is shorter than --poll-interval"
-        raise click.UsageError(msg)
-    namespace = given["namespace"]
     return gate.Request(
-        targets=tuple(
-            Target(
-                namespace=namespace,
-                name=name,
-                url=address.page_of(namespace, name, connection.ui_url),
-            )
-            for name in names
+        namespace=given["namespace"],
+        names=names,
+        labels=given["labels"],
+        wish=Wish(
+            identity=Identity(
+                uid=given["uid"],
+                created_after=given["created_after"],
+                accept_archived=given["accept_archived"],
+            ),
+            nodes=given["nodes"],
+            fail_on_suspend=given["on_suspend"] == "fail",
         ),
-        identity=Identity(
-            uid=given["uid"],
-            created_after=given["created_after"],
-            accept_archived=given["accept_archived"],
-        ),
-        limits=limits,
         rules=Rules(
             success_phases=frozenset(Phase(phase) for phase in given["success_phases"]),
             ignore_not_found=given["ignore_not_found"],
@@ -153,20 +148,43 @@ def _request(given: dict[str, Any], connection: ConnectionOptions) -> gate.Reque
         ),
         reports=_reports(given),
         artifacts=_artifact_wish(given),
-        logs=gate.LogWish(which=WhichLogs(given["logs"]), lines=given["log_lines"]),
+        logs=LogWish(which=WhichLogs(given["logs"]), lines=given["log_lines"]),
+        listen=given["listen"],
+        fail_fast=given["fail_fast"],
+        on_timeout=_shutdown(given["on_timeout"]),
+        on_cancel=_shutdown(given["on_cancel"]),
     )
 
 
-def _names(words: tuple[str, ...]) -> tuple[str, ...]:
+def _limits(given: dict[str, Any]) -> Limits:
+    limits = Limits(**{name: given[name] for name in LIMIT_NAMES})
+    if limits.max_poll_interval < limits.poll_interval:
+        msg = "--max-poll-interval is shorter than --poll-interval"
+        raise click.UsageError(msg)
+    return limits
+
+
+def _shutdown(word: str) -> Shutdown | None:
+    return None if word == "none" else Shutdown(word)
+
+
+def _names(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
     """Return the names in order, each once; `-` stands for those on stdin."""
     listed: list[str] = []
     for word in words:
         listed += sys.stdin.read().split() if word == "-" else [word]
-    if not listed:
-        msg = "no workflow is named; give its NAME, or names on stdin with '-'"
+    if labels and words:
+        msg = "workflows are named or selected with -l, not both; leave one away"
+        raise click.UsageError(msg)
+    if not listed and not labels:
+        msg = "no workflow is named; give its NAME, names on stdin with '-', or labels with -l"
         raise click.UsageError(msg)
     kind = WorkflowName()
-    return tuple(dict.fromkeys(kind.convert(name, None, None) for name in listed))
+    names = tuple(dict.fromkeys(kind.convert(name, None, None) for name in listed))
+    if LATEST in names and len(names) > 1:
+        msg = "@latest goes alone; leave the other names away"
+        raise click.UsageError(msg)
+    return names
 
 
 def _reports(given: dict[str, Any]) -> dict[Format, Path]:
@@ -184,11 +202,11 @@ def _reports(given: dict[str, Any]) -> dict[Format, Path]:
     return wanted
 
 
-def _artifact_wish(given: dict[str, Any]) -> gate.ArtifactWish | None:
+def _artifact_wish(given: dict[str, Any]) -> ArtifactWish | None:
     folder: Path | None = given["artifacts"]
     if folder is None:
         return None
     if why := why_unwritable(folder / "any"):
         msg = f"--artifacts {folder} cannot be written: {why}; give another folder"
         raise click.UsageError(msg)
-    return gate.ArtifactWish(folder=folder, patterns=given["artifact_patterns"], jobs=given["jobs"])
+    return ArtifactWish(folder=folder, patterns=given["artifact_patterns"], jobs=given["jobs"])

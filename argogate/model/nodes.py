@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from argogate.model.workflow import Node, NodeType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from argogate.model.workflow import Workflow
 
@@ -35,7 +35,9 @@ class Leaf:
 class Tree:
     """The nodes of one workflow. Linear in their number; cycles in hostile data do no harm."""
 
-    def __init__(self, workflow: Workflow) -> None:
+    def __init__(self, workflow: Workflow, part: Sequence[str] = ()) -> None:
+        """`part` holds ids: leaves and failures outside of those nodes are then left out."""
+        self._part = frozenset(part)
         self.nodes: Mapping[str, Node] = workflow.nodes
         self._prefix = f"{workflow.name}."
         self._enclosing = _enclosing(workflow.nodes)
@@ -53,6 +55,18 @@ class Tree:
     def is_leaf(self, node: Node) -> bool:
         """Whether the node is work itself, not a frame around other nodes."""
         return node.type not in WRAPPERS and node.id not in self._containing
+
+    def is_attempt(self, node: Node) -> bool:
+        """Whether the node is one attempt of a Retry."""
+        return node.id in self._attempts
+
+    def frame_around(self, node: Node) -> Node | None:
+        """Return the frame right around a node: Retry, group or template invocation."""
+        return next(self._frames_around(node), None)
+
+    def is_within(self, node: Node, ids: frozenset[str]) -> bool:
+        """Whether the node, or a frame around it, is one of these."""
+        return node.id in ids or any(frame.id in ids for frame in self._frames_around(node))
 
     def path(self, node: Node) -> str:
         """Return the stable path: attempts bear the name of their Retry, groups none."""
@@ -91,7 +105,7 @@ class Tree:
         ]
         found = []
         for _, node in sorted(frames, key=lambda frame: -frame[0]):
-            if node.id not in explained:
+            if node.id not in explained and self._wanted(node):
                 found.append(Leaf(path=self.path(node), node=node))
                 self._explain(node, explained)
         return tuple(found)
@@ -104,7 +118,7 @@ class Tree:
     def _folded(self) -> Iterator[Leaf]:
         folded: dict[tuple[str, str], list[Node]] = {}
         for node in sorted(self.nodes.values(), key=started):
-            if self.is_leaf(node):
+            if self.is_leaf(node) and self._wanted(node):
                 key = (self.path(node), "" if self._attempts_around(node) else node.id)
                 folded.setdefault(key, []).append(node)
         for (path, _), nodes in folded.items():
@@ -116,6 +130,9 @@ class Tree:
         return [
             leaf for leaf in self.leaves() if leaf.node.failed and not self._superseded(leaf.node)
         ]
+
+    def _wanted(self, node: Node) -> bool:
+        return not self._part or self.is_within(node, self._part)
 
     def _explain(self, node: Node, explained: set[str]) -> None:
         for frame in self._frames_around(node):

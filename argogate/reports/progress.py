@@ -15,6 +15,7 @@ from argogate.news import (
     Remarked,
     StillWaiting,
     Troubled,
+    Unheard,
 )
 from argogate.reports.escape import terminal_line
 
@@ -59,6 +60,8 @@ def _spelled(news: News) -> str:
             state = _state(workflow) if workflow else "not seen yet"
             rest = f", {spell.duration(left)} left" if left else ""
             return f"still {state}, waiting for {spell.duration(waited)}{rest}"
+        case Unheard(reason=reason):
+            return f"no event stream just now, polling instead: {reason}"
         case Remarked(text=text):
             return text
         case _ as unreachable:

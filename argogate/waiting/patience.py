@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import tenacity
 
 from argogate.errors import Unavailable
+from argogate.model import spell
 
 if TYPE_CHECKING:
     import random
@@ -37,12 +38,22 @@ class Limits:
     timeout: float = 3600
     poll_interval: float = 2
     max_poll_interval: float = 15
+    pending_timeout: float = 0
+    stall_timeout: float = 0
     appear_timeout: float = 30
     outage_timeout: float = 300
     settle_timeout: float = 30
     request_timeout: float = 30
     collect_timeout: float = 600
     heartbeat: float = 180
+
+    def __str__(self) -> str:
+        """Spell those that are always in force."""
+        timeout = spell.duration(self.timeout) if self.timeout else "none"
+        first, longest = (
+            spell.duration(each) for each in (self.poll_interval, self.max_poll_interval)
+        )
+        return f"timeout {timeout}, looking every {first} to {longest}"
 
     def outage_budget(self, *, answered: bool) -> float:
         """Return how long failures in a row are borne; less until the server ever answered."""

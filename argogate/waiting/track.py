@@ -5,7 +5,7 @@ It knows no clock and asks nothing itself, so every situation is a row of a tabl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate.errors import (
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.model.workflow import Workflow
+    from argogate.observation import Glimpse
     from argogate.waiting.patience import Limits
 
 DENIALS_AT_FIRST_CONTACT = 3
@@ -78,6 +79,7 @@ class Track:
         self._limits = limits
         self._tell = tell
         self._pinned = False
+        self._shown: tuple[str, ...] = ()
         self._answered = False
         self._server_began: datetime | None = None
         self._missing_since: float | None = None
@@ -123,6 +125,22 @@ class Track:
             case _:
                 return Unreachable(reason=error.message)
 
+    def glimpse(self, glimpse: Glimpse, now: float) -> bool:
+        """Take in a row of a list or a frame of a stream; return whether to look at once.
+
+        Such an answer may be old, lack fields or come from an earlier run, so all that it can do
+        is to lead to a look, or to show progress.
+        """
+        seen = glimpse.workflow
+        if self.last is None or glimpse.deleted or seen.uid != self.uid:
+            return True
+        marks = (seen.phase, seen.finished_at, lifecycle.is_terminal(seen))
+        if marks != (self.last.phase, self.last.finished_at, lifecycle.is_terminal(self.last)):
+            return True
+        self._answer_came(None, now)
+        self._show(replace(self.last, progress=seen.progress, message=seen.message))
+        return False
+
     def see_archived(self, archived: Workflow) -> Ending | None:
         """Take in the archived copy of the pinned run, which is gone from the cluster."""
         if archived.uid != self.uid:
@@ -166,11 +184,11 @@ class Track:
         self._terminal_since = None
         self._note(workflow, "it was retried and runs again; waiting goes on")
         self.last = workflow
+        self._shown = _shown(workflow)
 
     def _advance(self, workflow: Workflow, now: float) -> Ending | None:
-        previous, self.last = self.last, workflow
-        if previous is not None and _shown(previous) != _shown(workflow):
-            self._tell(Changed(target=self.target, workflow=workflow))
+        self.last = workflow
+        self._show(workflow)
         if lifecycle.is_over(workflow):
             return Finished(poll=workflow)
         if not lifecycle.is_terminal(workflow):
@@ -182,10 +200,16 @@ class Track:
             return None
         return Finished(poll=workflow, settled=False)
 
+    def _show(self, workflow: Workflow) -> None:
+        if self._shown != _shown(workflow):
+            self._shown = _shown(workflow)
+            self._tell(Changed(target=self.target, workflow=workflow))
+
     def _pin(self, workflow: Workflow) -> None:
         self._pinned = True
         self._found = ""
         self.uid = workflow.uid
+        self._shown = _shown(workflow)
         self._tell(Appeared(target=self.target, workflow=workflow))
         ttl = workflow.ttl_seconds
         if ttl is not None and ttl < SHORT_TTL and not lifecycle.is_over(workflow):

@@ -1,42 +1,54 @@
-"""Look until it is over. Never raises ArgoError: every way to end is an Ending."""
+"""Look until everything is over. Never raises ArgoError: every way to end is an Ending."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import tenacity
 
-from argogate.errors import ArgoError, NotFound, Unavailable
-from argogate.model import lifecycle
-from argogate.news import StillWaiting
-from argogate.observation import Ending, Finished, Observation, Poll, Target, TimedOut
-from argogate.waiting.nodewatch import NodeWatch
-from argogate.waiting.patience import Pauses, read_patiently
-from argogate.waiting.track import Identity, Track
+from argogate.errors import ArgoError, Unavailable
+from argogate.news import News, Recovered, StillWaiting, Troubled, Unheard
+from argogate.observation import Abandoned, Ending, Glimpse, NodeWarning
+from argogate.waiting.listener import Listener, Source
+from argogate.waiting.patience import Pauses
+from argogate.waiting.watch import Questions, Watch, Wish
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
-    from argogate.model.workflow import Workflow
-    from argogate.news import News, Tell
+    from argogate.news import Tell
+    from argogate.observation import Observation, Target
     from argogate.waiting.clock import Clock
     from argogate.waiting.patience import Limits
 
-SHORTEST_REQUEST = 2.0
-"""Seconds that even the last request before the timeout gets."""
+CROWD = 5
+"""From so many workflows on, one list is cheaper than a look at each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Questions:
-    """What may be asked about a workflow: each returns a Poll or raises ArgoError."""
+class Ears:
+    """What may be listened to, and listed; None where the user does not want it."""
 
-    poll: Callable[[Target, float], Poll]
-    """A look without nodes; the number is the request's timeout in seconds."""
-    tree: Callable[[Target, float], Poll]
-    archived: Callable[[str, float], Poll]
-    """The archived run of a uid."""
+    changes: Source[Glimpse] | None = None
+    warnings: Source[NodeWarning] | None = None
+    unfinished: Callable[[float], tuple[Glimpse, ...]] | None = None
+    """Rows of all workflows that have not ended; the number is the request's timeout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """When to look and what to say meanwhile."""
+
+    limits: Limits
+    clock: Clock
+    dice: random.Random
+    tell: Tell
+    began: datetime
+    """The wall time at which the wait begins."""
 
 
 class Waiter:
@@ -45,165 +57,153 @@ class Waiter:
     def __init__(
         self,
         questions: Questions,
-        limits: Limits,
-        clock: Clock,
-        tell: Tell,
-        dice: random.Random,
+        ears: Ears,
+        pace: Pace,
+        *,
+        is_red: Callable[[Observation], bool] | None = None,
     ) -> None:
+        """`is_red` makes the first workflow for which it is true end the whole wait."""
         self._questions = questions
-        self._limits = limits
-        self._clock = clock
-        self._tell = tell
-        self._pauses = Pauses(limits, dice)
-        self._tracks: list[Track] = []
-        self._endings: dict[Target, Ending] = {}
-        self._watches: dict[Target, NodeWatch] = {}
+        self._ears = ears
+        self._pace = pace
+        self._limits, self._clock = pace.limits, pace.clock
+        self._is_red = is_red
+        self._pauses = Pauses(pace.limits, pace.dice)
+        self._watches: dict[str, Watch] = {}
+        self._bell = threading.Event()
+        self._changes: Listener[Glimpse] | None = None
+        self._warnings: Listener[NodeWarning] | None = None
+        self._began = pace.clock.now()
         self._asked_to_pause = 0.0
-        self._last_told = clock.now()
+        self._last_told = self._began
+        self._told_of_trouble = ""
+        self._told_of_stream = ""
+        self._listable = True
 
-    def wait(self, targets: Sequence[Target], identity: Identity) -> tuple[Observation, ...]:
+    def wait(self, targets: Sequence[Target], wish: Wish) -> tuple[Observation, ...]:
         """Look until every workflow is over or a limit runs out; the order is kept."""
-        began = self._clock.now()
-        self._tracks = [
-            Track(target, identity, self._limits, began=began, tell=self._hear)
-            for target in targets
-        ]
-        self._watches = {
-            track.target: NodeWatch(track.target, self._hear) for track in self._tracks
-        }
-        tenacity.Retrying(
-            sleep=self._clock.sleep,
-            wait=self._pause,
-            stop=tenacity.stop_never,
-            retry=tenacity.retry_if_result(lambda over: not over),
-        )(self._look)
+        self._began = self._clock.now()
+        for target in targets:
+            self._watches[target.name] = Watch(
+                target, wish, self._questions, self._limits, self._clock, self._hear
+            )
+        try:
+            tenacity.Retrying(
+                sleep=self._rest,
+                wait=self._pause,
+                stop=tenacity.stop_never,
+                retry=tenacity.retry_if_result(lambda over: not over),
+            )(self._look)
+        finally:
+            for listener in (self._changes, self._warnings):
+                if listener:
+                    listener.stop()
         return self.observed()
 
     def observed(self, otherwise: Ending | None = None) -> tuple[Observation, ...]:
         """Return what is known now; `otherwise` is the ending of workflows that have none yet."""
-        now = self._clock.now()
-        observations = []
-        for track in self._tracks:
-            ending = self._endings.get(track.target, otherwise)
-            if ending is None:
-                continue
-            observations.append(
-                Observation(
-                    target=track.target,
-                    ending=ending,
-                    workflow=self._last_seen(track),
-                    seconds=now - track.began,
-                    remarks=tuple(track.remarks),
-                ),
-            )
-        return tuple(observations)
+        return tuple(
+            watch.observation(self._pace.began, ending)
+            for watch in self._watches.values()
+            if (ending := watch.ending or otherwise)
+        )
 
-    def _last_seen(self, track: Track) -> Workflow | None:
-        """Return the last poll of a run, with the nodes of the last tree where it has none."""
-        tree = self._watches[track.target].tree
-        if track.last and not track.last.nodes and tree and tree.uid == track.last.uid:
-            return replace(track.last, nodes=tree.nodes)
-        return track.last
+    @property
+    def _first(self) -> Target:
+        return next(iter(self._watches.values())).target
+
+    @property
+    def _open(self) -> list[Watch]:
+        return [watch for watch in self._watches.values() if watch.ending is None]
 
     def _look(self) -> bool:
         """Look at each workflow that is not over yet; return whether all are."""
         self._asked_to_pause = 0
-        for track in self._tracks:
-            if track.target not in self._endings:
-                ending = self._look_at(track) or track.expired(self._clock.now())
-                if isinstance(ending, TimedOut):
-                    self._read_once_more(track)
-                if ending is not None:
-                    self._endings[track.target] = ending
+        self._look_at(self._worth_a_look())
+        self._listen()
         self._heartbeat()
-        return len(self._endings) == len(self._tracks)
+        return not self._open
 
-    def _look_at(self, track: Track) -> Ending | None:
-        timeout = self._request_timeout(track)
-        try:
-            poll = self._questions.poll(track.target, timeout)
-        except ArgoError as error:
+    def _look_at(self, watches: Sequence[Watch]) -> None:
+        warned = self._warnings is not None and self._warnings.alive
+        for watch in [watch for watch in watches if watch.ending is None]:
+            error, ending = watch.look(warned=warned)
             self._heed(error)
-            ending = track.fail(error, self._clock.now())
-        else:
-            ending = track.see(poll, self._clock.now())
-        if track.ask_archive:
-            ending = self._ask_archive(track, timeout)
-        if isinstance(ending, Finished):
-            return self._confirmed(track, ending)
-        if ending is None and track.last:
-            self._watches[track.target].look(
-                track.last,
-                lambda: self._questions.tree(track.target, timeout),
-                self._clock.now(),
-            )
-        return ending
+            if ending and self._is_red:
+                self._fail_fast(watch, ending, self._is_red)
 
-    def _ask_archive(self, track: Track, timeout: float) -> Ending | None:
+    def _worth_a_look(self) -> list[Watch]:
+        """Return the workflows that a list does not show as running on."""
+        unfinished = self._ears.unfinished
+        watches = self._open
+        if unfinished is None or not self._listable or len(watches) < CROWD:
+            return watches
         try:
-            poll = self._questions.archived(track.uid, timeout)
-        except ArgoError as error:
+            rows = {row.workflow.name: row for row in unfinished(self._limits.request_timeout)}
+        except Unavailable as error:
             self._heed(error)
-            return track.fail_archived(error, self._clock.now())
-        return track.see_archived(poll.workflow)
+            for watch in watches:
+                watch.fail(error)
+            return []
+        except ArgoError:
+            self._listable = False
+            return watches
+        return [
+            watch
+            for watch in watches
+            if watch.target.name not in rows or watch.glimpse(rows[watch.target.name])
+        ]
 
-    def _confirmed(self, track: Track, ending: Finished) -> Ending | None:
-        """Read the tree of a run that has ended; the poll has fixed the verdict already."""
-        if ending.poll.nodes:
-            self._watches[track.target].show(ending.poll)
-            return ending
-        try:
-            tree = read_patiently(
-                lambda: self._final_tree(track).workflow,
-                self._clock,
-                until=self._clock.now() + self._limits.collect_timeout,
-            )
-        except ArgoError as error:
-            track.remarks.append(f"the nodes could not be read: {error.message}")
-            return ending
-        if not lifecycle.is_terminal(tree):
-            track.reopen(tree)
-            return None
-        if tree.nodes_unreadable:
-            track.remarks.append(tree.nodes_unreadable)
-        track.last = tree
-        self._watches[track.target].show(tree)
-        if (tree.phase, tree.started_at) == (ending.poll.phase, ending.poll.started_at):
-            return ending
-        return replace(ending, poll=tree)
+    def _fail_fast(self, red: Watch, ending: Ending, is_red: Callable[[Observation], bool]) -> None:
+        if is_red(red.observation(self._pace.began, ending)):
+            for watch in self._open:
+                watch.ending = Abandoned(because=str(red.target))
 
-    def _read_once_more(self, track: Track) -> None:
-        """Read the tree of a run that is given up, so that the reports can say how far it came."""
-        if track.last:
-            fresh = replace(track.last, resource_version="")
-            read = lambda: self._questions.tree(track.target, SHORTEST_REQUEST)  # noqa: E731
-            self._watches[track.target].look(fresh, read, float("inf"))
+    def _listen(self) -> None:
+        """Open the streams once there is a workflow to hear of."""
+        if self._changes or not any(watch.track.last for watch in self._open):
+            return
+        if self._ears.changes:
+            self._changes = Listener(self._ears.changes, self._clock, self._bell)
+            self._changes.start()
+        if self._ears.warnings:
+            self._warnings = Listener(self._ears.warnings, self._clock, self._bell)
+            self._warnings.start()
 
-    def _final_tree(self, track: Track) -> Poll:
-        """Read the tree where the run is: live, or archived where it has left the cluster."""
-        timeout = self._limits.request_timeout
-        try:
-            tree = self._questions.tree(track.target, timeout)
-        except NotFound:
-            tree = None
-        if tree is None or tree.workflow.uid != track.uid:
-            return self._questions.archived(track.uid, timeout)
-        return tree
+    def _rest(self, seconds: float) -> None:
+        """Pause, but take frames in as they come, and look at once where one asks for it."""
+        until = self._clock.now() + seconds
+        while (left := until - self._clock.now()) > 0:
+            self._clock.pause(left, self._bell)
+            self._bell.clear()
+            self._look_at(self._stirred())
+            if not self._open:
+                return
 
-    def _request_timeout(self, track: Track) -> float:
-        if not self._limits.timeout:
-            return self._limits.request_timeout
-        left = track.began + self._limits.timeout - self._clock.now()
-        return min(self._limits.request_timeout, max(left, SHORTEST_REQUEST))
+    def _stirred(self) -> list[Watch]:
+        """Take in what the streams brought; return the workflows that want a look."""
+        for warning in self._warnings.frames() if self._warnings else ():
+            if watch := self._watches.get(warning.workflow):
+                watch.warn(warning)
+        if self._changes and self._changes.trouble not in {"", self._told_of_stream}:
+            self._told_of_stream = self._changes.trouble
+            self._pace.tell(Unheard(target=self._first, reason=self._told_of_stream))
+        stirred: dict[str, Watch] = {}
+        for frame in self._changes.frames() if self._changes else ():
+            name = frame.workflow.name
+            watch = self._watches.get(name)
+            if watch and watch.ending is None and watch.glimpse(frame):
+                stirred[name] = watch
+        return list(stirred.values())
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
         pause = max(self._pauses.after(state), self._asked_to_pause)
         if not self._limits.timeout:
             return pause
-        left = self._tracks[0].began + self._limits.timeout - self._clock.now()
+        left = self._began + self._limits.timeout - self._clock.now()
         return min(pause, max(left, 0))
 
-    def _heed(self, error: ArgoError) -> None:
+    def _heed(self, error: ArgoError | None) -> None:
         if isinstance(error, Unavailable):
             self._asked_to_pause = max(self._asked_to_pause, error.retry_after)
 
@@ -212,19 +212,27 @@ class Waiter:
         now = self._clock.now()
         if now - self._last_told < self._limits.heartbeat:
             return
-        for track in self._tracks:
-            if track.target not in self._endings:
-                waited = now - track.began
-                timeout = self._limits.timeout
-                self._hear(
-                    StillWaiting(
-                        target=track.target,
-                        workflow=track.last,
-                        waited=waited,
-                        left=timeout - waited if timeout else 0,
-                    ),
+        waited = now - self._began
+        left = self._limits.timeout - waited if self._limits.timeout else 0
+        for watch in self._open:
+            self._hear(
+                StillWaiting(
+                    target=watch.target, workflow=watch.track.last, waited=waited, left=left
                 )
+            )
 
     def _hear(self, news: News) -> None:
+        """Pass news on; an outage that several workflows notice is told once."""
+        match news:
+            case Troubled(reason=reason):
+                if self._told_of_trouble == reason:
+                    return
+                self._told_of_trouble = reason
+            case Recovered():
+                if not self._told_of_trouble:
+                    return
+                self._told_of_trouble = ""
+            case _:
+                pass
         self._last_told = self._clock.now()
-        self._tell(news)
+        self._pace.tell(news)

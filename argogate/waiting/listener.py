@@ -1,0 +1,99 @@
+"""Listening to the server's streams instead of sleeping, in threads beside the wait.
+
+A stream that is refused, cut, buffered by a proxy or silent costs nothing but the head start:
+it is opened again later, after growing pauses, and the polls stay the judge.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from argogate.errors import ArgoError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from argogate.waiting.clock import Clock
+
+Frame = TypeVar("Frame")
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds between two tries to open a stream that broke; a good frame starts over."""
+REFUSED_PAUSE = 300.0
+"""Seconds before a stream that was refused (403, 404, 501) is tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Generic[Frame]):
+    """A stream that can be opened."""
+
+    name: str
+    open: Callable[[], AbstractContextManager[Iterator[Frame | None]]]
+    """Yields frames, and None for each sign of life; raises ArgoError."""
+
+
+class Listener(Generic[Frame]):
+    """Reads one stream in a daemon thread and rings a bell for each frame."""
+
+    def __init__(self, source: Source[Frame], clock: Clock, bell: threading.Event) -> None:
+        self.alive = False
+        """Whether the stream is open and has given a sign of life."""
+        self.trouble = ""
+        """Why the stream is not open, for `--verbose`."""
+        self._source = source
+        self._clock = clock
+        self._bell = bell
+        self._frames: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._pause = FIRST_PAUSE
+        self._thread = threading.Thread(target=self._listen, daemon=True, name=source.name)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Listen no more; does not wait for a read that is under way."""
+        self._stop.set()
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the frames that came since the last call."""
+        while True:
+            try:
+                yield self._frames.get_nowait()
+            except queue.Empty:
+                return
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._read()
+            except Unavailable as error:
+                self.trouble = error.message
+                pause = self._pause
+                self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            except ArgoError as error:
+                self.trouble = error.message
+                pause = REFUSED_PAUSE
+            else:
+                self.trouble = "the stream ended"
+                pause = self._pause
+                self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            self.alive = False
+            self._clock.wait(pause, self._stop)
+
+    def _read(self) -> None:
+        with self._source.open() as frames:
+            for frame in frames:
+                if self._stop.is_set():
+                    return
+                self.alive = True
+                self.trouble = ""
+                if frame is not None:
+                    self._pause = FIRST_PAUSE
+                    self._frames.put(frame)
+                    self._bell.set()

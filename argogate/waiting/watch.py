@@ -1,0 +1,222 @@
+"""One workflow while it is waited for: asks about it, and holds all that is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from argogate.errors import ArgoError, NotFound
+from argogate.model import lifecycle
+from argogate.model.part import names_in, part_of
+from argogate.observation import Ending, Finished, Observation, PartEnded, PartMissing, TimedOut
+from argogate.waiting.nodewatch import QUIET, NodeWatch
+from argogate.waiting.patience import read_patiently
+from argogate.waiting.standstill import Standstill
+from argogate.waiting.track import Identity, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from argogate.model.workflow import Workflow
+    from argogate.news import Tell
+    from argogate.observation import Glimpse, NodeWarning, Poll, Target
+    from argogate.waiting.clock import Clock
+    from argogate.waiting.patience import Limits
+
+SHORTEST_REQUEST = 2.0
+"""Seconds that even the last request before the timeout gets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What may be asked about a workflow: each returns a Poll or raises ArgoError."""
+
+    poll: Callable[[Target, float], Poll]
+    """A look without nodes; the number is the request's timeout in seconds."""
+    tree: Callable[[Target, float], Poll]
+    archived: Callable[[str, float], Poll]
+    """The archived run of a uid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is waited for."""
+
+    identity: Identity = Identity()
+    nodes: tuple[str, ...] = ()
+    """Patterns of nodes; empty for the whole workflow."""
+    fail_on_suspend: bool = False
+
+
+class Watch:
+    """Asks about one workflow until it has an ending."""
+
+    def __init__(
+        self,
+        target: Target,
+        wish: Wish,
+        questions: Questions,
+        limits: Limits,
+        clock: Clock,
+        tell: Tell,
+    ) -> None:
+        self.target = target
+        self.ending: Ending | None = None
+        self.track = Track(target, wish.identity, limits, began=clock.now(), tell=tell)
+        self.nodes = NodeWatch(target, tell, quiet=_quiet(limits, wish))
+        self._standstill = Standstill(limits, fail_on_suspend=wish.fail_on_suspend)
+        self._wish = wish
+        self._questions = questions
+        self._limits = limits
+        self._clock = clock
+
+    def look(self, *, warned: bool = False) -> tuple[ArgoError | None, Ending | None]:
+        """Ask once; return the error if there was no answer, and the ending if it is over.
+
+        `warned` says that events name failures, so that the nodes need not be read for that.
+        """
+        error = self._ask(warned=warned)
+        if self.ending is None:
+            self.ending = self.track.expired(self._clock.now())
+        if isinstance(self.ending, TimedOut) and self.track.last:
+            self.nodes.read(self._read_tree, self._clock.now())
+        return error, self.ending
+
+    def fail(self, error: ArgoError) -> None:
+        """Take in that a request about several workflows failed."""
+        now = self._clock.now()
+        self.ending = self.track.fail(error, now) or self.track.expired(now)
+
+    def glimpse(self, glimpse: Glimpse) -> bool:
+        """Take in a row or a frame; return whether it is worth a look at once."""
+        return self.track.glimpse(glimpse, self._clock.now())
+
+    def warn(self, warning: NodeWarning) -> None:
+        """Take in an event about a failed node; events of an earlier run are left out."""
+        if warning.uid == self.track.uid:
+            self.nodes.warn(warning)
+
+    def observation(self, began: datetime, ending: Ending) -> Observation:
+        """Return what is known, with its ending or another one."""
+        return Observation(
+            target=self.target,
+            ending=ending,
+            workflow=self._last_seen(),
+            began=began,
+            seconds=self._clock.now() - self.track.began,
+            remarks=tuple(self.track.remarks),
+            part=ending.nodes if isinstance(ending, PartEnded) else (),
+        )
+
+    def _ask(self, *, warned: bool) -> ArgoError | None:
+        failed: ArgoError | None = None
+        try:
+            poll = self._questions.poll(self.target, self._timeout())
+        except ArgoError as error:
+            failed = error
+            ending = self.track.fail(error, self._clock.now())
+        else:
+            ending = self.track.see(poll, self._clock.now())
+        if self.track.ask_archive:
+            failed, ending = self._ask_archive()
+        if isinstance(ending, Finished):
+            ending = self._confirmed(ending)
+        elif ending is None and self.track.last and not failed:
+            ending = self._standing(self.track.last, warned=warned)
+        self.ending = ending
+        return failed
+
+    def _ask_archive(self) -> tuple[ArgoError | None, Ending | None]:
+        try:
+            poll = self._questions.archived(self.track.uid, self._timeout())
+        except ArgoError as error:
+            return error, self.track.fail_archived(error, self._clock.now())
+        return None, self.track.see_archived(poll.workflow)
+
+    def _standing(self, workflow: Workflow, *, warned: bool) -> Ending | None:
+        """Look at the nodes of a running workflow, where that is worth it."""
+        now = self._clock.now()
+        self.nodes.look(workflow, self._read_tree, now, warned=warned and not self._wish.nodes)
+        tree = self.nodes.tree
+        current = replace(workflow, nodes=tree.nodes) if tree and self.nodes.current else workflow
+        if self._wish.nodes and tree and self.nodes.current:
+            part = part_of(tree, self._wish.nodes)
+            if part.final:
+                return PartEnded(poll=tree, nodes=tuple(node.id for node in part.nodes))
+        return self._standstill.check(current, now)
+
+    def _read_tree(self) -> Poll:
+        """Read the tree of the pinned run. Raises NotFound where another run has the name."""
+        poll = self._questions.tree(self.target, self._timeout())
+        if poll.workflow.uid != self.track.uid:
+            msg = f"{self.target} is another run now"
+            raise NotFound(msg)
+        return poll
+
+    def _confirmed(self, ending: Finished) -> Ending | None:
+        """Read the tree of a run that has ended; the poll has fixed the verdict already."""
+        tree = ending.poll if ending.poll.nodes else self._final_tree()
+        if tree is None:
+            return self._part_of_the_end(ending)
+        if not lifecycle.is_terminal(tree):
+            self.track.reopen(tree)
+            return None
+        if tree.nodes_unreadable:
+            self.track.remarks.append(tree.nodes_unreadable)
+        self.track.last = tree
+        self.nodes.show(tree)
+        if (tree.phase, tree.started_at) != (ending.poll.phase, ending.poll.started_at):
+            ending = replace(ending, poll=tree)
+        return self._part_of_the_end(ending)
+
+    def _part_of_the_end(self, ending: Finished) -> Ending:
+        """Narrow the end of a workflow to the nodes that were asked for."""
+        patterns = self._wish.nodes
+        if not patterns:
+            return ending
+        tree = self.track.last or ending.poll
+        matches = part_of(tree, patterns).nodes
+        if matches:
+            return PartEnded(poll=tree, nodes=tuple(node.id for node in matches))
+        return PartMissing(poll=ending.poll, patterns=patterns, names=names_in(tree))
+
+    def _final_tree(self) -> Workflow | None:
+        """Read the tree where the run is: live, or archived where it has left the cluster."""
+        try:
+            return read_patiently(
+                self._live_or_archived,
+                self._clock,
+                until=self._clock.now() + self._limits.collect_timeout,
+            ).workflow
+        except ArgoError as error:
+            self.track.remarks.append(f"the nodes could not be read: {error.message}")
+            return None
+
+    def _live_or_archived(self) -> Poll:
+        try:
+            return self._read_tree()
+        except NotFound:
+            return self._questions.archived(self.track.uid, self._limits.request_timeout)
+
+    def _last_seen(self) -> Workflow | None:
+        """Return the last poll of the run, with the nodes of the last tree where it has none."""
+        last, tree = self.track.last, self.nodes.tree
+        if last and not last.nodes and tree:
+            return replace(last, nodes=tree.nodes, timed_suspensions=tree.timed_suspensions)
+        return last
+
+    def _timeout(self) -> float:
+        """Return the timeout of a request: no longer than what is left of the whole."""
+        if not self._limits.timeout or self.ending:
+            return self._limits.request_timeout
+        left = self.track.began + self._limits.timeout - self._clock.now()
+        return min(self._limits.request_timeout, max(left, SHORTEST_REQUEST))
+
+
+def _quiet(limits: Limits, wish: Wish) -> float:
+    """Return how soon a quiet workflow's tree is read: sooner where a limit depends on it."""
+    if wish.fail_on_suspend or wish.nodes:
+        return 0
+    halves = [limit / 2 for limit in (limits.pending_timeout, limits.stall_timeout) if limit]
+    return min([QUIET, *halves])
