@@ -1,0 +1,1 @@
+"""Renderings of one verdict: text in, text out. Whatever a workflow says is escaped here."""

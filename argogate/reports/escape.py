@@ -1,0 +1,95 @@
+"""Foreign text made harmless.
+
+Node names, messages, logs and parameters come from whoever can push a branch. Nothing of them
+may colour a terminal, issue a CI command, or leave its place in XML or Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# None of these may scan the same text twice: a log line can have megabytes.
+_TERMINAL_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|(?:\x1b[\]P^_X]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x80-\x9f\n]*(?:\x07|\x1b\\|\x9c)"  # OSC …
+    r"|\x1b[ -/]*[0-Z\\^-~]",
+)
+_LINE_END = re.compile("\r+\n?|[\v\f\u2028\u2029]")
+_NO_TEXT = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    "\u202a-\u202e\u2066-\u2069"  # they reverse what is read
+    + "".join(
+        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+    )
+    + "]",
+)
+_ATTACHMENT = re.compile(r"\[(?=\[ATTACHMENT\|)", re.IGNORECASE)
+_OLD_COMMAND = re.compile(r"##(?=\w*\[)")
+_MARKUP = re.compile(r"[!#$&*:<>@\[\\\]^_`{|}~]|^[-+=\d]|(?<=www)\.", re.IGNORECASE)
+_REFERENCE = re.compile(r"(?<=[@#])(?=\w)")
+_BACKTICKS = re.compile("`+")
+
+
+def plain(text: str) -> str:
+    """Remove terminal sequences; line ends become newlines, what is no text becomes U+FFFD."""
+    if text.isprintable():
+        return text
+    return _NO_TEXT.sub("\ufffd", _LINE_END.sub("\n", _TERMINAL_SEQUENCE.sub("", text)))
+
+
+def line(text: str) -> str:
+    """Return plain text on one line."""
+    return " ".join(plain(text).split())
+
+
+def xml_text(text: str) -> str:
+    """Return characters that XML 1.0 can hold, and no `[[ATTACHMENT|path]]` of a test reader."""
+    return _ATTACHMENT.sub("[ ", plain(text))
+
+
+def markdown_cell(text: str) -> str:
+    """Return one line of prose for any place in Markdown: no mark-up, no HTML, no links.
+
+    What could be mark-up becomes a character reference, which never is (CommonMark 2.5). A
+    zero-width space keeps GitHub from making mentions and issue references of the result.
+    """
+    return _as_references(_REFERENCE.sub("\u200b", line(text)))
+
+
+def markdown_code(text: str) -> str:
+    """Return one line of code, to the letter, for any place in Markdown, table cells too."""
+    return f"<code>{_as_references(line(text)) or ' '}</code>"
+
+
+def markdown_block(lines: Iterable[str]) -> str:
+    """Return a fenced block, with a fence longer than any in the text."""
+    text = plain("\n".join(lines))
+    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    fence = "`" * max(longest + 1, 3)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def terminal_line(text: str) -> str:
+    """Return one line for a log: no control characters, no command to a CI runner.
+
+    GitHub obeys `::command::` at the start of a line and `##[command]` anywhere in it, Azure
+    and TeamCity `##vso[…]` and `##teamcity[…]`.
+    """
+    shown = _OLD_COMMAND.sub("# #", line(text))
+    return f": {shown[1:]}" if shown.startswith("::") else shown
+
+
+def cut(text: str, most: int) -> str:
+    """Return the beginning of plain text in at most `most` bytes, saying that it was cut."""
+    encoded = text.encode()
+    if len(encoded) <= most:
+        return text
+    return f"{encoded[:most].decode(errors='ignore')}\n… (cut)"
+
+
+def _as_references(text: str) -> str:
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)

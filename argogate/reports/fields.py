@@ -1,0 +1,231 @@
+"""Dataclasses ↔ JSON, by their fields and type hints: `started_at` is `startedAt`.
+
+A member equal to its default is left out. One of several classes is told by its `kind`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import UTC, datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from argogate.model.workflow import Workflow
+from argogate.observation import Ending
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+Json = Any
+"""What the json module reads and writes."""
+
+Read = Callable[[Json], Any]
+Value = TypeVar("Value")
+
+KINDS = {kind.__name__: kind for kind in get_args(Ending)}
+
+_HINTS = {"datetime": datetime, "Mapping": Mapping, "Workflow": Workflow}
+"""What the modules of the dataclasses import for type checkers only."""
+
+LARGEST_NUMBER = 10**9
+"""Seconds of a wait that is no nonsense: thirty years."""
+
+
+def written(value: object) -> Json:
+    """Return the JSON of a value that dataclasses hold."""
+    found: Json = value
+    match value:
+        case str():
+            found = str(value)
+        case datetime():
+            found = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case tuple():
+            found = [written(item) for item in value]
+        case frozenset():
+            found = sorted(value)
+        case Mapping():
+            found = {key: written(item) for key, item in value.items()}
+        case _ if is_dataclass(value):
+            found = _object(value)
+    return found
+
+
+def read_as(kind: type[Value], source: Json) -> Value:
+    """Return the dataclass that `written` wrote.
+
+    Raises:
+        ValueError: It is not of that form. The message begins with the path inside it:
+            `.workflow.phase is none of …`.
+    """
+    hint: Any = kind
+    return cast("Value", _reader(hint)(source))
+
+
+def _object(value: object) -> Json:
+    kind: Any = type(value)
+    found = {"kind": kind.__name__} if kind.__name__ in KINDS else {}
+    for name, json_name, default in _plan(kind):
+        member = getattr(value, name)
+        if member != default:
+            found[json_name] = written(member)
+    return found
+
+
+@cache
+def _plan(kind: Any) -> tuple[tuple[str, str, object], ...]:  # noqa: ANN401 - any dataclass
+    """Return name, JSON name and default of each field; MISSING where there is none."""
+    return tuple((field.name, _json_name(field.name), _default(field)) for field in fields(kind))
+
+
+def _json_name(name: str) -> str:
+    """Spell a name as Argo's own JSON does: `boundaryID`, `finishedAt`."""
+    return re.sub("_(id$|.)", lambda match: match[1].upper(), name)
+
+
+def _default(field: Field[Any]) -> object:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+@cache
+def _reader(hint: Any) -> Read:  # noqa: ANN401 - any type hint
+    arguments = get_args(hint)
+    if NoneType in arguments:
+        return _optional_reader(_reader(arguments[0]))
+    match get_origin(hint):
+        case builder if builder in {tuple, frozenset}:
+            reader = _list_reader(builder, _reader(arguments[0]))
+        case origin if origin is Mapping:
+            reader = _mapping_reader(_reader(arguments[1]))
+        case origin if origin is UnionType:
+            reader = _kind
+        case _ if is_dataclass(hint):
+            reader = _object_reader(hint)
+        case _:
+            reader = _PLAIN.get(hint) or _word_reader(hint)
+    return reader
+
+
+def _optional_reader(reader: Read) -> Read:
+    return lambda source: None if source is None else reader(source)
+
+
+def _object_reader(kind: Any) -> Read:  # noqa: ANN401 - any dataclass
+    hints = get_type_hints(kind, localns=_HINTS)
+    known = {json_name: (name, _reader(hints[name])) for name, json_name, _ in _plan(kind)}
+    required = {json_name for _, json_name, default in _plan(kind) if default is MISSING}
+
+    def read_object(source: Json) -> object:
+        if not isinstance(source, dict):
+            _refuse(" is no object")
+        if lacking := required - source.keys():
+            _refuse(f" has no member `{min(lacking)}`")
+        members = {}
+        for json_name in source.keys() & known.keys():
+            name, reader = known[json_name]
+            try:
+                members[name] = reader(source[json_name])
+            except ValueError as error:
+                message = f".{json_name}{error}"
+                raise ValueError(message) from None
+        return kind(**members)
+
+    return read_object
+
+
+def _kind(source: Json) -> object:
+    kind = source.get("kind") if isinstance(source, dict) else None
+    if not isinstance(kind, str) or kind not in KINDS:
+        _refuse(f" has no `kind` out of {', '.join(KINDS)}")
+    return _reader(KINDS[kind])(source)
+
+
+def _list_reader(build: Callable[[list[Any]], object], reader: Read) -> Read:
+    def read_list(source: Json) -> object:
+        if not isinstance(source, list):
+            _refuse(" is no list")
+        found = []
+        for at, item in enumerate(source):
+            try:
+                found.append(reader(item))
+            except ValueError as error:
+                message = f"[{at}]{error}"
+                raise ValueError(message) from None
+        return build(found)
+
+    return read_list
+
+
+def _mapping_reader(reader: Read) -> Read:
+    def read_mapping(source: Json) -> object:
+        if not isinstance(source, dict):
+            _refuse(" is no object")
+        try:
+            return {key: reader(item) for key, item in source.items()}
+        except ValueError as error:
+            message = f", in one of its members,{error}"
+            raise ValueError(message) from None
+
+    return read_mapping
+
+
+def _word_reader(words: type[StrEnum]) -> Read:
+    known = {word.value: word for word in words}
+
+    def read_word(source: Json) -> StrEnum:
+        if not isinstance(source, str) or source not in known:
+            _refuse(f" is none of {', '.join(filter(None, known))}")
+        return known[source]
+
+    return read_word
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise ValueError(reason)
+
+
+def _text(source: Json) -> str:
+    if not isinstance(source, str):
+        _refuse(" is no text")
+    return source
+
+
+def _flag(source: Json) -> bool:
+    if not isinstance(source, bool):
+        _refuse(" is neither true nor false")
+    return source
+
+
+def _number(source: Json) -> float:
+    """Return a number that a date can be moved by: `Infinity` and 1e300 are JSON to Python."""
+    number = isinstance(source, (int, float)) and not isinstance(source, bool)
+    if not number or not 0 <= source <= LARGEST_NUMBER:
+        _refuse(f" is no number from 0 to {LARGEST_NUMBER}")
+    return cast("float", source)
+
+
+def _whole_number(source: Json) -> int:
+    if isinstance(source, bool) or not isinstance(source, int):
+        _refuse(" is no whole number")
+    return source
+
+
+def _moment(source: Json) -> datetime:
+    try:
+        moment = datetime.fromisoformat(_text(source))
+        if moment.tzinfo:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    _refuse(" is no time like 2026-01-31T12:00:00Z")
+
+
+_PLAIN: dict[Any, Read] = {
+    str: _text,
+    bool: _flag,
+    float: _number,
+    int: _whole_number,
+    datetime: _moment,
+}

@@ -1,0 +1,166 @@
+"""JUnit XML, valid against Jenkins' `junit-10.xsd` and read alike by the readers of every CI.
+
+junit-xml builds the suites; what it leaves out or gets wrong (`time` of 0, decimals, `disabled`,
+retries) is set on its tree, and the tree is written here: its own writer breaks on lone
+surrogates and takes three times the memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import SEEK_END, StringIO
+from typing import TYPE_CHECKING, assert_never
+from xml.etree.ElementTree import Element, ElementTree, SubElement
+
+from junit_xml import TestCase, TestSuite
+
+from argogate.cases import Outcome, suites
+from argogate.model.spell import one_line
+from argogate.reports.escape import cut, line, xml_text
+
+if TYPE_CHECKING:
+    from argogate.cases import Attempt, Case, Suite
+    from argogate.verdict import Verdict
+
+LARGEST_FILE = 20_000_000
+"""Bytes. GitLab reads 30 MB, CircleCI 100 MB, Jenkins loads it all into its controller."""
+
+DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
+
+MOST_ATTEMPTS = 20
+LONGEST_ATTEMPT = 1024
+"""Characters of an attempt's message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bounds:
+    """Bytes of text that one case may have."""
+
+    body: int
+    log: int
+
+
+BOUNDS = (
+    _Bounds(body=16 * 1024, log=64 * 1024),
+    _Bounds(body=16 * 1024, log=0),
+    _Bounds(body=64, log=0),
+)
+"""The first that keeps the file within its limit is taken."""
+
+
+def render(verdict: Verdict, limit: int = LARGEST_FILE) -> bytes:
+    """Render the verdict as a UTF-8 XML document that is never empty of cases.
+
+    Above `limit` bytes logs and then bodies are left out; no case ever is.
+    """
+    found = suites(verdict)
+    for bounds in BOUNDS[:-1]:
+        document = _document(found, bounds)
+        if len(document) <= limit:
+            return document
+    return _document(found, BOUNDS[-1])
+
+
+def _document(found: tuple[Suite, ...], bounds: _Bounds) -> bytes:
+    root = Element("testsuites", name="argogate")
+    elements = [_suite(suite, bounds) for suite in found]
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(element.get(count, "0")) for element in elements)))
+    root.set("time", f"{sum(suite.seconds for suite in found):.3f}")
+    root.extend(elements)
+    target = StringIO(DECLARATION)
+    target.seek(0, SEEK_END)
+    ElementTree(root).write(target, encoding="unicode")
+    return target.getvalue().encode()
+
+
+def _suite(suite: Suite, bounds: _Bounds) -> Element:
+    started = suite.timestamp.isoformat(timespec="seconds")[:19] if suite.timestamp else None
+    element = TestSuite(
+        suite.name,
+        [_case(case, bounds) for case in suite.cases],
+        timestamp=started,
+        properties={name: line(xml_text(value)) for name, value in suite.properties},
+    ).build_xml_doc()
+    del element.attrib["disabled"]
+    element.set("time", f"{suite.seconds:.3f}")
+    for case, case_element in zip(suite.cases, element.iterfind("testcase"), strict=True):
+        case_element.set("time", f"{case.seconds:.3f}")
+        if case.attempts and case.outcome is not Outcome.SKIPPED:
+            _insert_attempts(case_element, case)
+    return element
+
+
+def _case(case: Case, bounds: _Bounds) -> TestCase:
+    built = TestCase(case.name, case.classname, stdout=_output(case, bounds) or None)
+    if case.outcome is Outcome.PASSED:
+        return built
+    message = one_line(xml_text(case.message[: bounds.body]))
+    match case.outcome:
+        case Outcome.SKIPPED:
+            built.add_skipped_info(message, message)
+        case Outcome.FAILED:
+            built.add_failure_info(message, _body(case, message, bounds), case.type)
+        case Outcome.ERRORED:
+            built.add_error_info(message, _body(case, message, bounds), case.type)
+        case _ as unreachable:
+            assert_never(unreachable)
+    return built
+
+
+def _body(case: Case, message: str, bounds: _Bounds) -> str:
+    """Return the text of a red case: GitLab shows nothing else, so the message comes first."""
+    lines = [message]
+    lines += [f"{name}: {one_line(xml_text(value))}" for name, value in case.details]
+    if case.log and not bounds.log:
+        lines.append("the log was left out, as the report would have become too large")
+    lines += [f"earlier attempt: {_attempt_message(attempt)}" for attempt in _shown(case)]
+    whole = xml_text(case.message[: 2 * bounds.body])
+    if "\n" in whole.strip() or message.endswith("…"):
+        lines += ["", whole]
+    return cut("\n".join(lines), bounds.body)
+
+
+def _output(case: Case, bounds: _Bounds) -> str:
+    lines = [case.note] if case.note else []
+    if case.red:
+        lines += [
+            f"[[ATTACHMENT|{path}]]"
+            for path in case.attachments
+            if path.isprintable() and not set(path) & set("[]|")
+        ]
+        lines += _tail(case.log, bounds.log)
+    return "\n".join(lines)
+
+
+def _tail(log: tuple[str, ...], most: int) -> list[str]:
+    """Return the last lines of a log that fit into `most` bytes."""
+    if not most:
+        return []
+    text = xml_text("\n".join(log))
+    encoded = text.encode()
+    if len(encoded) <= most:
+        return [text] if text else []
+    return ["(earlier lines cut) …", encoded[-most:].decode(errors="ignore")]
+
+
+def _insert_attempts(element: Element, case: Case) -> None:
+    """Add the failed attempts in Surefire's words, before the output.
+
+    These two names even for attempts in Error: Jenkins reads neither flakyError nor rerunError.
+    """
+    name = "flakyFailure" if case.outcome is Outcome.PASSED else "rerunFailure"
+    place = 0 if case.outcome is Outcome.PASSED else 1
+    for offset, attempt in enumerate(_shown(case)):
+        message = _attempt_message(attempt)
+        child = Element(name, message=message, type=attempt.type)
+        SubElement(child, "stackTrace").text = message
+        element.insert(place + offset, child)
+
+
+def _shown(case: Case) -> tuple[Attempt, ...]:
+    return case.attempts[-MOST_ATTEMPTS:]
+
+
+def _attempt_message(attempt: Attempt) -> str:
+    return one_line(xml_text(attempt.message[:LONGEST_ATTEMPT]))

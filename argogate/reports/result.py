@@ -1,0 +1,178 @@
+"""The verdict as JSON, documented by `result.schema.json`, and read back again.
+
+Of each result the evidence is stored, and beside it members for scripts that follow from it;
+those are not read back.
+"""
+
+import json
+from dataclasses import dataclass, replace
+
+from argogate.cases import Outcome, Suite, elapsed, seen, suites
+from argogate.model.nodes import Tree
+from argogate.model.workflow import Node, Workflow
+from argogate.observation import (
+    ArtifactFile,
+    Finished,
+    LogTail,
+    Observation,
+    PartEnded,
+    PartMissing,
+)
+from argogate.reports.fields import Json, read_as, written
+from argogate.verdict import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What of one result is read back."""
+
+    conclusion: Conclusion
+    exit_code: int
+    message: str
+    observation: Observation
+    """Without what stands beside it here."""
+    nodes: tuple[Node, ...] = ()
+    artifacts: tuple[ArtifactFile, ...] = ()
+    logs: tuple[LogTail, ...] = ()
+    remarks: tuple[str, ...] = ()
+    shortfalls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What of the whole is read back."""
+
+    exit_zero: bool
+    results: tuple[Stored, ...]
+
+
+def render(verdict: Verdict) -> str:
+    """Render the verdict as ASCII, without `##`: GitHub obeys `##[command]` in any line."""
+    document = {
+        "version": VERSION,
+        "conclusion": verdict.conclusion.value,
+        "exitCode": verdict.exit_code,
+        "exitCodeBeforeExitZero": verdict.deciding.exit_code,
+        "exitZero": verdict.exit_zero,
+        "message": verdict.message,
+        "results": [_result(suite) for suite in suites(verdict)],
+    }
+    return json.dumps(document, indent=1).replace("##", r"\u0023\u0023") + "\n"
+
+
+def read(text: str) -> Verdict:
+    """Return the verdict that `render` wrote.
+
+    Raises:
+        ValueError: It is no such document; one sentence says why.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = f"the result is not JSON: {error}"
+        raise ValueError(message) from None
+    if not isinstance(document, dict) or document.get("version") != VERSION:
+        message = f"this is no result of argogate: `version` is not {VERSION}"
+        raise ValueError(message)
+    try:
+        stored = read_as(Document, document)
+        results = tuple(_restored(result) for result in stored.results)
+    except ValueError as error:
+        message = f"the result cannot be read: {str(error).lstrip('.')}"
+        raise ValueError(message) from None
+    if not results:
+        message = "the result cannot be read: results is empty"
+        raise ValueError(message)
+    return Verdict(results=results, exit_zero=stored.exit_zero)
+
+
+def _result(suite: Suite) -> Json:
+    """Return summary and evidence of one workflow."""
+    result = suite.result
+    workflow = seen(result)
+    tree = Tree(workflow)
+    return {
+        "name": workflow.name,
+        "namespace": workflow.namespace,
+        "uid": workflow.uid,
+        "url": result.observation.target.url,
+        "phase": workflow.phase_word,
+        "progress": workflow.progress,
+        "createdAt": written(workflow.created_at),
+        "startedAt": written(workflow.started_at),
+        "finishedAt": written(workflow.finished_at),
+        "durationSeconds": round(elapsed(result), 3),
+        "waitedSeconds": round(result.observation.seconds, 3),
+        "template": workflow.template,
+        "shutdown": workflow.shutdown,
+        "failures": [leaf.path for leaf in result.failures],
+        "cases": {outcome.value: suite.count(outcome) for outcome in Outcome},
+        "outputs": {"parameters": [written(item) for item in workflow.parameters]},
+        "artifacts": [],
+        "logs": [],
+        "remarks": [],
+        "shortfalls": [],
+        **written(_stored(result)),
+        "nodes": [{"path": tree.path(node), **written(node)} for node in workflow.nodes.values()],
+    }
+
+
+def _stored(result: Result) -> Stored:
+    """Take apart what is written apart, and leave out what no report shows.
+
+    Annotations may hold anything, a whole manifest with its secrets included.
+    """
+    observation = result.observation
+    ending = observation.ending
+    if isinstance(ending, (Finished, PartEnded, PartMissing)):
+        ending = replace(ending, poll=_bare(ending.poll))
+    return Stored(
+        conclusion=result.conclusion,
+        exit_code=result.exit_code,
+        message=result.message,
+        observation=replace(
+            observation,
+            ending=ending,
+            workflow=_bare(observation.workflow) if observation.workflow else None,
+            remarks=(),
+            artifacts=(),
+            logs=(),
+            shortfalls=(),
+        ),
+        artifacts=observation.artifacts,
+        logs=observation.logs,
+        remarks=observation.remarks,
+        shortfalls=observation.shortfalls,
+    )
+
+
+def _bare(workflow: Workflow) -> Workflow:
+    return replace(workflow, nodes={}, annotations={}, resource_version="")
+
+
+def _restored(stored: Stored) -> Result:
+    code = EXIT_CODES[stored.conclusion]
+    codes = {code, SIGTERM_EXIT_CODE} if stored.conclusion is Conclusion.CANCELLED else {code}
+    if stored.exit_code not in codes:
+        message = f".results: exit code {stored.exit_code} is not one of {stored.conclusion.value}"
+        raise ValueError(message)
+    observation = stored.observation
+    workflow = observation.workflow
+    if workflow:
+        workflow = replace(workflow, nodes={node.id: node for node in stored.nodes})
+    return Result(
+        conclusion=stored.conclusion,
+        message=stored.message,
+        exit_code=stored.exit_code,
+        failures=Tree(workflow, observation.part).failures() if workflow else (),
+        observation=replace(
+            observation,
+            workflow=workflow,
+            artifacts=stored.artifacts,
+            logs=stored.logs,
+            remarks=stored.remarks,
+            shortfalls=stored.shortfalls,
+        ),
+    )

@@ -1,0 +1,55 @@
+"""The result on stdout, for a person at three in the morning or for a script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from argogate.cases import seen, suites
+from argogate.model import spell
+from argogate.reports.escape import terminal_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from argogate.cases import Case, Suite
+    from argogate.verdict import Verdict
+
+MOST_CASES = 20
+LAST_LINES = 10
+
+
+def render_text(verdict: Verdict) -> str:
+    """Return a paragraph for each workflow, its conclusion as the first word.
+
+    Logs are marked with `|`, so that no line of them begins a line of the output.
+    """
+    return "".join(f"{row}\n" for suite in suites(verdict) for row in _suite(suite))
+
+
+def render_name(verdict: Verdict) -> str:
+    """Return the bare names of the workflows, one a line, as `argo -o name` does."""
+    return "".join(f"{terminal_line(seen(result).name)}\n" for result in verdict.results)
+
+
+def _suite(suite: Suite) -> Iterator[str]:
+    result = suite.result
+    workflow = seen(result)
+    name = terminal_line(f"{workflow.namespace}/{workflow.name}")
+    message = terminal_line(result.message.removeprefix(f"{result.observation.target} "))
+    yield f"{result.conclusion.value}  {name}  {message}"
+    red = [case for case in suite.cases if case.red and case.node]
+    for case in red[:MOST_CASES]:
+        yield from _case(case)
+    if len(red) > MOST_CASES:
+        yield f"  … and {spell.counted(len(red) - MOST_CASES, 'more failed node')}"
+    for remark in result.observation.remarks:
+        yield f"  note: {terminal_line(remark)}"
+    if result.observation.target.url:
+        yield f"  {terminal_line(result.observation.target.url)}"
+
+
+def _case(case: Case) -> Iterator[str]:
+    message = spell.one_line(terminal_line(case.message))
+    yield f"  {terminal_line(case.name)}: {message} ({case.type}, {spell.duration(case.seconds)})"
+    for text in case.log[-LAST_LINES:]:
+        yield f"    | {spell.one_line(terminal_line(text))}"

@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from argogate.observation import ArtifactFile, Limit, LogTail, NeverAppeared, TimedOut
+from argogate.reports import junit
+from tests.build import HOSTILE, finished, judged, moment, node, observed, workflow
+from tests.reports.readers import dorny, gitlab, violations
+
+if TYPE_CHECKING:
+    from argogate.observation import Observation
+    from argogate.verdict import Verdict
+
+SCHEMA = Path(__file__).parents[1] / "schemas" / "junit-10.xsd"
+
+GITLAB_CASTS = re.compile("file|integer|array|yaml|symbol|string|float|date|boolean|decimal|base64")
+
+
+def parsed(document: bytes) -> ET.Element:
+    return ET.fromstring(document)  # noqa: S314 - our own
+
+
+def retried(last: str, attempts: int = 2) -> Verdict:
+    found = [
+        replace(
+            node(f"t({at})", "Failed" if at < attempts else last, message=f"try {at}"),
+            started_at=moment(at),
+        )
+        for at in range(attempts + 1)
+    ]
+    retry = node("t", last, "Retry", children=tuple(item.id for item in found))
+    return finished(retry, *found, phase=last)
+
+
+def hostile() -> Observation:
+    texts = {f"{at}": text for at, text in enumerate(HOSTILE)}
+    nodes = [
+        node(f"{name} {text[:500]}", phase, message=text, template_name=text[:300], exit_code=text)
+        for name, text in texts.items()
+        for phase in ("Failed", "Error", "Skipped", "Succeeded", "Running")
+    ]
+    logs = tuple(LogTail(node_id=item.id, lines=HOSTILE) for item in nodes)
+    return observed(
+        workflow(*nodes, template=HOSTILE[8]), logs=logs, remarks=HOSTILE, shortfalls=HOSTILE[:5]
+    )
+
+
+VERDICTS = {
+    "mixed": finished(
+        node("a"),
+        node("b", "Failed", message="main: Error (exit code 3)\nand more"),
+        node("c", "Error"),
+        node("d", "Skipped", "Skipped"),
+        node("e", "Running"),
+    ),
+    "flaky": retried("Succeeded"),
+    "rerun": retried("Failed"),
+    "many attempts": retried("Failed", 60),
+    "never seen": judged(observed(None, NeverAppeared(waited=30))),
+    "timed out": judged(
+        observed(
+            workflow(node("a", "Running"), phase="Running"),
+            TimedOut(limit=Limit.TIMEOUT, seconds=70),
+        )
+    ),
+    "two": judged(observed(workflow(node("a"))), observed(workflow(phase="Succeeded"))),
+    "memoized": finished(node("a", memoized=True), phase="Succeeded"),
+    "hostile": judged(hostile()),
+    "before the year 1000": finished(
+        node("a"), started_at=moment(0).replace(year=9), phase="Succeeded"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_every_report_is_valid_and_read_alike_by_every_reader(name: str) -> None:
+    verdict = VERDICTS[name]
+    document = junit.render(verdict)
+    assert violations(document, SCHEMA) == []
+    seen = gitlab(document)
+    shown = dorny(document)
+    assert len(seen) == len(shown) == int(parsed(document).attrib["tests"])
+    red = any(status == "failed" for _, status in shown)
+    assert red is (verdict.deciding.exit_code != 0)
+    assert red is any(case.status in {"failure", "error"} for case in seen)
+    assert all(case.shown.strip() for case in seen if case.status != "success")
+
+
+@pytest.mark.skipif(not shutil.which("xmllint"), reason="xmllint is not installed")
+@pytest.mark.parametrize("name", VERDICTS)
+def test_xmllint_says_the_same(name: str, tmp_path: Path) -> None:  # pragma: no cover
+    report = tmp_path / "report.xml"
+    report.write_bytes(junit.render(VERDICTS[name]))
+    command = ["xmllint", "--noout", "--schema", str(SCHEMA), str(report)]
+    subprocess.run(command, check=True)
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_a_type_is_no_word_that_gitlab_takes_for_a_cast(name: str) -> None:
+    for element in parsed(junit.render(VERDICTS[name])).iter():
+        assert not GITLAB_CASTS.match(element.get("type", ""))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b'<testsuites disabled="0"/>',
+        b'<testsuites time="1e-9"/>',
+        b'<testsuites><testsuite name="a" tests="0" failures="0"/></testsuites>',
+        b"<testsuites><testcase/></testsuites>",
+        b"<testsuites>text</testsuites>",
+    ],
+)
+def test_the_check_against_the_schema_finds_what_is_wrong(broken: bytes) -> None:
+    assert violations(broken, SCHEMA)
+
+
+def test_a_red_case_says_first_what_happened_and_then_the_rest() -> None:
+    document = parsed(junit.render(VERDICTS["mixed"]))
+    failure = document.find(".//failure")
+    assert failure is not None
+    assert failure.attrib == {"type": "Failed", "message": "main: Error (exit code 3) and more"}
+    lines = (failure.text or "").splitlines()
+    assert lines[:2] == ["main: Error (exit code 3) and more", "phase: Failed"]
+    assert lines[-2:] == ["main: Error (exit code 3)", "and more"]
+
+
+def test_counts_and_times_are_plain_numbers() -> None:
+    root = parsed(junit.render(VERDICTS["mixed"]))
+    assert root.attrib == {
+        "name": "argogate",
+        "tests": "5",
+        "failures": "1",
+        "errors": "2",
+        "time": "65.000",
+    }
+    suite = root[0]
+    assert (suite.get("skipped"), suite.get("timestamp")) == ("1", "2026-01-31T12:00:00")
+    assert {case.get("time") for case in suite.iter("testcase")} == {"2.000", "64.000"}
+
+
+def test_a_memoized_case_has_a_time_and_a_note() -> None:
+    case = parsed(junit.render(VERDICTS["memoized"])).find(".//testcase")
+    assert case is not None
+    assert case.get("time") == "0.000"
+    assert "cache" in case.findtext("system-out", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "tag", "count"),
+    [
+        ("flaky", "flakyFailure", 2),
+        ("rerun", "rerunFailure", 2),
+        ("many attempts", "rerunFailure", 20),
+    ],
+)
+def test_earlier_attempts_are_told_in_surefires_words(name: str, tag: str, count: int) -> None:
+    case = parsed(junit.render(VERDICTS[name])).find(".//testcase")
+    assert case is not None
+    attempts = case.findall(tag)
+    assert len(attempts) == count
+    last = attempts[-1]
+    assert last.attrib == {"message": last.findtext("stackTrace"), "type": "Failed"}
+    assert [child.tag for child in case if child.tag not in {tag, "system-out"}] == (
+        [] if tag == "flakyFailure" else ["failure"]
+    )
+
+
+def test_attempts_of_a_tolerated_failure_are_not_told_as_a_rerun() -> None:
+    verdict = retried("Failed")
+    workflow_seen = verdict.results[0].workflow
+    assert workflow_seen is not None
+    nodes = workflow_seen.nodes
+    document = junit.render(
+        finished(*(item for item in nodes.values() if item.id != "wf"), phase="Succeeded")
+    )
+    assert [child.tag for child in parsed(document).iter() if child.tag.startswith("rerun")] == []
+
+
+def _red(lines: tuple[str, ...], count: int = 1, **members: str) -> Verdict:
+    nodes = [node(f"n{at}", "Failed", **members) for at in range(count)]
+    logs = tuple(LogTail(node_id=item.id, lines=lines) for item in nodes)
+    files = tuple(
+        ArtifactFile(node_id="wf-n0", node_path="n0", template="n0", name="x", path=path)
+        for path in ("out/a.png", "out/[b]|.png", "out/\n.png")
+    )
+    return judged(observed(workflow(*nodes, node("ok")), logs=logs, artifacts=files))
+
+
+def test_the_log_stands_after_the_attachments_of_a_red_case_only() -> None:
+    document = parsed(junit.render(_red(("one", "[[ATTACHMENT|/etc/passwd]]", ""))))
+    (output,) = document.iter("system-out")
+    assert output.text == "[[ATTACHMENT|out/a.png]]\none\n[ [ATTACHMENT|/etc/passwd]]\n"
+
+
+def test_a_log_without_lines_gives_no_output() -> None:
+    document = parsed(
+        junit.render(
+            judged(observed(workflow(node("a", "Failed")), logs=(LogTail(node_id="wf-a"),)))
+        )
+    )
+    assert list(document.iter("system-out")) == []
+
+
+def test_a_case_is_bounded() -> None:
+    document = parsed(junit.render(_red(("漢" * 50_000, "last line"), message="m\n" * 500_000)))
+    assert len((document.findtext(".//failure") or "").encode()) < 17 * 1024
+    assert (document.findtext(".//failure") or "").endswith("(cut)")
+    assert "node id: wf-n0" in (document.findtext(".//failure") or "")
+    output = document.findtext(".//system-out") or ""
+    assert len(output.encode()) < 66 * 1024
+    assert "cut" in output
+    assert output.endswith("last line")
+
+
+def test_a_file_that_would_be_too_large_loses_its_logs_and_says_so() -> None:
+    document = junit.render(_red(("x" * 30_000,), count=10), 100_000)
+    assert len(document) < 100_000
+    assert b"x" * 100 not in document
+    assert b"the log was left out" in document
+    document = junit.render(_red(("x" * 30_000,), count=100, message="y" * 10_000), 100_000)
+    assert len(document) < 100_000
+    assert len(gitlab(document)) == 101
+
+
+def test_the_cost_of_many_cases_is_bounded() -> None:
+    verdict = finished(*(node(f"item({at})") for at in range(5_000)), phase="Succeeded")
+    assert len(junit.render(verdict)) < 5_000 * 120

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields, replace
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
+
+from argogate.model.workflow import Artifact, Node, Parameter, Workflow
+from argogate.observation import (
+    ArtifactFile,
+    Cancelled,
+    Limit,
+    LogTail,
+    Observation,
+    PartEnded,
+    Suspended,
+    TimedOut,
+)
+from argogate.reports import junit, markdown, result, text
+from argogate.reports.fields import KINDS
+from tests.build import HOSTILE, finished, judged, moment, node, observed, workflow
+from tests.reports.test_junit import VERDICTS
+from tests.test_cases import ENDINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from argogate.verdict import Verdict
+
+RICH = judged(
+    observed(
+        workflow(
+            node(
+                "a",
+                parameters=(Parameter(name="p", value="1"),),
+                artifacts=(Artifact(name="x", key="k"),),
+                exit_code="0",
+                memoized=True,
+            ),
+            labels={"l": "v"},
+            annotations={"secret": "hunter2"},
+            ttl_seconds=5,
+            timed_suspensions=frozenset({"b", "a"}),
+            parameters=(Parameter(name="p", value="##[error]x"),),
+            phase="Succeeded",
+        ),
+        artifacts=(ArtifactFile(node_id="wf-a", node_path="a", template="a", name="x", size=7),),
+        remarks=("one",),
+    ),
+    observed(workflow(node("b", "Failed")), Cancelled(signal_name="SIGTERM")),
+    observed(workflow(node("b"), started_at=moment(0.25)), seconds=0.5),
+)
+
+ALL: dict[str, Verdict] = {
+    **VERDICTS,
+    **{type(ending).__name__: judged(observed(None, ending)) for ending, _ in ENDINGS},
+    "part": judged(
+        observed(
+            workflow(node("a"), node("b", "Failed")),
+            PartEnded(poll=workflow(node("a")), nodes=("wf-a",)),
+            part=("wf-a",),
+        )
+    ),
+    "rich": RICH,
+    "exit zero": judged(observed(workflow(node("a", "Failed"))), exit_zero=True),
+}
+
+
+def schema() -> Any:  # noqa: ANN401 - JSON
+    return json.loads((resources.files("argogate.reports") / "result.schema.json").read_bytes())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_result_is_as_its_schema_says(name: str) -> None:
+    Draft202012Validator.check_schema(schema())
+    document = json.loads(result.render(ALL[name]))
+    Draft202012Validator(schema(), format_checker=FormatChecker()).validate(document)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_report_is_rendered_alike_from_a_saved_result(name: str) -> None:
+    verdict = ALL[name]
+    restored = result.read(result.render(verdict))
+    assert restored.exit_code == verdict.exit_code
+    for render in (junit.render, markdown.render, text.render_text, result.render):
+        assert render(restored) == render(verdict)
+
+
+def test_a_result_holds_no_command_and_no_annotation() -> None:
+    written = result.render(judged(RICH.results[0].observation))
+    assert written.isascii()
+    assert "##" not in written
+    assert "hunter2" not in written
+    document = json.loads(written)["results"][0]
+    assert document["outputs"]["parameters"] == [{"name": "p", "value": "##[error]x"}]
+    assert document["nodes"][1]["path"] == "a"
+    assert document["nodes"][1]["boundaryID"] == "wf"
+
+
+def test_foreign_text_comes_back_to_the_letter() -> None:
+    remarks = HOSTILE
+    restored = result.read(result.render(judged(observed(workflow(), remarks=remarks))))
+    assert restored.results[0].observation.remarks == remarks
+
+
+def _changed(change: Callable[[Any], None]) -> str:
+    document = json.loads(result.render(RICH))
+    change(document)
+    return json.dumps(document)
+
+
+def _put(*path: str | int, value: object) -> str:
+    def change(document: Any) -> None:  # noqa: ANN401 - JSON
+        for step in path[:-1]:
+            document = document[step]
+        document[path[-1]] = value
+
+    return _changed(change)
+
+
+def _without(*path: str | int) -> str:
+    def change(document: Any) -> None:  # noqa: ANN401 - JSON
+        for step in path[:-1]:
+            document = document[step]
+        del document[path[-1]]
+
+    return _changed(change)
+
+
+FIRST = ("results", 0)
+SEEN = (*FIRST, "observation")
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "no result of argogate"),
+        (_put("version", value=2), "no result of argogate: `version` is not 1"),
+        (_put("results", value=[]), "read: results is empty"),
+        (_put("results", value={}), "read: results is no list"),
+        (_put("results", 0, value=7), r"read: results\[0\] is no object"),
+        (_without(*FIRST, "message"), r"results\[0\] has no member `message`"),
+        (_put(*FIRST, "message", value=7), r"results\[0\]\.message is no text"),
+        (_put(*FIRST, "exitCode", value="0"), r"exitCode is no whole number"),
+        (_put(*FIRST, "exitCode", value=True), r"exitCode is no whole number"),
+        (_put(*FIRST, "exitCode", value=1), "exit code 1 is not one of passed"),
+        (_put(*FIRST, "conclusion", value="fine"), "conclusion is none of passed, failed"),
+        (_put("exitZero", value=1), "read: exitZero is neither true nor false"),
+        (_put(*SEEN, "seconds", value=1e300), "seconds is no number from 0"),
+        (_put(*SEEN, "seconds", value=-1), "seconds is no number from 0"),
+        (_put(*SEEN, "seconds", value=True), "seconds is no number from 0"),
+        (_put(*SEEN, "began", value="now"), "began is no time"),
+        (_put(*SEEN, "began", value="2026-01-31T12:00:00"), "began is no time"),
+        (_put(*SEEN, "began", value="0001-01-01T00:00:00+23:00"), "began is no time"),
+        (_put(*SEEN, "ending", value={"kind": "Exploded"}), "ending has no `kind` out of Finished"),
+        (_put(*SEEN, "ending", value=None), "ending has no `kind`"),
+        (_put(*SEEN, "workflow", "labels", value=[]), "labels is no object"),
+        (_put(*SEEN, "workflow", "labels", value={"a": 1}), "labels, in one of its members, is no"),
+    ],
+)
+def test_what_is_no_result_is_refused_in_one_sentence(broken: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
+        result.read(broken)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_absent_workflow_may_be_null() -> None:
+    document = json.loads(result.render(judged(observed(None, Suspended(approvals=("a",))))))
+    document["results"][0]["observation"]["workflow"] = None
+    assert result.read(json.dumps(document)).results[0].workflow is None
+
+
+def test_a_limit_comes_back_as_itself() -> None:
+    ending = TimedOut(limit=Limit.STALL, seconds=5.5, reason="stalled")
+    verdict = judged(observed(workflow(phase="Running"), ending))
+    assert result.read(result.render(verdict)).results[0].observation.ending == ending
+
+
+def test_the_evidence_comes_back_but_for_what_is_left_out() -> None:
+    seen = workflow(node("a"), phase="Succeeded", resource_version="7", annotations={"a": "b"})
+    back = result.read(result.render(judged(observed(seen)))).results[0].observation
+    assert back.workflow == replace(seen, resource_version="", annotations={})
+    verdict = finished(node("a", "Failed"), node("b", "Failed"))
+    assert result.read(result.render(verdict)).results[0].failures == verdict.results[0].failures
+
+
+APART = {
+    "Workflow": {"nodes", "annotations", "resourceVersion"},
+    "Observation": {"artifacts", "logs", "remarks", "shortfalls"},
+}
+
+
+@pytest.mark.parametrize(
+    "kind", [Observation, Workflow, Node, ArtifactFile, LogTail, *KINDS.values()]
+)
+def test_the_schema_knows_every_member(kind: Any) -> None:  # noqa: ANN401 - any dataclass
+    definitions = schema()["$defs"]
+    known = set(definitions[kind.__name__]["properties"]) - {"kind"}
+    names = {re.sub("_(id$|.)", lambda found: found[1].upper(), item.name) for item in fields(kind)}
+    derived = {"path"} if kind is Node else set()
+    assert known == names - APART.get(kind.__name__, set()) | derived
