@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from argogate.argo.api import ArgoServer, Shutdown
     from argogate.collecting import ArtifactWish
     from argogate.observation import ArtifactFile
-    from argogate.waiting.waiter import Pace
+    from argogate.waiting.patience import Pace
 
 SIGNAL_BUDGET = 3.0
 """Seconds for shutting down after a signal: a CI system kills about five seconds after it."""

@@ -247,7 +247,10 @@ def _finished(  # noqa: PLR0917 - all of it decides
     if not settled:
         head += " (finishedAt never came; outputs may be missing)"
     if poll.phase not in rules.success_phases:
-        return Conclusion.FAILED, f"{head}{_because(poll, failures)}"
+        reason = _because(poll, failures)
+        if poll.shutdown and poll.shutdown not in reason:
+            head += f" (stopped with strategy {poll.shutdown})"
+        return Conclusion.FAILED, head + reason
     if poll.phase is Phase.SUCCEEDED and poll.shutdown == "Terminate":
         root = root_node(tree)
         if root is None or root.phase is not NodePhase.SUCCEEDED:

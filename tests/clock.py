@@ -41,14 +41,14 @@ class SimulatedClock:
         Returns early when one of them rings the bell. Without anybody who waits it is `sleep`.
         """
         until = self.now() + max(0.0, seconds)
-        while not bell.is_set() and (left := until - self.now()) > 0:
+        while (left := until - self.now()) > 0:
+            # The others act in threads of their own, over real sockets.
+            if self.settle and bell.wait(self.settle):
+                return
             with self._moved:
                 moments = [moment for moment in self._awaited.values() if moment > self._now]
             step = min(left, *(moment - self.now() for moment in moments)) if moments else left
             self.sleep(step)
-            if moments and self.settle:
-                # The others act in threads of their own, over real sockets.
-                bell.wait(self.settle)
 
     def wait(self, seconds: float, wake: threading.Event) -> None:
         """Block until that much simulated time has passed, or `wake` is set."""

@@ -18,9 +18,8 @@ from argogate.collecting import ArtifactWish, LogWish
 from argogate.demo.run import Run, load
 from argogate.demo.server import DemoServer, SeenRequest
 from argogate.verdict import Rules, Verdict
-from argogate.waiting.patience import Limits
+from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.track import Identity
-from argogate.waiting.waiter import Pace
 from argogate.waiting.watch import Wish
 from tests.clock import SimulatedClock
 
@@ -72,6 +71,10 @@ class Played:
         return [type(news).__name__ for news in self.news]
 
 
+def _deaf(_: News) -> None:
+    """Hear nothing."""
+
+
 @dataclass(kw_only=True)
 class Play:
     """One run of the gate."""
@@ -97,11 +100,14 @@ class Play:
     logs: LogWish = field(default_factory=LogWish)
     token: str = TOKEN
     interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
-    hear: Callable[[News], None] = lambda news: None
+    hear: Callable[[News], None] = _deaf
+
+    settle: float = 0.02
+    """Real seconds that streams get to be heard after each step of simulated time."""
 
     def play(self) -> Played:
         """Run the gate to its end."""
-        clock = SimulatedClock()
+        clock = SimulatedClock(settle=self.settle if self.listen else 0)
         news: list[News] = []
         downloads: list[ArtifactFile] = []
         said: list[str] = []

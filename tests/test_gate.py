@@ -13,13 +13,12 @@ import pytest
 
 from argogate import gate
 from argogate.cli.signals import Signals
+from argogate.collecting import ArtifactWish, LogWish
 from argogate.demo.faults import Fault, FaultKind
 from argogate.errors import Interrupted
-from argogate.collecting import ArtifactWish, LogWish
 from argogate.gate import give_up, publish
 from argogate.logs import WhichLogs
 from argogate.news import Changed, News
-from argogate.observation import Target
 from argogate.reports.formats import Format
 from argogate.verdict import Conclusion, Rules
 from argogate.waiting.patience import Limits
@@ -133,7 +132,7 @@ def test_a_failure_stays_a_failure_when_a_report_cannot_be_written(tmp_path: Pat
     assert "could not be written" in verdict.message
 
 
-def interrupted_at(kind: type[News], signals: Signals, number: int) -> Callable[[News], None]:
+def interrupted_at(kind: type[News], number: int) -> Callable[[News], None]:
     def hear(news: News) -> None:
         if isinstance(news, kind):
             signal.raise_signal(number)
@@ -153,7 +152,7 @@ def test_a_signal_ends_the_wait_with_every_report(
                 run=recorded("steps-one-fails"),
                 reports=reports,
                 interruptible=signals.interruptible,
-                hear=interrupted_at(Changed, signals, number),
+                hear=interrupted_at(Changed, number),
             )
             .play()
             .verdict
@@ -162,11 +161,12 @@ def test_a_signal_ends_the_wait_with_every_report(
     assert red_cases(reports[Format.JUNIT]) > 0
 
 
-def test_a_signal_while_evidence_is_collected_counts_as_cancelled(tmp_path: Path) -> None:
+def test_a_signal_while_evidence_is_collected_counts_as_cancelled() -> None:
     @contextmanager
     def interrupted_late() -> Iterator[None]:
         yield
-        raise Interrupted("SIGTERM")
+        name = "SIGTERM"
+        raise Interrupted(name)
 
     verdict = (
         Play(run=recorded("hello-succeeds"), interruptible=interrupted_late, reports={})

@@ -207,5 +207,5 @@ def _no_json(answer: Answer) -> NotUnderstood:
     elif not answer.body:
         seen = "an empty body"
     else:
-        seen = "something that is no workflow; check that this address is an Argo Server"
+        seen = "something else than was asked for; check that this address is an Argo Server"
     return NotUnderstood(f"{answer.url} answered 200 with {seen}")

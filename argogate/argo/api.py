@@ -210,7 +210,7 @@ class ArgoServer:
             headers,
             chunks,
         ):
-            refuse_page(headers, name)
+            refuse_page(headers, f"artifact {name}")
             yield chunks
 
     def _workflow(self, path: str, query: Mapping[str, str], name: str, timeout: float) -> Poll:
@@ -230,13 +230,13 @@ class ArgoServer:
         return answer
 
 
-def refuse_page(headers: Mapping[str, str], name: str) -> None:
+def refuse_page(headers: Mapping[str, str], what: str) -> None:
     """Raise NotUnderstood for a UI page in place of a file.
 
     A genuine HTML artifact comes with a `Content-Disposition`; the UI's index page has none.
     """
     if "html" in headers.get("Content-Type", "") and "Content-Disposition" not in headers:
-        msg = f"the server answered with a web page instead of the artifact {name}"
+        msg = f"the server answered with a web page instead of the {what}"
         raise NotUnderstood(msg)
 
 

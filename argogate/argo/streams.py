@@ -63,8 +63,7 @@ def log_entries(chunks: Iterable[bytes], what: str) -> Iterator[str]:
 def frames(
     chunks: Iterable[bytes], what: str, read: Callable[[JsonObject], Frame | None]
 ) -> Iterator[Frame | None]:
-    """Yield what the messages mean; None first, as the stream is open, and for those that do not
-    matter.
+    """Yield what the messages mean; None first, when the stream is open, and for the others.
 
     Raises Unavailable where the stream says that it ended, as it regularly does (429 "EOF").
     """

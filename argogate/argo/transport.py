@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from argogate.argo.address import Address
     from argogate.argo.credentials import Credential
+    from argogate.errors import ArgoError
 
 CONNECT_TIMEOUT = 10.0
 LARGEST_DOCUMENT = 1 << 30
@@ -70,13 +71,13 @@ class Transport:
         `timeout` in seconds bounds every pause, and how long a body is read. Raises Unavailable.
         """
         began = self._now()
-        with self._opened(path, query, what, timeout, {}) as response:
+        with self._opened(path, query, what=what, timeout=timeout) as response:
             return self._whole(response, what, timeout, began)
 
     def put(self, path: str, *, what: str, timeout: float) -> Answer:
         """Return the whole answer to a PUT of an empty object. Raises Unavailable."""
         began = self._now()
-        with self._opened(path, {}, what, timeout, {}, method="PUT", body={}) as response:
+        with self._opened(path, {}, what=what, timeout=timeout, method="PUT", body={}) as response:
             return self._whole(response, what, timeout, began)
 
     @contextmanager
@@ -95,12 +96,12 @@ class Transport:
         Unavailable from the iterator where the body breaks off.
         """
         began = self._now()
-        with self._opened(path, query, what, timeout, {"Accept": accept}) as response:
+        with self._opened(path, query, what=what, timeout=timeout, accept=accept) as response:
             if response.status_code != requests.codes.ok:
                 raise self.error(self._whole(response, what, timeout, began))
             yield response.headers, _chunks(response, what, timeout)
 
-    def error(self, answer: Answer) -> Exception:
+    def error(self, answer: Answer) -> ArgoError:
         """Return the error that an answer is, naming the credential that was used."""
         return error_of(answer, source=self.credential.source, renewable=self.credential.renewable)
 
@@ -109,9 +110,10 @@ class Transport:
         self,
         path: str,
         query: Mapping[str, str],
+        *,
         what: str,
         timeout: float,
-        headers: Mapping[str, str],
+        accept: str = "*/*",
         method: str = "GET",
         body: Mapping[str, Any] | None = None,
     ) -> Iterator[requests.Response]:
@@ -122,7 +124,7 @@ class Transport:
                 url,
                 params=dict(query),
                 json=body,
-                headers=dict(headers),
+                headers={"Accept": accept},
                 timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
                 allow_redirects=False,
                 stream=True,
@@ -158,13 +160,18 @@ def translated(url: str, what: str, timeout: float) -> Iterator[None]:
     """
     try:
         yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise _connection_error(url, what, timeout, error) from error
 
 
 def _connection_error(url: str, what: str, timeout: float, error: Exception) -> Unavailable:
     root = _root_of(error)
     place = _bare(url).split("/api/")[0]
+    if isinstance(error, ValueError):  # whose text may hold the password of a proxy
+        return NotUnderstood(
+            f"{place}: this address, or that of the proxy, cannot be used (SOCKS is not "
+            "supported); check --server, HTTPS_PROXY and ALL_PROXY"
+        )
     if isinstance(error, requests.exceptions.ProxyError):
         return Unavailable(
             f"{place} cannot be reached through the proxy: {_spelled(root)}; "
@@ -183,13 +190,11 @@ def _connection_error(url: str, what: str, timeout: float, error: Exception) -> 
         )
     if isinstance(error, requests.ConnectTimeout):
         within = spell.duration(min(CONNECT_TIMEOUT, timeout))
-        return Unavailable(
-            f"{place}: no connection within {within}; is the address right and no firewall between?"
-        )
-    if "timed out" in text.lower():
-        within = spell.duration(timeout)
-        return Unavailable(f"{place} did not answer the request for {what} within {within}")
-    meaning = next((meaning for sign, meaning in SIGNS if sign in text), _spelled(root))
+        meaning = f"no connection within {within}; is the address right and no firewall between?"
+    elif "timed out" in text.lower():
+        meaning = f"no answer to the request for {what} within {spell.duration(timeout)}"
+    else:
+        meaning = next((meaning for sign, meaning in SIGNS if sign in text), _spelled(root))
     return Unavailable(f"{place}: {meaning}")
 
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TOKEN_VARIABLES = ("ARGOGATE_TOKEN", "ARGO_TOKEN")
-NO_SERVER = (
+SERVER_HINT = (
     "no Argo Server is named; give --server HOST:PORT or set ARGO_SERVER (argogate talks to the "
     "Argo Server, not to Kubernetes, so a kubeconfig does not help)"
 )
-NO_TOKEN = (
+NO_CREDENTIAL = (
     "no token is there; set ARGO_TOKEN or give --token-file FILE (or --auth none for a server "
     "that asks for none)"
 )
@@ -42,7 +42,7 @@ class ConnectionOptions:
     def address(self) -> Address:
         """Return where the server is. Raises click.UsageError."""
         if not self.server:
-            raise click.UsageError(NO_SERVER)
+            raise click.UsageError(SERVER_HINT)
         try:
             return parse_address(self.server, secure=self.secure, base_href=self.base_href)
         except ValueError as error:
@@ -60,7 +60,7 @@ class ConnectionOptions:
                     return Token(text, f"the token of {name}")
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-        raise click.UsageError(NO_TOKEN)
+        raise click.UsageError(NO_CREDENTIAL)
 
     def connect(self, environ: Mapping[str, str], now: Callable[[], float]) -> ArgoServer:
         """Return the server, nothing asked yet. Raises click.UsageError."""

@@ -70,7 +70,7 @@ SCENARIOS = {
     help="Port for --serve; by default a free one.",
 )
 @click.pass_context
-def command(  # noqa: D417 - click describes the arguments
+def command(
     ctx: click.Context,
     *,
     folder: Path,

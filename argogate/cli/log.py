@@ -59,7 +59,7 @@ class Log:
             stamp = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
             click.echo(f"{stamp} {self._painted(terminal_line(text))}", err=True)
 
-    def warn(self, text: str) -> None:
+    def caution(self, text: str) -> None:
         """Write a warning, also where the user wants quiet."""
         click.echo(f"argogate: {terminal_line(text)}", err=True)
 

@@ -188,7 +188,8 @@ LIMITS = stacked(
         "--pending-timeout",
         type=Duration(zero=True),
         default="0",
-        help="How long nothing of it may run: not picked up, locked, unschedulable.  [default: off]",
+        help="How long nothing of it may run: not picked up, locked, unschedulable, no image.  "
+        "[default: off]",
     ),
     option(
         "--stall-timeout",

@@ -26,9 +26,8 @@ from argogate.reports import result, text
 from argogate.reports.formats import Format
 from argogate.verdict import Rules
 from argogate.waiting.clock import MonotonicClock
-from argogate.waiting.patience import Limits
+from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.track import Identity
-from argogate.waiting.waiter import Pace
 from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbea
 @options.CONNECTION
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as the options say
-    """Wait until the workflows NAME... are really over, report, and exit.
+    r"""Wait until the workflows NAME... are really over, report, and exit.
 
     NAME is the name of a workflow, or @latest for the newest one of the namespace; '-' reads
     names from stdin. Instead of names, -l selects by labels.
@@ -68,7 +67,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     server = connection.connect(os.environ, clock.now)
     address = connection.address()
     if connection.insecure_skip_verify:
-        log.warn("-k: the server's certificate is not checked, so anybody could be answering")
+        log.caution("-k: the server's certificate is not checked, so anybody could be answering")
     signals = Signals()
     around = gate.Surroundings(
         server=server,

@@ -7,6 +7,7 @@ Argo's `children` is the order of execution and may have several parents; contai
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from argogate.model.workflow import Node, NodeType
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
 
 GROUPS = frozenset({NodeType.STEP_GROUP, NodeType.TASK_GROUP})
+NEVER = datetime.max.replace(tzinfo=UTC)
 WRAPPERS = GROUPS | {NodeType.STEPS, NodeType.DAG, NodeType.RETRY}
 
 
@@ -49,7 +51,7 @@ class Tree:
         }
         """0 for the last attempt of a Retry, -1 for the one before."""
         self._containing = {node.boundary_id for node in workflow.nodes.values()}
-        self._paths: dict[str, str] = {}
+        self._places: dict[str, tuple[str, tuple[int, ...]]] = {}
         self._leaves: tuple[Leaf, ...] | None = None
 
     def is_leaf(self, node: Node) -> bool:
@@ -70,18 +72,7 @@ class Tree:
 
     def path(self, node: Node) -> str:
         """Return the stable path: attempts bear the name of their Retry, groups none."""
-        chain: list[Node] = []
-        seen: set[str] = set()
-        current: Node | None = node
-        while current and current.id not in self._paths and current.id not in seen:
-            chain.append(current)
-            seen.add(current.id)
-            current = self.nodes.get(self._enclosing.get(current.id, ""))
-        prefix = self._paths.get(current.id, "") if current else ""
-        for step in reversed(chain):
-            prefix = ".".join(filter(None, (prefix, self._own_name(step))))
-            self._paths[step.id] = prefix
-        return prefix or node.template_name or node.display_name
+        return self._place(node)[0] or node.template_name or node.display_name
 
     def leaves(self) -> tuple[Leaf, ...]:
         """Return all leaves in order of their start, the attempts of a Retry as one."""
@@ -119,11 +110,11 @@ class Tree:
         folded: dict[tuple[str, str], list[Node]] = {}
         for node in sorted(self.nodes.values(), key=started):
             if self.is_leaf(node) and self._wanted(node):
-                key = (self.path(node), "" if self._attempts_around(node) else node.id)
+                key = (self.path(node), "" if self._place(node)[1] else node.id)
                 folded.setdefault(key, []).append(node)
         for (path, _), nodes in folded.items():
             if len(nodes) > 1:  # times have whole seconds, too coarse to order attempts
-                nodes.sort(key=self._attempts_around)
+                nodes.sort(key=lambda node: self._place(node)[1])
             yield Leaf(path=path, node=nodes[-1], attempts=tuple(nodes[:-1]))
 
     def _failed_leaves(self) -> list[Leaf]:
@@ -148,15 +139,26 @@ class Tree:
             seen.add(current.id)
             current = self.nodes.get(self._enclosing.get(current.id, ""))
 
-    def _attempts_around(self, node: Node) -> tuple[int, ...]:
-        """Return the numbers of the attempts that the node is or lies in, the outermost first."""
-        frames = (node, *self._frames_around(node))
-        found = [self._attempts[frame.id] for frame in frames if frame.id in self._attempts]
-        return tuple(reversed(found))
+    def _place(self, node: Node) -> tuple[str, tuple[int, ...]]:
+        """Return the path, and the attempts that the node is or lies in, the outermost first."""
+        if node.id in self._places:
+            return self._places[node.id]
+        chain: dict[str, Node] = {}
+        current: Node | None = node
+        while current and current.id not in self._places and current.id not in chain:
+            chain[current.id] = current
+            current = self.nodes.get(self._enclosing.get(current.id, ""))
+        path, attempts = self._places.get(current.id, ("", ())) if current else ("", ())
+        for step in reversed(chain.values()):
+            path = ".".join(filter(None, (path, self._own_name(step))))
+            if step.id in self._attempts:
+                attempts = (*attempts, self._attempts[step.id])
+            self._places[step.id] = (path, attempts)
+        return path, attempts
 
     def _superseded(self, node: Node) -> bool:
         """Whether the node is or lies in an attempt that was followed by another one."""
-        return any(self._attempts_around(node))
+        return any(self._place(node)[1])
 
     def _own_name(self, node: Node) -> str:
         """Return what the node adds to a path: nothing for the root, groups and attempts."""
@@ -166,14 +168,14 @@ class Tree:
         return node.display_name.removeprefix(self._prefix)
 
 
-def started(node: Node) -> tuple[float, str]:
+def started(node: Node) -> tuple[datetime, str]:
     """Order nodes by their start; those that never started come last."""
-    return (node.started_at.timestamp() if node.started_at else float("inf"), node.id)
+    return (node.started_at or NEVER, node.id)
 
 
-def ended(node: Node) -> tuple[float, str]:
+def ended(node: Node) -> tuple[datetime, str]:
     """Order nodes by their end; those without one come last."""
-    return (node.finished_at.timestamp() if node.finished_at else float("inf"), node.id)
+    return (node.finished_at or NEVER, node.id)
 
 
 def _inside(frame: Node, nodes: Mapping[str, Node]) -> list[str]:

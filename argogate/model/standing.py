@@ -36,9 +36,7 @@ def pending_reason(workflow: Workflow) -> str:
 def stalled(workflow: Workflow) -> bool:
     """Whether it is Running although every node is final: a real controller can stay there."""
     nodes = workflow.nodes.values()
-    return (
-        workflow.phase is Phase.RUNNING and bool(nodes) and all(node.fulfilled for node in nodes)
-    )
+    return workflow.phase is Phase.RUNNING and bool(nodes) and all(node.fulfilled for node in nodes)
 
 
 def approvals(workflow: Workflow) -> tuple[str, ...]:

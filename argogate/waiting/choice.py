@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from argogate.observation import Glimpse
-    from argogate.waiting.waiter import Pace
+    from argogate.waiting.patience import Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Chooser:
         pauses = Pauses(self._pace.limits, self._pace.dice)
         retrying = tenacity.Retrying(
             sleep=self._pace.clock.sleep,
-            wait=lambda state: max(pauses.after(state), self._asked_to_pause),
+            wait=lambda state: self._pause(pauses.after(state)),
             stop=tenacity.stop_never,
             retry=tenacity.retry_if_result(lambda found: not found and self._ending is None),
         )
@@ -66,6 +66,10 @@ class Chooser:
                 seconds=self._pace.clock.now() - self._track.began,
             ),
         )
+
+    def _pause(self, seconds: float) -> float:
+        left = self._track.deadline() - self._pace.clock.now()
+        return min(max(seconds, self._asked_to_pause), max(left, 0))
 
     def _look(self, ask: Callable[[float], tuple[Chosen, ...]]) -> tuple[Chosen, ...]:
         self._asked_to_pause = 0

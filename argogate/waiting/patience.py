@@ -13,7 +13,9 @@ from argogate.model import spell
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
+    from datetime import datetime
 
+    from argogate.news import Tell
     from argogate.waiting.clock import Clock
 
 T = TypeVar("T")
@@ -25,6 +27,9 @@ JITTER = 0.2
 
 READ_ATTEMPTS = 4
 """How often a single read (a tree, a log) is tried; waiting itself is bounded by limits."""
+
+ROUNDING = 1e-6
+"""Seconds: a pause that ends exactly at a deadline may end a rounding error before it."""
 
 FIRST_CONTACT_OUTAGE = 60.0
 DENIED_AT_FIRST_CONTACT = 5.0
@@ -60,6 +65,18 @@ class Limits:
         if answered:
             return self.outage_timeout
         return min(self.outage_timeout, FIRST_CONTACT_OUTAGE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """When to look and what to say meanwhile."""
+
+    limits: Limits
+    clock: Clock
+    dice: random.Random
+    tell: Tell
+    began: datetime
+    """The wall time at which the wait begins."""
 
 
 class Pauses:

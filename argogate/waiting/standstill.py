@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from argogate.model import standing
 from argogate.observation import Ending, Limit, Suspended, TimedOut
+from argogate.waiting.patience import ROUNDING
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
@@ -43,6 +44,19 @@ class Standstill:
             )
         return None
 
+    def deadline(self) -> float:
+        """Return the next moment at which a limit could end the wait."""
+        limits = self._limits
+        moments = [
+            since + limit
+            for since, limit in (
+                (self._pending_since, limits.pending_timeout),
+                (self._stalled_since, limits.stall_timeout),
+            )
+            if limit and since is not None
+        ]
+        return min(moments, default=float("inf"))
+
 
 def _since(since: float | None, now: float, *, still: bool) -> float | None:
     if not still:
@@ -51,4 +65,4 @@ def _since(since: float | None, now: float, *, still: bool) -> float | None:
 
 
 def _too_long(since: float | None, now: float, limit: float) -> bool:
-    return bool(limit) and since is not None and now - since >= limit
+    return bool(limit) and since is not None and now - since >= limit - ROUNDING

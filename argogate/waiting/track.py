@@ -22,11 +22,9 @@ from argogate.model import lifecycle
 from argogate.news import Appeared, Changed, Missing, Recovered, Remarked, Tell, Troubled
 from argogate.observation import (
     Deleted,
-    Denied as DeniedEnding,
     Ending,
     Finished,
     Limit,
-    Malformed as MalformedEnding,
     NeverAppeared,
     Poll,
     Replaced,
@@ -34,7 +32,17 @@ from argogate.observation import (
     TimedOut,
     Unreachable,
 )
-from argogate.waiting.patience import DENIED_AFTER_SUCCESS, DENIED_AT_FIRST_CONTACT
+from argogate.observation import (
+    Denied as DeniedEnding,
+)
+from argogate.observation import (
+    Malformed as MalformedEnding,
+)
+from argogate.waiting.patience import (
+    DENIED_AFTER_SUCCESS,
+    DENIED_AT_FIRST_CONTACT,
+    ROUNDING,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,8 +52,8 @@ if TYPE_CHECKING:
     from argogate.waiting.patience import Limits
 
 DENIALS_AT_FIRST_CONTACT = 3
-ROUNDING = 1e-6
-"""Seconds: a pause that ends exactly at the deadline may end a rounding error before it."""
+DENIAL_PAUSE = 2.0
+"""Seconds between the tries of a credential that is refused at first contact."""
 SHORT_TTL = 60
 """Seconds: with a shorter `ttlStrategy` the result may vanish before it was read."""
 
@@ -179,6 +187,21 @@ class Track:
             return TimedOut(limit=Limit.TIMEOUT, seconds=timeout, reason=self._found)
         return None
 
+    def deadline(self) -> float:
+        """Return the next moment at which a limit could end the wait: a look is due then."""
+        limits = self._limits
+        moments = [self.began + limits.timeout] if limits.timeout else []
+        if self._missing_since is not None and not self._pinned:
+            moments.append(self._missing_since + limits.appear_timeout)
+        if self._failing_since is not None:
+            budget = limits.outage_budget(answered=self._answered)
+            moments.append(self._failing_since + budget)
+        if self._terminal_since is not None:
+            moments.append(self._terminal_since + limits.settle_timeout)
+        if self._denied_since is not None and not self._answered:
+            moments.append(self._denied_since + self._denials * DENIAL_PAUSE)
+        return min(moments, default=float("inf"))
+
     def reopen(self, workflow: Workflow) -> None:
         """Go on waiting: the tree shows the run that had ended running again (Argo retry)."""
         self._terminal_since = None
@@ -196,7 +219,7 @@ class Track:
             return None
         if self._terminal_since is None:
             self._terminal_since = now
-        if now - self._terminal_since < self._limits.settle_timeout:
+        if now - self._terminal_since < self._limits.settle_timeout - ROUNDING:
             return None
         return Finished(poll=workflow, settled=False)
 
@@ -255,7 +278,7 @@ class Track:
             self._tell(Missing(target=self.target, found=found, patience=patience))
         self._found = found
         waited = now - self._missing_since
-        if waited < self._limits.appear_timeout:
+        if waited < self._limits.appear_timeout - ROUNDING:
             return None
         return NeverAppeared(waited=waited, found=found)
 
@@ -275,7 +298,7 @@ class Track:
             self._failing_since = now
             self._tell(Troubled(target=self.target, reason=error.message, patience=budget))
         outage = now - self._failing_since
-        if outage < budget:
+        if outage < budget - ROUNDING:
             return None
         return Unreachable(reason=error.message, outage=outage)
 

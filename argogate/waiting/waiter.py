@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import tenacity
@@ -16,14 +16,10 @@ from argogate.waiting.patience import Pauses
 from argogate.waiting.watch import Questions, Watch, Wish
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
-    from argogate.news import Tell
     from argogate.observation import Observation, Target
-    from argogate.waiting.clock import Clock
-    from argogate.waiting.patience import Limits
+    from argogate.waiting.patience import Pace
 
 CROWD = 5
 """From so many workflows on, one list is cheaper than a look at each."""
@@ -37,18 +33,6 @@ class Ears:
     warnings: Source[NodeWarning] | None = None
     unfinished: Callable[[float], tuple[Glimpse, ...]] | None = None
     """Rows of all workflows that have not ended; the number is the request's timeout."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """When to look and what to say meanwhile."""
-
-    limits: Limits
-    clock: Clock
-    dice: random.Random
-    tell: Tell
-    began: datetime
-    """The wall time at which the wait begins."""
 
 
 class Waiter:
@@ -84,9 +68,8 @@ class Waiter:
         """Look until every workflow is over or a limit runs out; the order is kept."""
         self._began = self._clock.now()
         for target in targets:
-            self._watches[target.name] = Watch(
-                target, wish, self._questions, self._limits, self._clock, self._hear
-            )
+            pace = replace(self._pace, tell=self._hear)
+            self._watches[target.name] = Watch(target, wish, self._questions, pace)
         try:
             tenacity.Retrying(
                 sleep=self._rest,
@@ -103,7 +86,7 @@ class Waiter:
     def observed(self, otherwise: Ending | None = None) -> tuple[Observation, ...]:
         """Return what is known now; `otherwise` is the ending of workflows that have none yet."""
         return tuple(
-            watch.observation(self._pace.began, ending)
+            watch.observation(ending)
             for watch in self._watches.values()
             if (ending := watch.ending or otherwise)
         )
@@ -155,7 +138,7 @@ class Waiter:
         ]
 
     def _fail_fast(self, red: Watch, ending: Ending, is_red: Callable[[Observation], bool]) -> None:
-        if is_red(red.observation(self._pace.began, ending)):
+        if is_red(red.observation(ending)):
             for watch in self._open:
                 watch.ending = Abandoned(because=str(red.target))
 
@@ -197,11 +180,10 @@ class Waiter:
         return list(stirred.values())
 
     def _pause(self, state: tenacity.RetryCallState) -> float:
+        """Return how long to rest: until a limit could run out, at the longest."""
         pause = max(self._pauses.after(state), self._asked_to_pause)
-        if not self._limits.timeout:
-            return pause
-        left = self._began + self._limits.timeout - self._clock.now()
-        return min(pause, max(left, 0))
+        due = min((watch.deadline() for watch in self._open), default=0)
+        return min(pause, max(due - self._clock.now(), 0))
 
     def _heed(self, error: ArgoError | None) -> None:
         if isinstance(error, Unavailable):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError, NotFound
-from argogate.model import lifecycle
+from argogate.model import lifecycle, standing
 from argogate.model.part import names_in, part_of
 from argogate.observation import Ending, Finished, Observation, PartEnded, PartMissing, TimedOut
 from argogate.waiting.nodewatch import QUIET, NodeWatch
@@ -16,13 +16,10 @@ from argogate.waiting.track import Identity, Track
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from argogate.model.workflow import Workflow
-    from argogate.news import Tell
     from argogate.observation import Glimpse, NodeWarning, Poll, Target
-    from argogate.waiting.clock import Clock
-    from argogate.waiting.patience import Limits
+    from argogate.waiting.patience import Limits, Pace
 
 SHORTEST_REQUEST = 2.0
 """Seconds that even the last request before the timeout gets."""
@@ -57,19 +54,19 @@ class Watch:
         target: Target,
         wish: Wish,
         questions: Questions,
-        limits: Limits,
-        clock: Clock,
-        tell: Tell,
+        pace: Pace,
     ) -> None:
+        limits, tell = pace.limits, pace.tell
         self.target = target
         self.ending: Ending | None = None
-        self.track = Track(target, wish.identity, limits, began=clock.now(), tell=tell)
+        self.track = Track(target, wish.identity, limits, began=pace.clock.now(), tell=tell)
         self.nodes = NodeWatch(target, tell, quiet=_quiet(limits, wish))
         self._standstill = Standstill(limits, fail_on_suspend=wish.fail_on_suspend)
         self._wish = wish
         self._questions = questions
         self._limits = limits
-        self._clock = clock
+        self._clock = pace.clock
+        self._wall_began = pace.began
 
     def look(self, *, warned: bool = False) -> tuple[ArgoError | None, Ending | None]:
         """Ask once; return the error if there was no answer, and the ending if it is over.
@@ -80,8 +77,12 @@ class Watch:
         if self.ending is None:
             self.ending = self.track.expired(self._clock.now())
         if isinstance(self.ending, TimedOut) and self.track.last:
-            self.nodes.read(self._read_tree, self._clock.now())
+            self.ending = self._explained(self.ending)
         return error, self.ending
+
+    def deadline(self) -> float:
+        """Return the next moment at which a limit could end this wait."""
+        return min(self.track.deadline(), self._standstill.deadline())
 
     def fail(self, error: ArgoError) -> None:
         """Take in that a request about several workflows failed."""
@@ -97,13 +98,13 @@ class Watch:
         if warning.uid == self.track.uid:
             self.nodes.warn(warning)
 
-    def observation(self, began: datetime, ending: Ending) -> Observation:
+    def observation(self, ending: Ending) -> Observation:
         """Return what is known, with its ending or another one."""
         return Observation(
             target=self.target,
             ending=ending,
             workflow=self._last_seen(),
-            began=began,
+            began=self._wall_began,
             seconds=self._clock.now() - self.track.began,
             remarks=tuple(self.track.remarks),
             part=ending.nodes if isinstance(ending, PartEnded) else (),
@@ -127,6 +128,13 @@ class Watch:
         self.ending = ending
         return failed
 
+    def _explained(self, ending: TimedOut) -> TimedOut:
+        """Read the nodes once more: how far it came, and what it waits for now."""
+        self.nodes.read(self._read_tree, self._clock.now())
+        seen = self._last_seen()
+        reason = standing.pending_reason(seen) if seen else ""
+        return replace(ending, reason=reason or ending.reason)
+
     def _ask_archive(self) -> tuple[ArgoError | None, Ending | None]:
         try:
             poll = self._questions.archived(self.track.uid, self._timeout())
@@ -139,7 +147,7 @@ class Watch:
         now = self._clock.now()
         self.nodes.look(workflow, self._read_tree, now, warned=warned and not self._wish.nodes)
         tree = self.nodes.tree
-        current = replace(workflow, nodes=tree.nodes) if tree and self.nodes.current else workflow
+        current = _with_nodes(workflow, tree) if tree and self.nodes.current else workflow
         if self._wish.nodes and tree and self.nodes.current:
             part = part_of(tree, self._wish.nodes)
             if part.final:
@@ -203,7 +211,7 @@ class Watch:
         """Return the last poll of the run, with the nodes of the last tree where it has none."""
         last, tree = self.track.last, self.nodes.tree
         if last and not last.nodes and tree:
-            return replace(last, nodes=tree.nodes, timed_suspensions=tree.timed_suspensions)
+            return _with_nodes(last, tree)
         return last
 
     def _timeout(self) -> float:
@@ -212,6 +220,18 @@ class Watch:
             return self._limits.request_timeout
         left = self.track.began + self._limits.timeout - self._clock.now()
         return min(self._limits.request_timeout, max(left, SHORTEST_REQUEST))
+
+
+def _with_nodes(workflow: Workflow, tree: Workflow) -> Workflow:
+    """Return the poll with what only the tree knows."""
+    return replace(
+        workflow,
+        nodes=tree.nodes,
+        timed_suspensions=tree.timed_suspensions,
+        annotations=tree.annotations,
+        entrypoint=tree.entrypoint,
+        template=tree.template,
+    )
 
 
 def _quiet(limits: Limits, wish: Wish) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,7 +117,7 @@ def test_the_first_look_is_at_once_and_the_last_exactly_at_the_deadline() -> Non
 def test_pauses_grow_up_to_the_maximum_and_are_only_ever_shortened() -> None:
     limits = Limits(timeout=300, poll_interval=2, max_poll_interval=15)
     looks = polls(Play(run=recorded("auth"), limits=limits).play().requests)
-    pauses = [later.at - earlier.at for earlier, later in zip(looks, looks[1:-1], strict=False)]
+    pauses = [later.at - earlier.at for earlier, later in pairwise(looks[:-1])]
     assert 1.6 <= pauses[0] <= 2
     assert 12 <= pauses[-1] <= 15
     assert max(pauses) <= 15
@@ -166,7 +167,7 @@ def test_a_long_silence_is_broken_by_a_heartbeat() -> None:
                 kind=FaultKind.ANSWER,
                 query="managedFields",
                 status=429,
-                body=b'{"code":8,"message":"grpc: trying to send message larger than max (9 vs. 8)"}',
+                body=b'{"code":8,"message":"grpc: trying to send message larger than max (9)"}',
             ),
             "larger than max",
         ),

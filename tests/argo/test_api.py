@@ -1,0 +1,489 @@
+"""What is asked of an Argo Server, and how its answers are read."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from argogate.argo.api import (
+    PAGE,
+    POLL_FIELDS,
+    TREE_FIELDS,
+    ArgoServer,
+    Selection,
+    Shutdown,
+    refuse_page,
+)
+from argogate.argo.frames import LIST_FIELDS, WARNING_FIELDS, WATCH_FIELDS
+from argogate.demo.faults import Fault, FaultKind
+from argogate.demo.server import DemoServer
+from argogate.errors import (
+    ArgoError,
+    Denied,
+    Impossible,
+    Malformed,
+    NotFound,
+    NotUnderstood,
+    Unavailable,
+)
+from argogate.model.workflow import Phase
+from tests.argo.wire import SECRET, WORKFLOW, Wire, answer, server_at
+from tests.clock import SimulatedClock
+from tests.harness import recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Ask: TypeAlias = Callable[[ArgoServer], object]
+    Play: TypeAlias = Callable[..., tuple[ArgoServer, DemoServer]]
+
+AMPLE = 5.0
+LATER = 1000.0
+"""Played seconds after which every recording is over."""
+ODD = "a b%2F/ü?#&=;+:@"
+QUOTED = "a%20b%252F%2F%C3%BC%3F%23%26%3D%3B%2B%3A%40"
+
+
+@pytest.fixture
+def play() -> Iterator[Play]:
+    """Start recorded runs, seen at a played second."""
+    with ExitStack() as stack:
+
+        def start(
+            name: str, second: float = LATER, *faults: Fault
+        ) -> tuple[ArgoServer, DemoServer]:
+            clock = SimulatedClock()
+            demo = stack.enter_context(
+                DemoServer([recorded(name)], token=SECRET, clock=clock, faults=faults)
+            )
+            clock.sleep(second)
+            return server_at(demo.url), demo
+
+        yield start
+
+
+def test_a_poll_is_small_and_without_nodes(play: Play) -> None:
+    server, demo = play("steps-one-fails")
+    poll = server.poll("argo", "steps-one-fails", timeout=AMPLE)
+    assert poll.workflow.phase is Phase.FAILED
+    assert poll.workflow.finished_at
+    assert poll.workflow.uid
+    assert poll.workflow.nodes == {}
+    assert 200 < poll.size < 1500
+    assert demo.requests[-1].path == "/api/v1/workflows/argo/steps-one-fails"
+    assert demo.requests[-1].query == {"fields": POLL_FIELDS}
+
+
+def test_a_poll_has_all_that_it_asks_for(play: Play) -> None:
+    server, _ = play("hello-succeeds", 5)
+    early = server.poll("argo", "hello-succeeds", timeout=AMPLE).workflow
+    assert early.phase is Phase.RUNNING
+    assert early.finished_at is None
+    assert early.labels["workflows.argoproj.io/phase"] == "Running"
+    assert (early.name, early.namespace, early.progress) == ("hello-succeeds", "argo", "0/1")
+    assert early.created_at
+    assert early.started_at
+    assert early.resource_version
+
+
+def test_a_tree_has_the_nodes(play: Play) -> None:
+    server, demo = play("steps-one-fails")
+    tree = server.tree("argo", "steps-one-fails", timeout=AMPLE)
+    assert {node.display_name for node in tree.workflow.nodes.values()} >= {"build", "unit"}
+    assert demo.requests[-1].query == {"fields": TREE_FIELDS}
+    assert tree.size > 1500
+
+
+def test_the_servers_clock_comes_with_each_answer(play: Play) -> None:
+    server, _ = play("hello-succeeds", 0)
+    poll = server.poll("argo", "hello-succeeds", timeout=AMPLE)
+    assert poll.server_time
+    assert poll.workflow.created_at
+    assert abs((poll.server_time - poll.workflow.created_at).total_seconds()) < 2
+    moment = b"Date: Tue, 14 Nov 2023 22:13:10 GMT\r\n"
+    with Wire(answer(WORKFLOW, headers=moment)) as wire:
+        dated = server_at(wire.url).poll("argo", "wf", timeout=AMPLE)
+    assert dated.server_time == datetime(2023, 11, 14, 22, 13, 10, tzinfo=UTC)
+    assert dated.size == len(WORKFLOW)
+
+
+def uid_of(name: str) -> str:
+    """Return the uid of a workflow that is called like its recording."""
+    state = recorded(name).state_at(name, 10)
+    assert state
+    return str(state["metadata"]["uid"])
+
+
+def test_a_run_is_read_from_the_archive_by_its_uid(play: Play) -> None:
+    server, demo = play("archived-then-deleted", 30)
+    uid = uid_of("archived-then-deleted")
+    run = server.archived(uid, timeout=AMPLE).workflow
+    assert run.uid == uid
+    assert run.nodes
+    assert demo.requests[-1].path == f"/api/v1/archived-workflows/{uid}"
+    assert demo.requests[-1].query == {}
+    with pytest.raises(NotFound, match="answered 404: not found"):
+        server.archived("00000000", timeout=AMPLE)
+
+
+REFUSED: list[tuple[str, Ask, type[ArgoError], str]] = [
+    (
+        "missing",
+        lambda server: server.poll("argo", "nope", timeout=AMPLE),
+        NotFound,
+        'answered 404: workflows.argoproj.io "nope" not found',
+    ),
+    (
+        "other namespace",
+        lambda server: server.tree("other", "x", timeout=AMPLE),
+        Denied,
+        'answered 403 to the token of ARGO_TOKEN: workflows.argoproj.io "x" is forbidden',
+    ),
+    (
+        "a log of a missing workflow",
+        lambda server: server.log("argo", "nope", "p", "main", 5, timeout=AMPLE),
+        NotFound,
+        "not found",
+    ),
+    (
+        "a slash in the name",
+        lambda server: server.poll("argo", "a/b", timeout=AMPLE),
+        Impossible,
+        "the request for workflow a/b is not known here",
+    ),
+    (
+        "a list of another namespace",
+        lambda server: server.rows("other", Selection(), timeout=AMPLE),
+        Denied,
+        "not allowed to list workflows in namespace",
+    ),
+    (
+        "stop of a missing workflow",
+        lambda server: server.shut_down("argo", "nope", Shutdown.STOP, timeout=AMPLE),
+        NotFound,
+        "not found",
+    ),
+    (
+        "stop of a completed workflow",
+        lambda server: server.shut_down("argo", "hello-succeeds", Shutdown.STOP, timeout=AMPLE),
+        Unavailable,
+        "cannot shutdown a completed workflow",
+    ),
+]
+
+
+@pytest.mark.parametrize(("ask", "kind", "words"), [row[1:] for row in REFUSED])
+def test_a_refusal_is_the_error_that_its_remedy_asks_for(
+    play: Play, ask: Ask, kind: type[ArgoError], words: str
+) -> None:
+    server, _ = play("hello-succeeds")
+    with pytest.raises(ArgoError) as caught:
+        ask(server)
+    assert type(caught.value) is kind
+    assert words in caught.value.message
+    assert SECRET not in caught.value.message
+
+
+def test_a_wrong_token_is_refused_everywhere() -> None:
+    with DemoServer([recorded("hello-succeeds")], token="another") as demo:
+        server = server_at(demo.url)
+        for ask in (
+            lambda: server.poll("argo", "hello-succeeds", timeout=AMPLE),
+            lambda: server.archived("u", timeout=AMPLE),
+            lambda: server.log("argo", "hello-succeeds", "p", "main", 5, timeout=AMPLE),
+            lambda: server.rows("argo", Selection(), timeout=AMPLE),
+            lambda: server.artifact("argo", "w", "n", "a", timeout=AMPLE).__enter__(),
+            lambda: server.changes("argo", Selection()).__enter__(),
+            lambda: server.warnings("argo", "w").__enter__(),
+        ):
+            with pytest.raises(Denied, match="answered 401 to the token of ARGO_TOKEN"):
+                ask()
+
+
+def test_an_artifact_is_read_as_it_was_stored(play: Play) -> None:
+    server, demo = play("hello-succeeds")
+    name = "hello-succeeds"
+    with server.artifact("argo", name, name, "main-logs", timeout=AMPLE) as chunks:
+        assert b"".join(chunks) == b"hello\nbye\n"
+    assert demo.requests[-1].path == f"/artifacts/argo/{name}/{name}/main-logs"
+
+
+def test_an_artifact_of_an_archived_run_has_its_own_route(play: Play) -> None:
+    server, demo = play("archived-then-deleted", 30)
+    uid = uid_of("archived-then-deleted")
+    node = "archived-then-deleted"
+    with server.archived_artifact(uid, node, "main-logs", timeout=AMPLE) as chunks:
+        assert b"".join(chunks) == b"one\n"
+    assert demo.requests[-1].path == f"/artifacts-by-uid/{uid}/{node}/main-logs"
+
+
+def target(head: str) -> str:
+    """Return the request target of a request."""
+    return head.split(" ")[1]
+
+
+def test_odd_names_are_quoted_so_that_they_stay_one_segment() -> None:
+    with Wire(answer(WORKFLOW), keep_alive=True) as wire:
+        server = server_at(wire.url)
+        server.poll(ODD, ODD, timeout=AMPLE)
+        server.archived(ODD, timeout=AMPLE)
+        with server.artifact(ODD, ODD, ODD, ODD, timeout=AMPLE):
+            pass
+        with server.archived_artifact(ODD, ODD, ODD, timeout=AMPLE):
+            pass
+        server.log(ODD, ODD, ODD, ODD, 5, timeout=AMPLE)
+    poll, archived, artifact, by_uid, log = (target(head) for head in wire.heads)
+    name = QUOTED.replace("%40", "@")
+    assert poll.partition("?")[0] == f"/api/v1/workflows/{QUOTED}/{name}"
+    assert archived == f"/api/v1/archived-workflows/{QUOTED}"
+    assert artifact == f"/artifacts/{QUOTED}/{QUOTED}/{QUOTED}/{QUOTED}"
+    assert by_uid == f"/artifacts-by-uid/{QUOTED}/{QUOTED}/{QUOTED}"
+    assert log.partition("?")[0] == f"/api/v1/workflows/{QUOTED}/{name}/log"
+    assert parse_qs(urlsplit(log).query) == {
+        "podName": [ODD],
+        "logOptions.container": [ODD],
+        "logOptions.tailLines": ["5"],
+    }
+
+
+def test_the_latest_workflow_may_be_asked_for() -> None:
+    with Wire(answer(WORKFLOW)) as wire:
+        server_at(wire.url).poll("argo", "@latest", timeout=AMPLE)
+    assert target(wire.heads[0]).startswith("/api/v1/workflows/argo/@latest?")
+
+
+@pytest.mark.parametrize("container", ["main", "sidecar"])
+def test_a_log_request_always_names_its_container(play: Play, container: str) -> None:
+    server, demo = play("hello-succeeds", 5)
+    server.log("argo", "hello-succeeds", "hello-succeeds", container, 7, timeout=AMPLE)
+    assert demo.requests[-1].path == "/api/v1/workflows/argo/hello-succeeds/log"
+    assert demo.requests[-1].query == {
+        "podName": "hello-succeeds",
+        "logOptions.container": container,
+        "logOptions.tailLines": "7",
+    }
+
+
+def test_a_log_is_what_the_container_printed(play: Play) -> None:
+    server, _ = play("hello-succeeds")
+    log = server.log("argo", "hello-succeeds", "hello-succeeds", "main", 50, timeout=AMPLE)
+    assert log == ["hello", "bye"]
+
+
+def test_a_pod_that_is_gone_has_no_lines(play: Play) -> None:
+    server, _ = play("hello-succeeds")
+    assert server.log("argo", "hello-succeeds", "gone", "main", 5, timeout=AMPLE) == []
+
+
+PAGE_BODY = b"<!doctype html><title>Argo</title>"
+AS_PAGE = b"Content-Type: text/html; charset=utf-8\r\n"
+
+
+def test_a_page_of_the_ui_is_no_artifact_and_no_stream() -> None:
+    with Wire(answer(PAGE_BODY, headers=AS_PAGE), keep_alive=True) as wire:
+        server = server_at(wire.url)
+        for ask, words in (
+            (server.artifact("argo", "w", "n", "report", timeout=AMPLE), "of the artifact report"),
+            (server.archived_artifact("u", "n", "report", timeout=AMPLE), "of the artifact report"),
+            (server.changes("argo", Selection()), "of the event stream"),
+            (server.warnings("argo", ""), "of the stream of Kubernetes events"),
+        ):
+            with pytest.raises(NotUnderstood, match=words), ask:
+                pass
+        for read in (server.poll, server.tree):
+            with pytest.raises(NotUnderstood, match="that is the UI or a login page"):
+                read("argo", "wf", timeout=AMPLE)
+        with pytest.raises(NotUnderstood, match="that is the UI or a login page"):
+            server.rows("argo", Selection(), timeout=AMPLE)
+
+
+def test_a_page_that_is_an_artifact_is_one() -> None:
+    named = AS_PAGE + b'Content-Disposition: filename="index.html"\r\n'
+    with (
+        Wire(answer(PAGE_BODY, headers=named)) as wire,
+        server_at(wire.url).artifact("argo", "w", "n", "site", timeout=AMPLE) as chunks,
+    ):
+        assert b"".join(chunks) == PAGE_BODY
+    refuse_page({"Content-Type": ""}, "artifact a")
+    refuse_page({}, "artifact a")
+
+
+def test_an_artifact_server_that_knows_no_directories_says_so(play: Play) -> None:
+    fault = Fault(
+        kind=FaultKind.ANSWER,
+        match="/artifacts/",
+        status=501,
+        headers=(("Content-Type", "text/plain; charset=utf-8"),),
+        body=b"Not Implemented\n",
+    )
+    server, _ = play("hello-succeeds", LATER, fault)
+    with (
+        pytest.raises(Impossible, match="answered 501: the request for artifact dir is not known"),
+        server.artifact("argo", "w", "n", "dir", timeout=AMPLE),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("select", "query"),
+    [
+        (Selection(), {}),
+        (Selection(name="wf"), {"listOptions.fieldSelector": "metadata.name=wf"}),
+        (Selection(labels="a=b,c"), {"listOptions.labelSelector": "a=b,c"}),
+        (
+            Selection(name="wf", labels="a"),
+            {"listOptions.fieldSelector": "metadata.name=wf", "listOptions.labelSelector": "a"},
+        ),
+    ],
+)
+def test_a_selection_is_named_in_lists_and_streams(
+    play: Play, select: Selection, query: dict[str, str]
+) -> None:
+    server, demo = play("hello-succeeds", 5)
+    server.rows("argo", select, timeout=AMPLE)
+    assert demo.requests[-1].path == "/api/v1/workflows/argo"
+    listed = {"listOptions.limit": str(PAGE), "fields": LIST_FIELDS}
+    assert demo.requests[-1].query == query | listed
+    body = b'data: {"result":{}} \n\n\n'
+    with Wire(answer(body)) as wire, server_at(wire.url).changes("argo", select) as frames:
+        assert list(frames) == [None, None]
+    asked = urlsplit(target(wire.heads[0]))
+    watched = {"listOptions.resourceVersion": "0", "fields": WATCH_FIELDS}
+    assert asked.path == "/api/v1/workflow-events/argo"
+    assert {name: value for name, (value,) in parse_qs(asked.query).items()} == query | watched
+
+
+def test_events_of_a_workflow_are_glimpses_of_it(play: Play) -> None:
+    server, demo = play("hello-succeeds", 5)
+    with server.changes("argo", Selection(name="hello-succeeds")) as frames:
+        assert next(frames) is None
+        glimpse = next(frames)
+    assert glimpse
+    assert glimpse.workflow.name == "hello-succeeds"
+    assert glimpse.workflow.phase is Phase.RUNNING
+    assert not glimpse.deleted
+    assert demo.requests[-1].headers["Accept"] == "text/event-stream"
+
+
+@pytest.mark.parametrize(
+    ("name", "about"), [("wf", ",involvedObject.name=wf"), ("", "")], ids=["one", "all"]
+)
+def test_warnings_are_asked_for_one_workflow_or_for_all(name: str, about: str) -> None:
+    event = {
+        "reason": "WorkflowNodeFailed",
+        "message": "main: Error (exit code 1)",
+        "involvedObject": {"name": "wf", "uid": "u1"},
+        "metadata": {
+            "annotations": {
+                "workflows.argoproj.io/node-type": "Pod",
+                "workflows.argoproj.io/node-id": "wf-1",
+                "workflows.argoproj.io/node-name": "wf.a",
+            }
+        },
+    }
+    steps = {"metadata": {"annotations": {"workflows.argoproj.io/node-type": "Steps"}}}
+    sent = [event, event | steps, event | {"reason": "WorkflowRunning"}]
+    body = "".join(f"data: {json.dumps({'result': each})} \n\n\n" for each in sent)
+    with (
+        Wire(answer(body.encode())) as wire,
+        server_at(wire.url).warnings("argo", name) as frames,
+    ):
+        seen = list(frames)
+    assert [each and each.node_id for each in seen] == [None, "wf-1", None, None]
+    warning = seen[1]
+    assert warning
+    assert (warning.workflow, warning.uid, warning.node_name) == ("wf", "u1", "wf.a")
+    assert warning.message == "main: Error (exit code 1)"
+    asked = urlsplit(target(wire.heads[0]))
+    assert asked.path == "/api/v1/stream/events/argo"
+    assert parse_qs(asked.query) == {
+        "listOptions.fieldSelector": [f"involvedObject.kind=Workflow{about},type=Warning"],
+        "fields": [WARNING_FIELDS],
+    }
+
+
+def test_a_stream_ends_as_the_server_says() -> None:
+    body = (
+        b'data: {"result":{"type":"DELETED","object":{"metadata":{"uid":"u1"}}}} \n\n\n:\n'
+        b'data: {"error":{"grpc_code":8,"http_code":429,"message":"EOF"}} \n\n'
+    )
+    with (
+        Wire(answer(body)) as wire,
+        server_at(wire.url).changes("argo", Selection()) as frames,
+    ):
+        assert next(frames) is None
+        glimpse = next(frames)
+        assert glimpse
+        assert glimpse.deleted
+        with pytest.raises(Unavailable, match="the event stream ended: EOF"):
+            next(frames)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"), [(404, 5, NotFound), (400, 3, Malformed), (403, 7, Denied)]
+)
+def test_a_stream_that_is_refused_as_an_event_is_understood(
+    status: int, code: int, kind: type[ArgoError]
+) -> None:
+    body = b'data: {"error":{"grpc_code":%d,"http_code":%d,"message":"no"}} \n\n' % (code, status)
+    head = b"Content-Type: text/event-stream\r\n"
+    with (
+        Wire(answer(body, f"{status} No", head)) as wire,
+        pytest.raises(kind, match=f"answered {status}"),
+        server_at(wire.url).changes("argo", Selection()),
+    ):
+        pass
+
+
+def page(uids: str, following: str) -> bytes:
+    """Return a page of a list."""
+    items = [{"metadata": {"uid": uid}} for uid in uids]
+    return json.dumps({"metadata": {"continue": following}, "items": items or None}).encode()
+
+
+@pytest.mark.parametrize(
+    ("pages", "uids", "asked"),
+    [
+        ([("", "")], "", [None]),
+        ([("ab", "")], "ab", [None]),
+        ([("ab", "2"), ("cd", "4"), ("e", "")], "abcde", [None, "2", "4"]),
+        ([("ab", "2"), ("", "")], "ab", [None, "2"]),
+        ([("ab", "2"), ("ba", "4")], "ab", [None, "2"]),
+        ([("ab", "2"), ("bc", "4"), ("", "6")], "abc", [None, "2", "4"]),
+    ],
+)
+def test_a_list_is_read_page_by_page_and_ends_where_nothing_new_comes(
+    pages: list[tuple[str, str]], uids: str, asked: list[str | None]
+) -> None:
+    class Pages(Wire):
+        def reply(self) -> tuple[bytes]:
+            return (answer(page(*pages[len(self.heads) - 1])),)
+
+    with Pages(keep_alive=True) as wire:
+        rows = server_at(wire.url).rows("argo", Selection(), timeout=AMPLE)
+    assert "".join(row.workflow.uid for row in rows) == uids
+    queries = [parse_qs(urlsplit(target(head)).query) for head in wire.heads]
+    assert [query.get("listOptions.continue", [None])[0] for query in queries] == asked
+    assert {query["listOptions.limit"][0] for query in queries} == {str(PAGE)}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"metadata":{}}'])
+def test_nonsense_is_no_list(body: bytes) -> None:
+    with Wire(answer(body)) as wire, pytest.raises(NotUnderstood, match="answered 200 with"):
+        server_at(wire.url).rows("argo", Selection(), timeout=AMPLE)
+
+
+@pytest.mark.parametrize("how", list(Shutdown))
+def test_a_workflow_is_shut_down_by_a_put_of_an_empty_object(how: Shutdown) -> None:
+    with Wire(answer(WORKFLOW)) as wire:
+        server_at(wire.url).shut_down(ODD, "wf", how, timeout=AMPLE)
+    (head,) = wire.heads
+    assert head.startswith(f"PUT /api/v1/workflows/{QUOTED}/wf/{how.value} HTTP/1.1\r\n")
+    assert "\r\nContent-Type: application/json\r\n" in head
+    assert "\r\nContent-Length: 2\r\n" in head
+    assert f"\r\nAuthorization: Bearer {SECRET}\r\n" in head

@@ -1,0 +1,124 @@
+"""Proxies of the environment, between the gate and the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from argogate.demo.server import DemoServer
+from argogate.errors import ArgoError, NotUnderstood, Unavailable
+from tests.argo.wire import SECRET, WORKFLOW, Tunnel, Wire, answer, server_at
+from tests.harness import recorded
+
+if TYPE_CHECKING:
+    from argogate.argo.transport import Trust
+    from tests.argo.conftest import Authority
+
+AMPLE = 5.0
+
+
+def failure_of(url: str, trust: Trust | None = None) -> ArgoError:
+    """Return what a poll ends with."""
+    with pytest.raises(ArgoError) as caught:
+        server_at(url, trust).poll("argo", "hello-succeeds", timeout=AMPLE)
+    return caught.value
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
+def test_plain_requests_go_through_the_proxy(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    with Wire(answer(WORKFLOW)) as proxy:
+        monkeypatch.setenv(variable, proxy.url)
+        poll = server_at("http://argo.example:2746").poll("argo", "wf", timeout=AMPLE)
+    assert poll.workflow.uid == "u1"
+    assert proxy.heads[0].startswith("GET http://argo.example:2746/api/v1/workflows/argo/wf?")
+
+
+@pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "ALL_PROXY"])
+def test_encrypted_requests_go_through_a_tunnel_that_sees_no_token(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    with DemoServer([recorded("hello-succeeds")], tls=authority.server("argo.example")) as server:
+        port = int(server.url.rpartition(":")[2])
+        with Tunnel(port) as proxy:
+            monkeypatch.setenv(variable, proxy.url)
+            asked = server_at("https://argo.example:2746", authority.trust)
+            poll = asked.poll("argo", "hello-succeeds", timeout=AMPLE)
+            error = failure_of("https://other.example", authority.trust)
+    assert poll.workflow.name == "hello-succeeds"
+    assert proxy.heads[0].startswith("CONNECT argo.example:2746 HTTP/1.")
+    assert SECRET not in "".join(proxy.heads)
+    assert "not valid for 'other.example'" in error.message
+
+
+def test_some_hosts_are_asked_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "example.com,127.0.0.1")
+    with Wire(answer(WORKFLOW)) as wire:
+        assert server_at(wire.url).poll("argo", "wf", timeout=AMPLE).workflow.uid == "u1"
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("403 Forbidden", "Tunnel connection failed: 403 Forbidden"),
+        ("407 Proxy Authentication Required", "407 Proxy Authentication Required"),
+        ("502 Bad Gateway", "502 Bad Gateway"),
+    ],
+)
+def test_a_tunnel_that_is_refused_is_an_outage_of_the_proxy(
+    monkeypatch: pytest.MonkeyPatch, status: str, words: str
+) -> None:
+    with Wire(answer(b"", status)) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = failure_of("https://argo.example")
+    assert type(error) is Unavailable
+    assert error.message.startswith("https://argo.example cannot be reached through the proxy: ")
+    assert words in error.message
+    assert error.message.endswith("; check HTTPS_PROXY and NO_PROXY")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("http://me:hunter2@127.0.0.1:9", "Connection refused"),
+        ("http://me:hunter2@nobody.invalid", "check HTTPS_PROXY and NO_PROXY"),
+    ],
+)
+def test_a_proxy_that_is_not_there_is_an_outage_that_shows_no_password(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, proxy: str, words: str
+) -> None:
+    monkeypatch.setenv(f"{scheme}_proxy", proxy)
+    error = failure_of(f"{scheme}://argo.example")
+    assert type(error) is Unavailable
+    assert error.message.startswith(f"{scheme}://argo.example cannot be reached through the proxy")
+    assert words in error.message
+    assert "hunter2" not in error.message
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://me:hunter2@127.0.0.1:port",
+        "http://me:hunter2/x@h",
+        "http://me:hunter2@[::1",
+        "http://me:hunter2]@h",
+        "//me:hunter2@h:x",
+        "ftp://me:hunter2@h",
+        "socks5://me:hunter2@h",
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_a_mistake_that_shows_no_password(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, proxy: str
+) -> None:
+    monkeypatch.setenv(f"{scheme}_proxy", proxy)
+    error = failure_of(f"{scheme}://argo.example")
+    assert type(error) is NotUnderstood
+    assert error.message == (
+        f"{scheme}://argo.example: this address, or that of the proxy, cannot be used (SOCKS is "
+        "not supported); check --server, HTTPS_PROXY and ALL_PROXY"
+    )

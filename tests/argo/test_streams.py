@@ -1,0 +1,136 @@
+"""Framing of streams, however the network cuts them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from argogate.argo.streams import LONGEST_LINE, lines, log_entries, messages
+from argogate.errors import Unavailable
+
+NDJSON = b'{"result":{"content":"one"}}\n{"result":{}}\n{"result":{"content":"\xc3\xbc"}}'
+EVENTS = (
+    b':\ndata: {"result":{"content":"one"}} \n\n\n:\ndata: {"result":{}} \n\n\n'
+    b'data: {"result":{"content":"\xc3\xbc"}} \n\n'
+)
+SEEN = [{"result": {"content": "one"}}, {"result": {}}, {"result": {"content": "ü"}}]
+
+
+@pytest.mark.parametrize("stream", [NDJSON, NDJSON + b"\n", EVENTS, NDJSON.replace(b"\n", b"\r\n")])
+def test_messages_do_not_depend_on_where_one_cut_falls(stream: bytes) -> None:
+    for cut in range(len(stream) + 1):
+        assert list(messages([stream[:cut], stream[cut:]])) == SEEN
+
+
+@pytest.mark.parametrize("stream", [NDJSON, EVENTS])
+def test_messages_may_come_byte_by_byte(stream: bytes) -> None:
+    assert list(messages(bytes([byte]) for byte in stream)) == SEEN
+
+
+@given(st.lists(st.binary(max_size=12)), st.data())
+def test_lines_do_not_depend_on_how_a_stream_is_cut(
+    parts: list[bytes], draw: st.DataObject
+) -> None:
+    stream = b"\n".join(parts)
+    cuts = sorted(draw.draw(st.lists(st.integers(0, len(stream)))))
+    chunks = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    whole = stream.split(b"\n")
+    assert list(lines(chunks)) == (whole if whole[-1] else whole[:-1])
+
+
+@given(
+    sent=st.lists(st.dictionaries(st.text(), st.text() | st.integers())),
+    draw=st.data(),
+    as_events=st.booleans(),
+)
+def test_any_messages_arrive_whatever_the_framing_and_the_cuts(
+    sent: list[dict[str, object]], draw: st.DataObject, *, as_events: bool
+) -> None:
+    frame = "data: {} \n\n\n:\n" if as_events else "{}\n"
+    stream = "".join(frame.format(json.dumps(each)) for each in sent).encode()
+    cuts = sorted(draw.draw(st.lists(st.integers(0, len(stream)))))
+    chunks = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    assert list(messages(chunks)) == sent
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"",
+        b"\n\n",
+        b":",
+        b":\n:\n",
+        b"data:",
+        b"data: \n\n",
+        b"event: message\nid: 1\n",
+        b"<html>login</html>",
+        b'{"result":',
+        b"[]\n17\nnull\n",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+    ],
+)
+def test_what_is_no_message_is_left_out(garbage: bytes) -> None:
+    assert list(messages([garbage])) == []
+    assert list(messages([garbage, b'\n{"a":1}\n', garbage])) == [{"a": 1}]
+
+
+def test_a_line_without_end_takes_no_memory_without_end() -> None:
+    chunk = b"x" * (LONGEST_LINE // 4)
+    (line,) = lines(chunk for _ in range(12))
+    assert len(line) == LONGEST_LINE
+
+
+def log(*contents: str) -> bytes:
+    return b"".join(
+        json.dumps({"result": {"content": text, "podName": "p"}}).encode() + b"\n"
+        for text in contents
+    )
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [
+        'time=2026-11-23T05:41:02.075Z level=INFO msg="capturing logs" argo=true',
+        'time="2026-11-23T06:54:15.412Z" level=info msg="capturing logs" argo=true',
+        'time=2026-11-23T05:41:02Z level=INFO msg="waiting" argo=true signalPath=/var/run/argo',
+        'time="2026-11-23T06:54:15Z" level=info msg="sub-process exited" argo=true error="<nil>"',
+    ],
+)
+def test_lines_of_the_executor_are_no_log_of_the_container(executor: str) -> None:
+    assert list(log_entries([log("one", executor, "two")], "log")) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "deploy --set argo=true",
+        "time=now argo=false",
+        "time=",
+        " argo=true",
+        "Error: exit status 3",
+    ],
+)
+def test_what_the_container_printed_stays(text: str) -> None:
+    assert list(log_entries([log(text)], "log")) == [text]
+
+
+def test_an_empty_line_of_a_log_has_no_content() -> None:
+    assert list(log_entries([b'{"result":{"podName":"p"}}\n{"result":{}}\n'], "log")) == ["", ""]
+
+
+def test_an_empty_log_has_no_lines() -> None:
+    assert list(log_entries([], "log")) == []
+
+
+@pytest.mark.parametrize("frame", ["{}", "{}\n", "data: {} \n\n"])
+def test_a_stream_that_breaks_off_says_why(frame: str) -> None:
+    failure = {"error": {"grpc_code": 8, "http_code": 429, "message": "EOF"}}
+    entries = log_entries([log("one"), frame.format(json.dumps(failure)).encode()], "log of pod p")
+    assert next(entries) == "one"
+    with pytest.raises(Unavailable, match="the log of pod p broke off: EOF"):
+        next(entries)

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from argogate.artifacts.plan import LONGEST_SEGMENT, Wanted, plan, safe_segment
+from argogate.model.parse import parse_workflow
+from argogate.model.workflow import ArchiveForm, Artifact, Node, Workflow
+from tests.build import HOSTILE, moment, node, workflow
+from tests.harness import recorded
+
+TEXTS = st.text(st.characters(codec=None), max_size=300)
+
+
+def artifact(name: str, key: str = "", form: str = "none") -> Artifact:
+    return Artifact(name=name, key=key or f"wf/{name}", form=ArchiveForm(form))
+
+
+def final(run: str) -> Workflow:
+    changes = next(iter(recorded(run).workflows.values()))
+    return parse_workflow([change.object for change in changes if change.object][-1])
+
+
+def places(wanted: tuple[Wanted, ...]) -> list[str]:
+    return [str(one.place) for one in wanted]
+
+
+def named(name: str, *artifacts: Artifact) -> Node:
+    made = node(name, artifacts=artifacts, template_name="tpl")
+    return replace(made, name=f"wf{name}")
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (
+            "retry-flaky-succeeds",
+            [f"retry-flaky-succeeds/flaky.{number}/main-logs.log" for number in range(3)],
+        ),
+        (
+            "nested-steps-dag",
+            [
+                f"nested-steps-dag/outer.{name}/main-logs.log"
+                for name in ("d1.i1", "d1.i2", "d2.i2", "d2.i1")
+            ],
+        ),
+        ("container-set", ["container-set/main/a-logs.log", "container-set/main/b-logs.log"]),
+        (
+            "junit-artifact",
+            [
+                f"junit-artifact/test/{file}"
+                for file in ("junit.xml", "reports.tgz", "main-logs.log")
+            ],
+        ),
+    ],
+)
+def test_recorded_artifacts_are_planned_once_and_have_speaking_places(
+    run: str, expected: list[str]
+) -> None:
+    assert places(plan(final(run))) == expected
+
+
+def test_what_wrappers_repeat_is_taken_from_the_innermost_node() -> None:
+    report = artifact("report")
+    seen = workflow(
+        node("retry", kind="Retry", artifacts=(artifact("copy", report.key),)),
+        node("steps", kind="Steps", artifacts=(report,)),
+        node("work", artifacts=(report,), started_at=moment(9)),
+    )
+    assert [(one.node.display_name, one.artifact.name) for one in plan(seen)] == [
+        ("work", "report")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        ((), ["report", "log", "report"]),
+        (("report",), ["report", "report"]),
+        (("l*", "none"), ["log"]),
+        (("outer.a/*",), ["report", "log"]),
+        (("a/report",), ["report"]),
+        (("tpl/*",), ["report", "log"]),
+        (("other/report",), ["report"]),
+        (("rep?rt", "report"), ["report", "report"]),
+        (("REPORT",), []),
+        (("[rl]o*",), ["log"]),
+        (("",), []),
+    ],
+)
+def test_patterns_name_artifact_node_or_template(
+    patterns: tuple[str, ...], expected: list[str]
+) -> None:
+    a = node("a", template_name="tpl", boundary_id="wf-outer", started_at=moment(1))
+    seen = workflow(
+        node("outer", kind="Steps"),
+        replace(a, artifacts=(artifact("report", "a/1"), artifact("log", "a/2"))),
+        node(
+            "b",
+            template_name="other",
+            artifacts=(artifact("report", "b/1"),),
+            started_at=moment(2),
+        ),
+    )
+    assert [one.artifact.name for one in plan(seen, patterns)] == expected
+
+
+def test_what_was_not_produced_is_not_fetched() -> None:
+    missing = Artifact(name="x", optional=True)
+    assert plan(workflow(node("a", artifacts=(missing,)))) == ()
+    seen = final("older/v3.4.18/artifact")
+    listed = {item.name for each in seen.nodes.values() for item in each.artifacts}
+    assert "optional-missing" in listed
+    assert "optional-missing" not in {one.artifact.name for one in plan(seen)}
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "form", "expected"),
+    [
+        (".a", "wf/report.xml", "none", "wf/a/x.xml"),
+        (".a", "wf/x", "tar", "wf/a/x.tgz"),
+        (".a", "wf/x.tgz", "tar", "wf/a/x.tgz"),
+        (".a", "wf/x.zip", "zip", "wf/a/x.zip"),
+        (".a", "wf/x", "zip", "wf/a/x"),
+        (".a", "wf/x.tar.gz", "none", "wf/a/x.gz"),
+        (".a", "wf.d/x", "none", "wf/a/x"),
+        ("[0].a", "x", "none", "wf/a/x"),
+        ("[0].a[1].b", "x", "none", "wf/a.b/x"),
+        ("[0].a.b", "x", "none", "wf/a.b/x"),
+        (".a(0)", "x", "none", "wf/a.0/x"),
+        ("[0].a(3:x/../y)(1)", "x", "none", "wf/a.3_x_.._y.1/x"),
+        ("", "x", "none", "wf/tpl/x"),
+        ("[0]", "x", "none", "wf/tpl/x"),
+    ],
+)
+def test_a_place_tells_workflow_node_attempt_and_kind(
+    name: str, key: str, form: str, expected: str
+) -> None:
+    assert places(plan(workflow(named(name, artifact("x", key, form))))) == [expected]
+
+
+def test_places_are_different_even_for_a_file_system_without_case() -> None:
+    seen = workflow(
+        named(".a", artifact("x", "1.xml"), artifact("X", "2.xml"), artifact("x-2", "3.xml")),
+        named(".A", artifact("x", "4.xml")),
+        named(".a b", artifact("y", "5")),
+        named(".a_b", artifact("y", "6")),
+    )
+    found = places(plan(seen))
+    assert len(found) == 6
+    assert len({place.lower() for place in found}) == 6
+    assert set(found) == {
+        "wf/A/x.xml",
+        "wf/a/x-2.xml",
+        "wf/a/X-3.xml",
+        "wf/a/x-2-2.xml",
+        "wf/a_b/y",
+        "wf/a_b/y-2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("report.xml", "report.xml"),
+        ("a b", "a_b"),
+        ("a/b\\c:d", "a_b_c_d"),
+        ("../../etc/passwd", "etc_passwd"),
+        (".", "unnamed"),
+        ("..", "unnamed"),
+        ("", "unnamed"),
+        (".hidden", "hidden"),
+        ("trailing.", "trailing"),
+        ("con", "_con"),
+        ("NUL.txt", "_NUL.txt"),
+        ("com7", "_com7"),
+        ("console", "console"),
+        ("a\x00b\nc", "a_b_c"),
+        ("::set-output name=a::b", "set-output_name=a_b"),
+        ("$(rm -rf)`x`", "rm_-rf_x"),
+    ],
+)
+def test_a_segment_is_a_file_name_everywhere(text: str, expected: str) -> None:
+    assert safe_segment(text) == expected
+
+
+def test_what_was_cut_or_replaced_stays_different() -> None:
+    assert safe_segment("ü") != safe_segment("ä")
+    assert safe_segment("x" * 101) != safe_segment("x" * 102)
+    assert safe_segment("x" * 100) == "x" * 100
+
+
+@given(TEXTS | st.sampled_from(HOSTILE))
+def test_any_text_becomes_one_safe_segment(text: str) -> None:
+    segment = safe_segment(text)
+    assert segment.isascii()
+    assert segment.isprintable()
+    assert 0 < len(segment) <= LONGEST_SEGMENT + 10
+    assert not set(segment) & set("/\\:*?\"<>| '`$\n")
+    assert segment not in {".", ".."}
+    assert not segment.endswith(".")
+
+
+@given(
+    st.lists(st.tuples(TEXTS | st.sampled_from(HOSTILE), TEXTS, TEXTS), min_size=1, max_size=5),
+    TEXTS,
+)
+def test_hostile_names_never_leave_their_folder(
+    parts: list[tuple[str, str, str]], workflow_name: str
+) -> None:
+    nodes = [
+        replace(node(str(number)), name=name, artifacts=(artifact(what, f"{number}{key}"),))
+        for number, (name, what, key) in enumerate(parts)
+    ]
+    wanted = plan(replace(workflow(*nodes), name=workflow_name))
+    assert len(wanted) == len(parts)
+    assert len({str(one.place).lower() for one in wanted}) == len(parts)
+    for one in wanted:
+        assert not one.place.is_absolute()
+        assert len(one.place.parts) == 3
+        assert ".." not in one.place.parts

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from argogate.files import whole_file, why_unwritable, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(params=[0o022, 0o077, 0o000])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    assert os.umask(before) == request.param
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def write_half(path: Path, error: BaseException) -> None:
+    with whole_file(path) as stream:
+        stream.write(b"half")
+        stream.flush()
+        raise error
+
+
+def test_a_file_has_the_rights_that_the_umask_gives(tmp_path: Path, umask: int) -> None:
+    path = tmp_path / "report.xml"
+    write_whole(path, b"x")
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_folders_are_made_on_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "report.xml"
+    write_whole(path, b"\x00\xff\n")
+    assert path.read_bytes() == b"\x00\xff\n"
+    assert names(path.parent) == ["report.xml"]
+
+
+def test_an_existing_file_is_replaced_at_the_end_and_not_before(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    with whole_file(path) as stream:
+        stream.write(b"new")
+        stream.flush()
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+    assert names(tmp_path) == ["x"]
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), OSError(28, "full"), KeyboardInterrupt()])
+def test_an_existing_file_is_kept_on_a_failure(tmp_path: Path, error: BaseException) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    with pytest.raises(type(error)):
+        write_half(path, error)
+    assert path.read_bytes() == b"old"
+    assert names(tmp_path) == ["x"]
+
+
+def test_nothing_is_left_of_a_file_that_failed(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no"):
+        write_half(tmp_path / "x", ValueError("no"))
+    assert names(tmp_path) == []
+
+
+def test_a_directory_in_the_way_is_an_error_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path / "x", b"")
+    assert names(tmp_path) == ["x"]
+
+
+def write_and_lose(path: Path) -> None:
+    with whole_file(path):
+        for other in path.parent.iterdir():
+            other.unlink()
+        path.parent.rmdir()
+
+
+def test_a_folder_that_vanishes_meanwhile_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        write_and_lose(tmp_path / "a" / "x")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "ü" * 127, "🎉" * 63])
+def test_the_longest_names_can_be_written(tmp_path: Path, name: str) -> None:
+    write_whole(tmp_path / name, b"x")
+    assert names(tmp_path) == [name]
+
+
+def test_a_name_that_is_too_long_is_an_error_that_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="too long"):
+        write_whole(tmp_path / ("x" * 256), b"x")
+    assert names(tmp_path) == []
+
+
+def test_what_can_be_written_is_not_touched_by_the_question(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(b"old")
+    assert why_unwritable(tmp_path / "old") == ""
+    assert why_unwritable(tmp_path / "new" / "x") == ""
+    assert (tmp_path / "old").read_bytes() == b"old"
+    assert names(tmp_path / "new") == []
+
+
+def test_a_directory_cannot_be_written(tmp_path: Path) -> None:
+    assert why_unwritable(tmp_path) == "it is a directory"
+
+
+def test_a_file_as_a_folder_is_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert why_unwritable(tmp_path / "file" / "x") == "File exists"
+    assert why_unwritable(tmp_path / "file" / "a" / "x") == "Not a directory"

@@ -1,0 +1,217 @@
+"""Listening to the event stream: a head start, and never more than that."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from argogate.demo.faults import Fault, FaultKind
+from argogate.errors import Denied, Unavailable
+from argogate.news import Changed, NodeFailed, Unheard
+from argogate.waiting.clock import MonotonicClock
+from argogate.waiting.listener import REFUSED_PAUSE, Listener, Source
+from argogate.waiting.patience import Limits
+from tests.clock import SimulatedClock
+from tests.harness import Play, Played, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STREAM = "/workflow-events/"
+EVENTS = "/stream/events/"
+SLOW = Limits(poll_interval=15, max_poll_interval=15)
+
+
+def played(run: str, *faults: Fault, limits: Limits = SLOW, listen: bool = True) -> Played:
+    return Play(run=recorded(run), limits=limits, faults=faults, listen=listen).play()
+
+
+def ended_at(run: str) -> float:
+    """Return the played second at which the recorded run ended."""
+    [changes] = recorded(run).workflows.values()
+    return next(
+        change.at
+        for change in changes
+        if change.object and change.object.get("status", {}).get("finishedAt")
+    )
+
+
+@pytest.mark.parametrize("run", ["on-exit-slow", "steps-one-fails", "hello-succeeds"])
+def test_the_end_is_seen_when_it_happens_not_at_the_next_poll(run: str) -> None:
+    heard = played(run)
+    unheard = played(run, listen=False)
+    assert heard.seconds == pytest.approx(ended_at(run), abs=0.2)
+    assert unheard.seconds > heard.seconds + 1
+    assert heard.verdict.exit_code == unheard.verdict.exit_code
+    assert heard.verdict.message == unheard.verdict.message
+
+
+def test_progress_is_shown_without_a_poll() -> None:
+    heard = played("on-exit-slow")
+    changes = [news for news in heard.news if isinstance(news, Changed)]
+    polls = [one for one in heard.requests if "metadata.uid" in one.query.get("fields", "")]
+    assert "1/2" in [news.workflow.progress for news in changes]
+    assert len(polls) < 8
+
+
+BROKEN_STREAMS = [
+    Fault(kind=FaultKind.ANSWER, match=STREAM, status=403, body=b'{"error":{"http_code":403}}'),
+    Fault(kind=FaultKind.ANSWER, match=STREAM, status=501, body=b'{"code":12,"message":"no"}'),
+    Fault(kind=FaultKind.ANSWER, match=STREAM, status=200, body=b"<html>proxy</html>"),
+    Fault(
+        kind=FaultKind.ANSWER,
+        match=STREAM,
+        status=200,
+        headers=(("Content-Type", "text/html"),),
+        body=b"<html>proxy</html>",
+    ),
+    Fault(
+        kind=FaultKind.ANSWER,
+        match=STREAM,
+        status=200,
+        body=b'data: {"error":{"grpc_code":8,"http_code":429,"message":"EOF"}} \n\n',
+    ),
+    Fault(kind=FaultKind.ANSWER, match=STREAM, status=200, body=b"data: {garbage\n\n\x00\xff\n"),
+    Fault(kind=FaultKind.REFUSE, match=STREAM),
+    Fault(kind=FaultKind.RESET, match=STREAM, after=10),
+]
+
+
+@pytest.mark.parametrize("fault", BROKEN_STREAMS, ids=lambda fault: f"{fault.kind}-{fault.status}")
+@pytest.mark.parametrize("run", ["hello-succeeds", "steps-one-fails"])
+def test_a_stream_that_is_not_to_be_had_changes_nothing_but_the_moment(
+    run: str, fault: Fault
+) -> None:
+    calm = played(run, listen=False)
+    deaf = played(run, fault, limits=SLOW)
+    assert deaf.verdict.message == calm.verdict.message
+    assert deaf.seconds <= calm.seconds + 15
+    assert any(isinstance(news, Unheard) for news in deaf.news)
+
+
+@pytest.mark.parametrize(
+    ("kind", "uid", "phase", "finished"),
+    [
+        ("MODIFIED", "", "Succeeded", "2026-11-23T06:00:00Z"),
+        ("DELETED", "", "Running", None),
+        ("ADDED", "another", "Failed", None),
+    ],
+)
+def test_a_frame_that_lies_leads_to_a_poll_and_never_to_a_verdict(
+    kind: str, uid: str, phase: str, finished: str | None
+) -> None:
+    run = recorded("on-exit-slow")
+    state = run.state_at("on-exit-slow", 0)
+    assert state
+    metadata = {"name": "on-exit-slow", "uid": uid or state["metadata"]["uid"]}
+    status = {"phase": phase, "finishedAt": finished}
+    frame = {"result": {"type": kind, "object": {"metadata": metadata, "status": status}}}
+    body = f"data: {json.dumps(frame)} \n\n\n".encode()
+    fault = Fault(kind=FaultKind.ANSWER, match=STREAM, status=200, body=body, times=3)
+    lied = played("on-exit-slow", fault)
+    assert lied.verdict.exit_code == 0
+    assert lied.seconds >= ended_at("on-exit-slow")
+
+
+def test_failures_are_named_by_events_without_reading_the_tree() -> None:
+    heard = Play(run=recorded("node-events"), limits=SLOW, listen=True).play()
+    named = [
+        (news.failure.path, news.failure.node.message)
+        for news in heard.news
+        if isinstance(news, NodeFailed)
+    ]
+    assert ("unit", "main: Error (exit code 3)") in named
+    assert ("flaky(0)", "main: Error (exit code 1)") in named
+    trees = [one for one in heard.requests if one.query.get("fields", "").startswith("-")]
+    assert len(trees) == 1
+
+
+def test_events_that_may_not_be_watched_are_replaced_by_looks_at_small_trees() -> None:
+    forbidden = Fault(
+        kind=FaultKind.ANSWER,
+        match=EVENTS,
+        status=403,
+        body=b'{"error":{"grpc_code":7,"http_code":403,"message":"events is forbidden"}}',
+    )
+    heard = Play(run=recorded("node-events"), faults=[forbidden], listen=True).play()
+    assert "unit" in [news.failure.path for news in heard.news if isinstance(news, NodeFailed)]
+
+
+def source(*results: object) -> tuple[Source[str], list[float], SimulatedClock]:
+    """Return a source that gives these results one after the other: frames, or an error."""
+    clock = SimulatedClock()
+    opened: list[float] = []
+    todo = list(results)
+
+    @contextmanager
+    def opens() -> Iterator[Iterator[str | None]]:
+        opened.append(clock.now())
+        result = todo.pop(0) if todo else Unavailable("over")
+        if isinstance(result, Exception):
+            raise result
+        yield iter(result)  # type: ignore[call-overload]
+
+    return Source(name="test", open=opens), opened, clock
+
+
+def until(condition: object) -> None:
+    assert callable(condition)
+    for _ in range(400):
+        if condition():
+            return
+        time.sleep(0.005)
+    pytest.fail("it did not come true")
+
+
+def test_a_stream_that_breaks_is_opened_again_after_growing_pauses() -> None:
+    stream, opened, clock = source(Unavailable("a"), [None], [None, "frame"], Unavailable("b"))
+    bell = threading.Event()
+    listener = Listener(stream, clock, bell)
+    listener.start()
+    for number, pause in enumerate((1, 2, 1, 2), 1):
+        until(lambda number=number: len(opened) == number and clock.waiting)
+        clock.sleep(pause)
+    until(lambda: len(opened) == 5)
+    assert opened == [0, 1, 3, 4, 6]
+    assert bell.is_set()
+    assert list(listener.frames()) == ["frame"]
+    listener.stop()
+
+
+def test_a_stream_that_is_refused_is_left_alone_for_a_while() -> None:
+    stream, opened, clock = source(Denied("no", status=403, renewable=False))
+    listener = Listener(stream, clock, threading.Event())
+    listener.start()
+    until(lambda: clock.waiting)
+    assert listener.trouble == "no"
+    assert not listener.alive
+    clock.sleep(REFUSED_PAUSE)
+    until(lambda: len(opened) == 2)
+    listener.stop()
+
+
+def test_a_listener_that_was_stopped_reads_no_further() -> None:
+    stream, _, clock = source(["one", "two"])
+    listener = Listener(stream, clock, threading.Event())
+    listener.stop()
+    listener.start()
+    until(lambda: not listener._thread.is_alive())  # noqa: SLF001 - nothing else tells
+    assert list(listener.frames()) == []
+
+
+def test_the_real_clock_goes_on_and_hears_the_bell() -> None:
+    clock, bell = MonotonicClock(), threading.Event()
+    before = clock.now()
+    clock.sleep(0.01)
+    clock.pause(0.01, bell)
+    clock.wait(0.01, bell)
+    assert clock.now() - before >= 0.03
+    bell.set()
+    clock.pause(60, bell)
+    clock.wait(60, bell)
+    assert clock.now() - before < 30
