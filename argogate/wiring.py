@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argogate.argo.api import Selection
+from argogate.argo.frames import CHOICE_FIELDS
 from argogate.shutdown import Levers
 from argogate.waiting.choice import Chosen, selected
 from argogate.waiting.listener import Source
@@ -57,7 +58,8 @@ def choice(
         return (Chosen(name=workflow.name, uid=workflow.uid),)
 
     def labelled(timeout: float) -> tuple[Chosen, ...]:
-        rows = server.rows(namespace, Selection(labels=labels), timeout=timeout)
+        selection = Selection(labels=labels)
+        rows = server.rows(namespace, selection, timeout=timeout, fields=CHOICE_FIELDS)
         return selected(rows, identity)
 
     return labelled if labels else latest

@@ -13,7 +13,8 @@ from argogate import gate
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
-from argogate.argo.transport import Transport, Trust
+from argogate.argo.transport import Transport
+from argogate.argo.trust import Trust
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.demo.run import Run, load
 from argogate.demo.server import DemoServer, SeenRequest

@@ -23,6 +23,8 @@ GLIMPSE_FIELDS = (
 )
 WATCH_FIELDS = "error,result.type," + ",".join(f"result.object.{name}" for name in GLIMPSE_FIELDS)
 LIST_FIELDS = "metadata," + ",".join(f"items.{name}" for name in GLIMPSE_FIELDS)
+CHOICE_FIELDS = f"{LIST_FIELDS},items.metadata.creationTimestamp,items.metadata.labels"
+"""What it takes to tell live rows from archived ones, and older from newer."""
 WARNING_FIELDS = (
     "error,result.type,result.reason,result.message,result.involvedObject.name,"
     "result.involvedObject.uid,result.metadata.annotations"

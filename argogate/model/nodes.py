@@ -107,15 +107,22 @@ class Tree:
         return (*failed, *self.failed_frames())
 
     def _folded(self) -> Iterator[Leaf]:
-        folded: dict[tuple[str, str], list[Node]] = {}
+        order: list[Node] = []
+        attempts: dict[str, list[Node]] = {}
         for node in sorted(self.nodes.values(), key=started):
             if self.is_leaf(node) and self._wanted(node):
-                key = (self.path(node), "" if self._place(node)[1] else node.id)
-                folded.setdefault(key, []).append(node)
-        for (path, _), nodes in folded.items():
-            if len(nodes) > 1:  # times have whole seconds, too coarse to order attempts
-                nodes.sort(key=lambda node: self._place(node)[1])
-            yield Leaf(path=path, node=nodes[-1], attempts=tuple(nodes[:-1]))
+                path, numbers = self._place(node)
+                if not numbers or path not in attempts:
+                    order.append(node)
+                if numbers:
+                    attempts.setdefault(path, []).append(node)
+        for node in order:
+            path, numbers = self._place(node)
+            # Times have whole seconds, too coarse to order attempts.
+            nodes = (
+                sorted(attempts[path], key=lambda one: self._place(one)[1]) if numbers else [node]
+            )
+            yield Leaf(path=self.path(node), node=nodes[-1], attempts=tuple(nodes[:-1]))
 
     def _failed_leaves(self) -> list[Leaf]:
         return [

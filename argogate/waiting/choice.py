@@ -10,7 +10,7 @@ import tenacity
 from argogate.errors import ArgoError, NotFound, Unavailable
 from argogate.model.lifecycle import from_archive
 from argogate.observation import Ending, Observation, Target
-from argogate.waiting.patience import Pauses
+from argogate.waiting.patience import Pauses, cut_short
 from argogate.waiting.track import Identity, Track
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class Chooser:
         )
 
     def _pause(self, seconds: float) -> float:
-        left = self._track.deadline() - self._pace.clock.now()
-        return min(max(seconds, self._asked_to_pause), max(left, 0))
+        pause = max(seconds, self._asked_to_pause)
+        return cut_short(pause, self._pace.clock.now(), self._track.deadlines())
 
     def _look(self, ask: Callable[[float], tuple[Chosen, ...]]) -> tuple[Chosen, ...]:
         self._asked_to_pause = 0

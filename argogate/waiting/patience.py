@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
-from argogate.errors import Unavailable
+from argogate.errors import worth_repeating
 from argogate.model import spell
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from argogate.news import Tell
@@ -79,6 +79,16 @@ class Pace:
     """The wall time at which the wait begins."""
 
 
+def cut_short(pause: float, now: float, deadlines: Iterable[float]) -> float:
+    """Return the pause, or less where a deadline comes before its end.
+
+    One that has passed without ending anything (it waits for an answer, say) no longer counts,
+    or the wait would become a busy one.
+    """
+    ahead = (moment - now for moment in deadlines if moment - now > ROUNDING)
+    return min(pause, min(ahead, default=pause))
+
+
 class Pauses:
     """The pauses of one wait: growing, jittered downwards, never beyond what is left."""
 
@@ -109,7 +119,7 @@ def read_patiently(read: Callable[[], T], clock: Clock, until: float) -> T:
         sleep=clock.sleep,
         wait=pause,
         stop=enough,
-        retry=tenacity.retry_if_exception_type(Unavailable),
+        retry=tenacity.retry_if_exception(worth_repeating),
         reraise=True,
     )
     return retrying(read)

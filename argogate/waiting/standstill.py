@@ -44,10 +44,10 @@ class Standstill:
             )
         return None
 
-    def deadline(self) -> float:
-        """Return the next moment at which a limit could end the wait."""
+    def deadlines(self) -> list[float]:
+        """Return the moments at which a limit could end the wait."""
         limits = self._limits
-        moments = [
+        return [
             since + limit
             for since, limit in (
                 (self._pending_since, limits.pending_timeout),
@@ -55,7 +55,6 @@ class Standstill:
             )
             if limit and since is not None
         ]
-        return min(moments, default=float("inf"))
 
 
 def _since(since: float | None, now: float, *, still: bool) -> float | None:

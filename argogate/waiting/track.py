@@ -187,8 +187,8 @@ class Track:
             return TimedOut(limit=Limit.TIMEOUT, seconds=timeout, reason=self._found)
         return None
 
-    def deadline(self) -> float:
-        """Return the next moment at which a limit could end the wait: a look is due then."""
+    def deadlines(self) -> list[float]:
+        """Return the moments at which a limit could end the wait: a look is due then."""
         limits = self._limits
         moments = [self.began + limits.timeout] if limits.timeout else []
         if self._missing_since is not None and not self._pinned:
@@ -200,7 +200,7 @@ class Track:
             moments.append(self._terminal_since + limits.settle_timeout)
         if self._denied_since is not None and not self._answered:
             moments.append(self._denied_since + self._denials * DENIAL_PAUSE)
-        return min(moments, default=float("inf"))
+        return moments
 
     def reopen(self, workflow: Workflow) -> None:
         """Go on waiting: the tree shows the run that had ended running again (Argo retry)."""

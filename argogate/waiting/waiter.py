@@ -12,7 +12,7 @@ from argogate.errors import ArgoError, Unavailable
 from argogate.news import News, Recovered, StillWaiting, Troubled, Unheard
 from argogate.observation import Abandoned, Ending, Glimpse, NodeWarning
 from argogate.waiting.listener import Listener, Source
-from argogate.waiting.patience import Pauses
+from argogate.waiting.patience import Pauses, cut_short
 from argogate.waiting.watch import Questions, Watch, Wish
 
 if TYPE_CHECKING:
@@ -99,6 +99,16 @@ class Waiter:
     def _open(self) -> list[Watch]:
         return [watch for watch in self._watches.values() if watch.ending is None]
 
+    @property
+    def _warned(self) -> bool:
+        """Whether events name what fails, or still may: their stream is silent until it has some.
+
+        A tree can be a thousand times as large as a poll, so it is not read on suspicion.
+        """
+        if self._warnings is None:
+            return self._ears.warnings is not None
+        return not self._warnings.trouble
+
     def _look(self) -> bool:
         """Look at each workflow that is not over yet; return whether all are."""
         self._asked_to_pause = 0
@@ -108,9 +118,8 @@ class Waiter:
         return not self._open
 
     def _look_at(self, watches: Sequence[Watch]) -> None:
-        warned = self._warnings is not None and self._warnings.alive
         for watch in [watch for watch in watches if watch.ending is None]:
-            error, ending = watch.look(warned=warned)
+            error, ending = watch.look(warned=self._warned)
             self._heed(error)
             if ending and self._is_red:
                 self._fail_fast(watch, ending, self._is_red)
@@ -182,8 +191,8 @@ class Waiter:
     def _pause(self, state: tenacity.RetryCallState) -> float:
         """Return how long to rest: until a limit could run out, at the longest."""
         pause = max(self._pauses.after(state), self._asked_to_pause)
-        due = min((watch.deadline() for watch in self._open), default=0)
-        return min(pause, max(due - self._clock.now(), 0))
+        deadlines = (moment for watch in self._open for moment in watch.deadlines())
+        return cut_short(pause, self._clock.now(), deadlines)
 
     def _heed(self, error: ArgoError | None) -> None:
         if isinstance(error, Unavailable):

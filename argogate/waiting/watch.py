@@ -10,7 +10,7 @@ from argogate.model import lifecycle, standing
 from argogate.model.part import names_in, part_of
 from argogate.observation import Ending, Finished, Observation, PartEnded, PartMissing, TimedOut
 from argogate.waiting.nodewatch import QUIET, NodeWatch
-from argogate.waiting.patience import read_patiently
+from argogate.waiting.patience import ROUNDING, read_patiently
 from argogate.waiting.standstill import Standstill
 from argogate.waiting.track import Identity, Track
 
@@ -60,7 +60,10 @@ class Watch:
         self.target = target
         self.ending: Ending | None = None
         self.track = Track(target, wish.identity, limits, began=pace.clock.now(), tell=tell)
-        self.nodes = NodeWatch(target, tell, quiet=_quiet(limits, wish))
+        self._quiet = _quiet(limits, wish)
+        self._quiet_from = 0.0
+        self._mark: tuple[str, ...] = ()
+        self.nodes = NodeWatch(target, tell, quiet=self._quiet)
         self._standstill = Standstill(limits, fail_on_suspend=wish.fail_on_suspend)
         self._wish = wish
         self._questions = questions
@@ -80,9 +83,9 @@ class Watch:
             self.ending = self._explained(self.ending)
         return error, self.ending
 
-    def deadline(self) -> float:
-        """Return the next moment at which a limit could end this wait."""
-        return min(self.track.deadline(), self._standstill.deadline())
+    def deadlines(self) -> list[float]:
+        """Return the moments at which a limit could end this wait."""
+        return [*self.track.deadlines(), *self._standstill.deadlines()]
 
     def fail(self, error: ArgoError) -> None:
         """Take in that a request about several workflows failed."""
@@ -90,8 +93,21 @@ class Watch:
         self.ending = self.track.fail(error, now) or self.track.expired(now)
 
     def glimpse(self, glimpse: Glimpse) -> bool:
-        """Take in a row or a frame; return whether it is worth a look at once."""
-        return self.track.glimpse(glimpse, self._clock.now())
+        """Take in a row or a frame; return whether it is worth a look at once.
+
+        Besides what the glimpse itself shows, a look is due when a limit runs out, and once when
+        it has been quiet for a while: only the nodes tell why.
+        """
+        now = self._clock.now()
+        seen = glimpse.workflow
+        mark = (seen.phase_word, seen.progress, seen.message)
+        if mark != self._mark:
+            self._mark, self._quiet_from = mark, now + self._quiet
+        quiet = now >= self._quiet_from
+        if quiet and self._quiet:
+            self._quiet_from = float("inf")
+        due = any(moment <= now + ROUNDING for moment in self.deadlines())
+        return self.track.glimpse(glimpse, now) or quiet or due
 
     def warn(self, warning: NodeWarning) -> None:
         """Take in an event about a failed node; events of an earlier run are left out."""

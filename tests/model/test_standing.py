@@ -1,5 +1,8 @@
+"""Why a workflow makes no progress."""
+
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,49 +13,61 @@ from tests.build import node, workflow
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
 
+PENDING = node("p", "Pending", message="Unschedulable:\n0/1 nodes")
+APPROVAL = node("ok?", "Running", kind="Suspend", template_name="approve")
+
 
 @pytest.mark.parametrize(
-    ("seen", "expected"),
+    ("seen", "reason"),
     [
         (workflow(phase=""), "no workflow controller has picked it up"),
-        (workflow(phase="Pending", message="Waiting\nfor a lock"), "Waiting for a lock"),
+        (workflow(phase="Pending", message="Waiting for x lock"), "Waiting for x lock"),
         (workflow(phase="Pending"), "it is Pending without a reason"),
-        (workflow(phase="Succeeded"), ""),
-        (workflow(phase="Unknown"), ""),
-        (workflow(phase="Running"), ""),
         (workflow(phase="", suspended=True), ""),
-        (workflow(node("a", "Running"), node("b", "Pending"), phase="Running"), ""),
+        (workflow(phase="Succeeded"), ""),
+        (workflow(phase="Running"), ""),
         (workflow(node("a"), phase="Running"), ""),
+        (workflow(PENDING, phase="Running"), "node p is Pending: Unschedulable: 0/1 nodes"),
+        (workflow(PENDING, node("r", "Running"), phase="Running"), ""),
         (
-            workflow(node("a"), node("b", "Pending", message="no\nroom"), phase="Running"),
-            "node b is Pending: no room",
+            workflow(node("a"), PENDING, phase="Running"),
+            "node p is Pending: Unschedulable: 0/1 nodes",
         ),
         (
-            workflow(node("b", "Pending", waiting_for_lock="argo/Mutex/m"), phase="Running"),
-            "node b is Pending: it waits for the lock argo/Mutex/m",
+            workflow(node("p", "Pending", waiting_for_lock="ns/Mutex/m"), phase="Running"),
+            "node p is Pending: it waits for the lock ns/Mutex/m",
         ),
-        (
-            workflow(node("b", "Pending"), phase="Running"),
-            "node b is Pending: without a message",
-        ),
+        (workflow(node("p", "Pending"), phase="Running"), "node p is Pending: without a message"),
     ],
 )
-def test_a_workflow_of_which_nothing_runs_says_what_it_waits_for(
-    seen: Workflow, expected: str
-) -> None:
-    assert pending_reason(seen) == expected
+def test_nothing_runs_and_the_reason_is_said(seen: Workflow, reason: str) -> None:
+    assert pending_reason(seen) == reason
 
 
-def test_a_workflow_is_stalled_if_it_runs_on_although_every_node_is_final() -> None:
-    nodes = {each.id: each for each in (node("a"), node("b", "Failed"))}
-    assert stalled(workflow(phase="Running", nodes=nodes))
-    assert not stalled(workflow(phase="Failed", nodes=nodes))
-    assert not stalled(workflow(phase="Running"))
-    assert not stalled(workflow(node("a"), phase="Running"))
+@pytest.mark.parametrize(
+    ("seen", "still"),
+    [
+        (workflow(phase="Running"), False),
+        (
+            replace(workflow(node("a"), phase="Succeeded"), phase=workflow(phase="Running").phase),
+            True,
+        ),
+        (workflow(node("a"), phase="Running"), False),
+        (workflow(node("a"), phase="Succeeded"), False),
+    ],
+)
+def test_running_with_every_node_final_is_stalled(seen: Workflow, *, still: bool) -> None:
+    assert stalled(seen) == still
 
 
-def test_a_person_is_waited_for_by_nodes_or_by_the_whole_workflow() -> None:
-    ask = node("ask", "Running", "Suspend")
-    assert approvals(workflow(ask, node("b"), phase="Running")) == ("ask",)
-    assert approvals(workflow(ask, phase="Running", suspended=True)) == (WHOLE_WORKFLOW,)
-    assert approvals(workflow(phase="Running")) == ()
+@pytest.mark.parametrize(
+    ("seen", "waiting"),
+    [
+        (workflow(APPROVAL, phase="Running"), ("ok?",)),
+        (workflow(APPROVAL, phase="Running", timed_suspensions=frozenset({"approve"})), ()),
+        (workflow(node("s", kind="Suspend"), phase="Running"), ()),
+        (workflow(phase="", suspended=True), (WHOLE_WORKFLOW,)),
+    ],
+)
+def test_what_waits_for_a_person_is_named(seen: Workflow, waiting: tuple[str, ...]) -> None:
+    assert approvals(seen) == waiting
