@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from argogate.cli.output import echo
 from argogate.model import spell
 from argogate.news import Unheard
 from argogate.reports.escape import terminal_line
@@ -37,7 +38,7 @@ class Log:
         self, environ: Mapping[str, str], *, quiet: bool = False, verbose: bool = False
     ) -> None:
         self.coloured = sys.stderr.isatty() and not environ.get("NO_COLOR")
-        self._quiet = quiet
+        self.quiet = quiet
         self._verbose = verbose
 
     def tell(self, news: News) -> None:
@@ -55,13 +56,18 @@ class Log:
 
     def line(self, text: str) -> None:
         """Write one line, unless the user wants quiet."""
-        if not self._quiet:
+        if not self.quiet:
             stamp = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
-            click.echo(f"{stamp} {self._painted(terminal_line(text))}", err=True)
+            echo(f"{stamp} {self._painted(terminal_line(text))}", err=True)
 
     def caution(self, text: str) -> None:
         """Write a warning, also where the user wants quiet."""
-        click.echo(f"argogate: {terminal_line(text)}", err=True)
+        echo(f"argogate: {terminal_line(text)}", err=True)
+
+    def advise(self, text: str, block: str) -> None:
+        """Write a sentence, and lines to be copied below it."""
+        self.caution(text)
+        echo("\n".join(terminal_line(line) for line in block.splitlines()), err=True)
 
     def _painted(self, text: str) -> str:
         if not self.coloured:

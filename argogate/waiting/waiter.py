@@ -171,6 +171,8 @@ class Waiter:
             self._look_at(self._stirred())
             if not self._open:
                 return
+            now = self._clock.now()
+            until = now + cut_short(until - now, now, self._deadlines())
 
     def _stirred(self) -> list[Watch]:
         """Take in what the streams brought; return the workflows that want a look."""
@@ -191,8 +193,10 @@ class Waiter:
     def _pause(self, state: tenacity.RetryCallState) -> float:
         """Return how long to rest: until a limit could run out, at the longest."""
         pause = max(self._pauses.after(state), self._asked_to_pause)
-        deadlines = (moment for watch in self._open for moment in watch.deadlines())
-        return cut_short(pause, self._clock.now(), deadlines)
+        return cut_short(pause, self._clock.now(), self._deadlines())
+
+    def _deadlines(self) -> list[float]:
+        return [moment for watch in self._open for moment in watch.deadlines()]
 
     def _heed(self, error: ArgoError | None) -> None:
         if isinstance(error, Unavailable):

@@ -186,6 +186,29 @@ def test_a_signal_in_the_middle_of_a_wait_leaves_a_red_report_within_5_seconds(
     assert [path.name for path in tmp_path.iterdir()] == ["junit.xml"]
 
 
+@pytest.mark.parametrize("how", ["stop", "terminate"])
+def test_a_signal_shuts_the_workflow_down_within_5_seconds_when_asked_to(
+    tmp_path: Path, how: str
+) -> None:
+    junit = tmp_path / "junit.xml"
+    with DemoServer([recorded("on-exit-slow")], token=TOKEN) as server:
+        words = ("on-exit-slow", "--junit", str(junit), "--on-cancel", how)
+        process = started(*words, server=server)
+        assert process.stderr
+        for line in process.stderr:
+            if "Running" in line:
+                break
+        sent = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=10)
+        assert time.monotonic() - sent < 5
+        puts = [one.path for one in server.requests if one.method == "PUT"]
+    assert process.returncode == 143
+    assert puts == [f"/api/v1/workflows/argo/on-exit-slow/{how}"]
+    assert f"asked to {how}, which the server confirmed" in err
+    assert ET.parse(junit).findall(".//error")
+
+
 def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
     fifo = tmp_path / "junit.xml"
     with DemoServer([recorded("on-exit-slow")], token=TOKEN) as server:
@@ -198,6 +221,23 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=10)
     assert process.returncode in {143, -signal.SIGTERM}
+
+
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_reader_that_has_gone_away_changes_no_exit_code(
+    failing: dict[str, str], closed: str
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "argogate", "wait", "steps-one-fails"],
+        env={**os.environ, **failing},
+        stdout=writing if closed == "stdout" else subprocess.PIPE,
+        stderr=writing if closed == "stderr" else subprocess.PIPE,
+    )
+    os.close(writing)
+    process.communicate(timeout=20)
+    assert process.returncode == 1
 
 
 def started(*words: str, server: DemoServer) -> subprocess.Popen[str]:
