@@ -6,11 +6,12 @@ The bodies that real servers send are described in `docs/server.md`.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from argogate.argo.credentials.jwt import expiry_of
 from argogate.errors import (
     ArgoError,
     Denied,
@@ -20,6 +21,7 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
+from argogate.model import spell
 from argogate.model.lenient import object_in, text_in
 from argogate.model.spell import one_line
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-GRPC_NOT_FOUND, GRPC_EXHAUSTED, GRPC_UNIMPLEMENTED = 5, 8, 12
+GRPC_NOT_FOUND, GRPC_UNIMPLEMENTED = 5, 12
 NO_FILE = "Not Implemented"
 """The artifact server's answer for a directory (server/artifacts/artifact_server.go:636-670)."""
 LONGEST_PAUSE = 300.0
@@ -35,6 +37,9 @@ LONGEST_PAUSE = 300.0
 
 LAST_GRPC_CODE = 16
 """A `code` beyond it is not gRPC's: the Kubernetes API repeats the HTTP status there."""
+
+PLAIN_HTTP = (b"HTTP request to an HTTPS server", b"plain HTTP request was sent to HTTPS port")
+"""What Go and nginx answer to plain HTTP where they speak TLS."""
 
 PERMANENT = ("message larger than max", "not supported")
 """Argo's own texts that no repetition changes (429 and 500)."""
@@ -51,6 +56,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    """What the token that was sent says of itself, where it is a JWT."""
 
     @property
     def content_type(self) -> str:
@@ -103,6 +110,23 @@ def list_document(answer: Answer) -> dict[str, Any]:
     return document
 
 
+def version_in(answer: Answer) -> str:
+    """Return the release that an Argo Server says it is. Raises NotUnderstood for anything else."""
+    try:
+        document = answer.document()
+    except ValueError as error:
+        raise _no_json(answer) from error
+    version = text_in(document, "version") if isinstance(document, dict) else ""
+    if not version:
+        raise _no_json(answer)
+    return version
+
+
+def says_argo(answer: Answer) -> bool:
+    """Return whether a refusal is in the words of an Argo Server, not of a proxy before it."""
+    return bool(_reported(answer)[0])
+
+
 def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> ArgoError:
     """Sort an answer that is not 200 by its remedy; `source` names the credential used."""
     code, message = _reported(answer)
@@ -112,8 +136,9 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
     match answer.status:
         case status.UNAUTHORIZED | status.FORBIDDEN:
             by = f" to {source}" if source else ""
+            remedy = _remedy(answer, code, message, source)
             error = Denied(
-                f"{said}{by}: {message or 'no reason given'}; {_remedy(answer, code, message)}",
+                f"{said}{by}: {message or 'no reason given'}; {remedy}",
                 status=answer.status,
                 renewable=renewable,
             )
@@ -125,11 +150,16 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
             error = Impossible(f"{said}: the request for {answer.what} is not known here")
         case _ if code and any(text in message for text in PERMANENT):
             error = Impossible(f"{said}: {message}")
+        case status.BAD_REQUEST if any(text in answer.body for text in PLAIN_HTTP):
+            error = NotUnderstood(f"{said} to plain HTTP: it speaks TLS; write https://")
         case answered if status.MULTIPLE_CHOICES <= answered < status.BAD_REQUEST:
             error = _redirected(answer)
         case _:
-            pause = retry_after(answer)
-            error = Unavailable(f"{said}{': ' + message if message else ''}", retry_after=pause)
+            error = Unavailable(
+                f"{said}{': ' + message if message else ''}",
+                retry_after=retry_after(answer),
+                status=answer.status,
+            )
     return error
 
 
@@ -185,12 +215,20 @@ def _is_page(answer: Answer) -> bool:
     return "html" in answer.content_type or answer.body.lstrip()[:1] == b"<"
 
 
-def _remedy(answer: Answer, code: int, message: str) -> str:
+def _remedy(answer: Answer, code: int, message: str, source: str) -> str:
     if not code and message != HTTPStatus(answer.status).phrase:
         return "that is no Argo Server's answer: check the address, or ask who runs the proxy"
-    if answer.status == HTTPStatus.UNAUTHORIZED:
-        return "check that a token is given, is for this cluster and has not expired"
-    return "bind a role that allows it to the token's service account"
+    if answer.status == HTTPStatus.FORBIDDEN:
+        return "bind a role that allows it to the token's service account, or check --namespace"
+    if not source:
+        return "no credentials were sent: set ARGO_TOKEN"
+    expires, now = expiry_of(answer.claims), answer.server_time
+    if expires is not None and now and expires <= now.timestamp():
+        ago = spell.duration(now.timestamp() - expires)
+        return f"the token expired {ago} ago: take a fresh one, or a source that renews it"
+    if issuer := text_in(answer.claims, "iss"):
+        return f"the token was issued by {one_line(issuer, 100)}: is it for this cluster?"
+    return "check that the token is for this cluster and has not expired"
 
 
 def _redirected(answer: Answer) -> NotUnderstood:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from argogate.argo.answers import list_document, workflow_document
+from argogate.argo.browsing import entries_in, leads_to_index
 from argogate.argo.frames import (
     LIST_FIELDS,
     WARNING_FIELDS,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from argogate.argo.answers import Answer
+    from argogate.argo.browsing import Where
+    from argogate.argo.credentials import Credential
     from argogate.argo.transport import Transport
     from argogate.model.lenient import JsonObject
     from argogate.observation import Glimpse, NodeWarning
@@ -83,6 +86,11 @@ class ArgoServer:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def credential(self) -> Credential:
+        """Who asks, and which secrets that takes."""
+        return self._transport.credential
+
     def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:
         """Look at a workflow without its nodes: a few hundred bytes. Raises ArgoError."""
         return self._workflow(_live(namespace, name), {"fields": POLL_FIELDS}, name, timeout)
@@ -101,23 +109,31 @@ class ArgoServer:
 
     @contextmanager
     def artifact(
-        self, namespace: str, workflow: str, node_id: str, artifact: str, *, timeout: float
+        self, where: Where, node_id: str, artifact: str, inside: str = "", *, timeout: float
     ) -> Iterator[Iterator[bytes]]:
-        """Open an output artifact of a live workflow; yields its chunks. Raises ArgoError."""
-        segments = (namespace, workflow, node_id, artifact)
-        path = "/artifacts/" + "/".join(quote(segment, safe="") for segment in segments)
-        with self._artifact(path, artifact, timeout) as chunks:
+        """Open an output artifact, or a file inside of one that is a directory; yields its chunks.
+
+        Raises ArgoError; Impossible where the artifact is a directory.
+        """
+        what = f"artifact {artifact}"
+        path = where.file(node_id, artifact, inside)
+        with self._transport.stream(path, {}, what=what, timeout=timeout, bulk=True) as opened:
+            headers, chunks = opened
+            refuse_page(headers, what)
             yield chunks
 
-    @contextmanager
-    def archived_artifact(
-        self, uid: str, node_id: str, artifact: str, *, timeout: float
-    ) -> Iterator[Iterator[bytes]]:
-        """Open an output artifact of an archived run; yields its chunks. Raises ArgoError."""
-        segments = (uid, node_id, artifact)
-        path = "/artifacts-by-uid/" + "/".join(quote(segment, safe="") for segment in segments)
-        with self._artifact(path, artifact, timeout) as chunks:
-            yield chunks
+    def entries(
+        self, where: Where, node_id: str, artifact: str, inside: str, *, timeout: float
+    ) -> tuple[str, ...] | None:
+        """List a folder of a directory artifact: names of files, and of folders with a `/`.
+
+        None where the server shows the folder's own index page instead. Raises ArgoError.
+        """
+        path = where.file(node_id, artifact, inside or "/")
+        answer = self._transport.get(path, {}, what=f"artifact {artifact}", timeout=timeout)
+        if leads_to_index(answer):
+            return None
+        return entries_in(self._good(answer))
 
     def log(
         self, namespace: str, name: str, pod: str, container: str, lines: int, *, timeout: float
@@ -139,18 +155,24 @@ class ArgoServer:
             return list(log_entries(chunks, what))
 
     @contextmanager
-    def changes(self, namespace: str, select: Selection) -> Iterator[Iterator[Glimpse | None]]:
+    def changes(
+        self, namespace: str, select: Selection, *, seconds: int = 0
+    ) -> Iterator[Iterator[Glimpse | None]]:
         """Open the event stream of workflows; yields frames, and None as a sign of life.
 
-        What exists comes first. The stream does not end when a workflow does. Raises ArgoError.
+        What exists comes first. The stream does not end when a workflow does, but after `seconds`
+        where they are given (as Unavailable, if nothing came before). Raises ArgoError.
         """
         query = {**select.query(), "listOptions.resourceVersion": "0", "fields": WATCH_FIELDS}
+        query |= _ending(seconds)
         path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
         with self._frames(path, query, "event stream", glimpse_of) as frames:
             yield frames
 
     @contextmanager
-    def warnings(self, namespace: str, name: str) -> Iterator[Iterator[NodeWarning | None]]:
+    def warnings(
+        self, namespace: str, name: str, *, seconds: int = 0
+    ) -> Iterator[Iterator[NodeWarning | None]]:
         """Open the stream of Kubernetes events about failed nodes; an empty name means all.
 
         Events of earlier runs of the name come first: compare the uid. Raises ArgoError.
@@ -159,19 +181,22 @@ class ArgoServer:
         query = {
             "listOptions.fieldSelector": f"involvedObject.kind=Workflow{about},type=Warning",
             "fields": WARNING_FIELDS,
+            **_ending(seconds),
         }
         path = f"/api/v1/stream/events/{quote(namespace, safe='')}"
         with self._frames(path, query, "stream of Kubernetes events", warning_of) as frames:
             yield frames
 
-    def rows(self, namespace: str, select: Selection, *, timeout: float) -> tuple[Glimpse, ...]:
+    def rows(
+        self, namespace: str, select: Selection, *, timeout: float, fields: str = LIST_FIELDS
+    ) -> tuple[Glimpse, ...]:
         """List workflows: live ones, then archived ones. Raises ArgoError.
 
         Rows may repeat, lag and lack fields. Every page has the same limit: without one the
         server repeats everything for ever.
         """
         path = f"/api/v1/workflows/{quote(namespace, safe='')}"
-        query = {**select.query(), "listOptions.limit": str(PAGE), "fields": LIST_FIELDS}
+        query = {**select.query(), "listOptions.limit": str(PAGE), "fields": fields}
         found: dict[str, Glimpse] = {}
         following = ""
         while True:
@@ -204,15 +229,6 @@ class ArgoServer:
             refuse_page(headers, what)
             yield frames(chunks, what, read)
 
-    @contextmanager
-    def _artifact(self, path: str, name: str, timeout: float) -> Iterator[Iterator[bytes]]:
-        with self._transport.stream(path, {}, what=f"artifact {name}", timeout=timeout) as (
-            headers,
-            chunks,
-        ):
-            refuse_page(headers, f"artifact {name}")
-            yield chunks
-
     def _workflow(self, path: str, query: Mapping[str, str], name: str, timeout: float) -> Poll:
         answer = self._transport.get(path, query, what=f"workflow {name}", timeout=timeout)
         return Poll(
@@ -238,6 +254,10 @@ def refuse_page(headers: Mapping[str, str], what: str) -> None:
     if "html" in headers.get("Content-Type", "") and "Content-Disposition" not in headers:
         msg = f"the server answered with a web page instead of the {what}"
         raise NotUnderstood(msg)
+
+
+def _ending(seconds: int) -> dict[str, str]:
+    return {"listOptions.timeoutSeconds": str(seconds)} if seconds else {}
 
 
 def _live(namespace: str, name: str) -> str:

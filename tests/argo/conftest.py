@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from argogate.argo.transport import Trust
+from argogate.argo.trust import Trust
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -143,7 +143,7 @@ def test_no_recorded_refusal_is_taken_for_a_workflow(row: Row) -> None:
         (
             refusal(401, 16, "Unauthorized"),
             Denied,
-            "answered 401 to the token of X: Unauthorized; check that a token is given",
+            "answered 401 to the token of X: Unauthorized; check that the token is for this",
         ),
         (
             refusal(403, 7, 'workflows "x" is forbidden'),
@@ -151,7 +151,7 @@ def test_no_recorded_refusal_is_taken_for_a_workflow(row: Row) -> None:
             'answered 403 to the token of X: workflows "x" is forbidden; bind a role that allows',
         ),
         (got(403, "Forbidden\n", "text/plain"), Denied, "Forbidden; bind a role"),
-        (got(401, "Unauthorized\n", "text/plain"), Denied, "Unauthorized; check that a token"),
+        (got(401, "Unauthorized\n", "text/plain"), Denied, "Unauthorized; check that the token"),
         (got(401), Denied, "no reason given; that is no Argo Server's answer"),
         (
             got(403, "<html>blocked</html>", "text/html"),
@@ -182,6 +182,11 @@ def test_no_recorded_refusal_is_taken_for_a_workflow(row: Row) -> None:
             "answered 302, a redirect to https://login.example/auth: that is a login page or an",
         ),
         (got(307), NotUnderstood, "a redirect to nowhere"),
+        (
+            got(400, "<html>400 The plain HTTP request was sent to HTTPS port</html>", "text/html"),
+            NotUnderstood,
+            "answered 400 to plain HTTP: it speaks TLS; write https://",
+        ),
     ],
 )
 def test_a_message_names_the_host_what_was_seen_and_what_to_do(
@@ -201,7 +206,6 @@ OUTAGES = [
     got(404, "{}", "application/json"),
     got(404, '{"code":true}', "application/json"),
     got(404, '{"code":"5"}', "application/json"),
-    got(400, "<html>400 The plain HTTP request was sent to HTTPS port</html>", "text/html"),
     got(408),
     got(425),
     got(429, "Too Many Requests\n", "text/plain"),

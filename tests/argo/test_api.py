@@ -19,6 +19,7 @@ from argogate.argo.api import (
     Shutdown,
     refuse_page,
 )
+from argogate.argo.browsing import Where
 from argogate.argo.frames import LIST_FIELDS, WARNING_FIELDS, WATCH_FIELDS
 from argogate.demo.faults import Fault, FaultKind
 from argogate.demo.server import DemoServer
@@ -47,6 +48,14 @@ LATER = 1000.0
 """Played seconds after which every recording is over."""
 ODD = "a b%2F/ü?#&=;+:@"
 QUOTED = "a%20b%252F%2F%C3%BC%3F%23%26%3D%3B%2B%3A%40"
+
+
+def in_cluster(workflow: str, namespace: str = "argo") -> Where:
+    return Where(namespace=namespace, workflow=workflow, uid="", archived=False)
+
+
+def in_archive(uid: str) -> Where:
+    return Where(namespace="argo", workflow="", uid=uid, archived=True)
 
 
 @pytest.fixture
@@ -197,7 +206,7 @@ def test_a_wrong_token_is_refused_everywhere() -> None:
             lambda: server.archived("u", timeout=AMPLE),
             lambda: server.log("argo", "hello-succeeds", "p", "main", 5, timeout=AMPLE),
             lambda: server.rows("argo", Selection(), timeout=AMPLE),
-            lambda: server.artifact("argo", "w", "n", "a", timeout=AMPLE).__enter__(),
+            lambda: server.artifact(in_cluster("w"), "n", "a", timeout=AMPLE).__enter__(),
             lambda: server.changes("argo", Selection()).__enter__(),
             lambda: server.warnings("argo", "w").__enter__(),
         ):
@@ -208,7 +217,7 @@ def test_a_wrong_token_is_refused_everywhere() -> None:
 def test_an_artifact_is_read_as_it_was_stored(play: Play) -> None:
     server, demo = play("hello-succeeds")
     name = "hello-succeeds"
-    with server.artifact("argo", name, name, "main-logs", timeout=AMPLE) as chunks:
+    with server.artifact(in_cluster(name), name, "main-logs", timeout=AMPLE) as chunks:
         assert b"".join(chunks) == b"hello\nbye\n"
     assert demo.requests[-1].path == f"/artifacts/argo/{name}/{name}/main-logs"
 
@@ -217,7 +226,7 @@ def test_an_artifact_of_an_archived_run_has_its_own_route(play: Play) -> None:
     server, demo = play("archived-then-deleted", 30)
     uid = uid_of("archived-then-deleted")
     node = "archived-then-deleted"
-    with server.archived_artifact(uid, node, "main-logs", timeout=AMPLE) as chunks:
+    with server.artifact(in_archive(uid), node, "main-logs", timeout=AMPLE) as chunks:
         assert b"".join(chunks) == b"one\n"
     assert demo.requests[-1].path == f"/artifacts-by-uid/{uid}/{node}/main-logs"
 
@@ -232,9 +241,9 @@ def test_odd_names_are_quoted_so_that_they_stay_one_segment() -> None:
         server = server_at(wire.url)
         server.poll(ODD, ODD, timeout=AMPLE)
         server.archived(ODD, timeout=AMPLE)
-        with server.artifact(ODD, ODD, ODD, ODD, timeout=AMPLE):
+        with server.artifact(in_cluster(ODD, ODD), ODD, ODD, timeout=AMPLE):
             pass
-        with server.archived_artifact(ODD, ODD, ODD, timeout=AMPLE):
+        with server.artifact(in_archive(ODD), ODD, ODD, timeout=AMPLE):
             pass
         server.log(ODD, ODD, ODD, ODD, 5, timeout=AMPLE)
     poll, archived, artifact, by_uid, log = (target(head) for head in wire.heads)
@@ -288,8 +297,11 @@ def test_a_page_of_the_ui_is_no_artifact_and_no_stream() -> None:
     with Wire(answer(PAGE_BODY, headers=AS_PAGE), keep_alive=True) as wire:
         server = server_at(wire.url)
         for ask, words in (
-            (server.artifact("argo", "w", "n", "report", timeout=AMPLE), "of the artifact report"),
-            (server.archived_artifact("u", "n", "report", timeout=AMPLE), "of the artifact report"),
+            (server.artifact(in_cluster("w"), "n", "report", timeout=AMPLE), "of the artifact report"),
+            (
+                server.artifact(in_archive("u"), "n", "report", timeout=AMPLE),
+                "of the artifact report",
+            ),
             (server.changes("argo", Selection()), "of the event stream"),
             (server.warnings("argo", ""), "of the stream of Kubernetes events"),
         ):
@@ -306,7 +318,7 @@ def test_a_page_that_is_an_artifact_is_one() -> None:
     named = AS_PAGE + b'Content-Disposition: filename="index.html"\r\n'
     with (
         Wire(answer(PAGE_BODY, headers=named)) as wire,
-        server_at(wire.url).artifact("argo", "w", "n", "site", timeout=AMPLE) as chunks,
+        server_at(wire.url).artifact(in_cluster("w"), "n", "site", timeout=AMPLE) as chunks,
     ):
         assert b"".join(chunks) == PAGE_BODY
     refuse_page({"Content-Type": ""}, "artifact a")
@@ -324,7 +336,7 @@ def test_an_artifact_server_that_knows_no_directories_says_so(play: Play) -> Non
     server, _ = play("hello-succeeds", LATER, fault)
     with (
         pytest.raises(Impossible, match="answered 501: the request for artifact dir is not known"),
-        server.artifact("argo", "w", "n", "dir", timeout=AMPLE),
+        server.artifact(in_cluster("w"), "n", "dir", timeout=AMPLE),
     ):
         pass
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argogate.argo.credentials import LARGEST_TOKEN, Credential, Token, TokenFile, header_value
+from argogate.argo.credentials import LARGEST_SECRET, Credential, Token, TokenFile, header_value
 from argogate.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def test_a_token_file_that_vanishes_and_comes_back_is_an_outage(tmp_path: Path) 
         (SECRET.encode("utf-16"), "odd characters"),
         (b"\xff" + SECRET.encode(), "odd characters"),
         (SECRET.encode() + b"\x00", "odd characters"),
-        (b"two words\n" + b"x" * LARGEST_TOKEN, "words"),
+        (b"two words\n" + b"x" * LARGEST_SECRET, "words"),
     ],
 )
 def test_a_token_file_without_a_token_is_an_outage_that_shows_nothing(

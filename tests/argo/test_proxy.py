@@ -12,7 +12,7 @@ from tests.argo.wire import SECRET, WORKFLOW, Tunnel, Wire, answer, server_at
 from tests.harness import recorded
 
 if TYPE_CHECKING:
-    from argogate.argo.transport import Trust
+    from argogate.argo.trust import Trust
     from tests.argo.conftest import Authority
 
 AMPLE = 5.0
@@ -51,6 +51,24 @@ def test_encrypted_requests_go_through_a_tunnel_that_sees_no_token(
     assert proxy.heads[0].startswith("CONNECT argo.example:2746 HTTP/1.")
     assert SECRET not in "".join(proxy.heads)
     assert "not valid for 'other.example'" in error.message
+
+
+@pytest.mark.parametrize("user", ["ci:hunter2", "ci:wrong", ""])
+def test_a_proxy_may_want_to_know_who_asks(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, user: str
+) -> None:
+    with DemoServer([recorded("hello-succeeds")], tls=authority.server("argo.example")) as server:
+        port = int(server.url.rpartition(":")[2])
+        with Tunnel(port, user="ci:hunter2") as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{user}@127.0.0.1:{proxy.port}")
+            asked = server_at("https://argo.example", authority.trust)
+            if user == "ci:hunter2":
+                assert asked.poll("argo", "hello-succeeds", timeout=AMPLE).workflow.uid
+                return
+            with pytest.raises(Unavailable) as caught:
+                asked.poll("argo", "hello-succeeds", timeout=AMPLE)
+    assert "407 Proxy Authentication Required; check HTTPS_PROXY" in caught.value.message
+    assert "wrong" not in caught.value.message
 
 
 def test_some_hosts_are_asked_directly(monkeypatch: pytest.MonkeyPatch) -> None:

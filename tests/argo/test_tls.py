@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from argogate.argo.transport import Trust, tls_context
+from argogate.argo.trust import Trust, tls_context
 from argogate.demo.server import DemoServer
 from argogate.errors import ArgoError, CertificateRefused, NotUnderstood, Unavailable
 from tests.argo.wire import SHORT, Wire, answer, server_at
@@ -66,11 +66,15 @@ def test_a_bundle_that_is_not_there_is_named(
     assert "No such file or directory" in error.message
 
 
-def test_a_certificate_for_another_name_is_refused(authority: Authority) -> None:
-    with DemoServer([recorded(NAME)], tls=authority.server("argo.example")) as server:
+def test_a_certificate_for_another_name_is_refused_and_its_names_are_told(
+    authority: Authority,
+) -> None:
+    context = authority.server("argo.example", "argo.internal")
+    with DemoServer([recorded(NAME)], tls=context) as server:
         error = failure_of(server.url, authority.trust)
     assert type(error) is CertificateRefused
     assert "not valid for '127.0.0.1'; use a name that it was issued for (or," in error.message
+    assert error.message.endswith("; it was issued for argo.example and argo.internal")
     assert "--ca-cert" not in error.message
 
 
@@ -179,7 +183,8 @@ def test_http_to_a_tls_server_of_go_says_so() -> None:
     text = b"Client sent an HTTP request to an HTTPS server.\n"
     with Wire(b"HTTP/1.0 400 Bad Request\r\n\r\n" + text) as wire:
         error = failure_of(wire.url)
-    assert "answered 400: Client sent an HTTP request to an HTTPS server." in error.message
+    assert type(error) is NotUnderstood
+    assert error.message.endswith("answered 400 to plain HTTP: it speaks TLS; write https://")
 
 
 def test_a_handshake_that_is_cut_or_hangs_is_an_outage() -> None:

@@ -18,6 +18,7 @@ from argogate import __version__
 from argogate.argo import transport
 from argogate.argo.credentials import Credential, TokenFile
 from argogate.argo.transport import Transport
+from argogate.argo.trust import Trust
 from argogate.demo.faults import Fault, FaultKind
 from argogate.demo.server import DemoServer
 from argogate.errors import ArgoError, Denied, NotFound, NotUnderstood, Unavailable
@@ -381,7 +382,7 @@ def test_a_token_that_was_renewed_is_used_at_once(tmp_path: Path) -> None:
         asked = Transport(
             transport_to(server.url).address,
             TokenFile(str(path)),
-            transport.Trust(),
+            Trust(),
             time.monotonic,
         )
         with pytest.raises(Unavailable, match="No such file"):

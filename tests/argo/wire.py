@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import threading
 import time
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
-from argogate.argo.transport import Transport, Trust
+from argogate.argo.transport import Transport
+from argogate.argo.trust import Trust
 
 if TYPE_CHECKING:
     import ssl
@@ -122,15 +124,23 @@ class Wire:
 
 
 class Tunnel(Wire):
-    """A forward proxy: CONNECT to whatever name leads to one port of this machine."""
+    """A forward proxy: CONNECT to whatever name leads to one port of this machine.
 
-    def __init__(self, port: int) -> None:
+    With `user`, of the form `name:password`, it wants to know who asks.
+    """
+
+    def __init__(self, port: int, user: str = "") -> None:
         super().__init__()
         self._target = port
+        self._expected = f"Basic {base64.b64encode(user.encode()).decode()}" if user else ""
 
     def talk(self, connection: socket.socket) -> None:
         """Join the client with the target."""
         self.heads.append(read_head(connection))
+        if self._expected not in self.heads[-1]:
+            wanted = b'Proxy-Authenticate: Basic realm="ci"\r\n'
+            connection.sendall(answer(b"", "407 Proxy Authentication Required", wanted))
+            return
         with socket.create_connection(("127.0.0.1", self._target)) as target:
             connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=_copy, args=(target, connection), daemon=True)

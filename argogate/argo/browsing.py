@@ -1,0 +1,100 @@
+"""The artifact routes: live and archive strictly apart, and what a directory's listing says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from argogate.errors import NotUnderstood
+from argogate.model.lifecycle import from_archive
+
+if TYPE_CHECKING:
+    from argogate.argo.answers import Answer
+    from argogate.model.workflow import Workflow
+
+LISTING = b"<html><body><ul>"
+"""How the server begins one (server/artifacts/artifact_server.go:466-498)."""
+UP = ".."
+TEMPORARY_REDIRECT = 307
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where a run is to be found. The live and the archive route do not back each other up."""
+
+    namespace: str
+    workflow: str
+    uid: str
+    archived: bool
+    """Which of the two is asked."""
+
+    def file(self, node_id: str, artifact: str, inside: str = "") -> str:
+        """Return the path of an artifact, or of what is inside of one that is a directory.
+
+        A folder ends in `/`, or the server answers with a redirect that loses the base path.
+        """
+        if not inside and self.archived:
+            return _path("artifacts-by-uid", self.uid, node_id, artifact)
+        if not inside:
+            return _path("artifacts", self.namespace, self.workflow, node_id, artifact)
+        run = ("archived-workflows", self.uid) if self.archived else ("workflows", self.workflow)
+        root = _path("artifact-files", self.namespace, *run, node_id, "outputs", artifact)
+        return f"{root}/{quote(inside.lstrip('/'))}"
+
+
+def place_of(workflow: Workflow) -> Where:
+    """Return where a run was when it was read."""
+    return Where(
+        namespace=workflow.namespace,
+        workflow=workflow.name,
+        uid=workflow.uid,
+        archived=from_archive(workflow),
+    )
+
+
+def _path(*segments: str) -> str:
+    return "".join(f"/{quote(segment, safe='')}" for segment in segments)
+
+
+def leads_to_index(answer: Answer) -> bool:
+    """Whether it sends to the `index.html` of a folder, instead of listing it."""
+    return answer.status == TEMPORARY_REDIRECT and answer.headers.get("Location", "").endswith(
+        "/index.html"
+    )
+
+
+def entries_in(answer: Answer) -> tuple[str, ...]:
+    """Return the names that a listing shows. Raises NotUnderstood where it is none.
+
+    The text tells the name; the address of a link is escaped, and how depends on the release.
+    """
+    if not answer.body.startswith(LISTING):
+        msg = f"{answer.url} answered with a web page instead of a listing of the {answer.what}"
+        raise NotUnderstood(msg)
+    parser = _Links()
+    parser.feed(answer.body.decode("utf-8", "replace"))
+    parser.close()
+    return tuple(name for name in parser.names if name != UP)
+
+
+class _Links(HTMLParser):
+    """Collects the texts of links."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self._is_inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self._is_inside = tag == "a"
+        if self._is_inside:
+            self.names.append("")
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
+        self._is_inside = False
+
+    def handle_data(self, data: str) -> None:
+        if self._is_inside:
+            self.names[-1] += data

@@ -1,0 +1,66 @@
+"""The identity that a CI system gives its jobs, as an OIDC token."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import urllib3
+from id import IdentityError, detect_credential
+
+from argogate.argo.credentials.base import Grant, Renewed
+from argogate.argo.credentials.jwt import claims_of, expiry_of
+from argogate.model.spell import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the name of a variable of GitHub
+ABSENT = (
+    "offers none here: a GitHub job needs 'permissions: {id-token: write}', a GitLab job an "
+    "entry NAME_ID_TOKEN under id_tokens, NAME being the audience in capitals, odd letters as _"
+)
+
+
+class CiIdentity(Renewed):
+    """Asks GitHub, GitLab, Buildkite, CircleCI or Google Cloud, whichever runs this job.
+
+    All but GitLab are asked by the library `id`, which reads the environment itself. It would
+    prefer the machine's identity to the job's where GitLab runs jobs on Google's machines.
+    """
+
+    def __init__(
+        self, audience: str, wall: Callable[[], float], environ: Mapping[str, str]
+    ) -> None:
+        super().__init__(f"the CI's identity for the audience {audience}", wall)
+        self._audience = audience
+        self._environ = environ
+        # An answer could repeat it.
+        self._secrets |= {secret for secret in [environ.get(REQUEST_TOKEN, "")] if secret}
+
+    def fetch(self) -> Grant:
+        """Ask for a token."""
+        token = self._of_gitlab() if self._environ.get("GITLAB_CI") else self._asked()
+        if not token:
+            raise self.failure(ABSENT)
+        header = f"Bearer {token}"
+        return Grant(header=header, expires=expiry_of(claims_of(header)))
+
+    def _of_gitlab(self) -> str:
+        """Return what a job's `id_tokens` put into a variable, named as `id` and sigstore do."""
+        name = re.sub(r"[^A-Z0-9_]|^[^A-Z_]", "_", self._audience.upper())
+        return self._environ.get(f"{name}_ID_TOKEN", "")
+
+    def _asked(self) -> str | None:
+        try:
+            return detect_credential(self._audience)
+        except IdentityError as error:
+            reason = str(error)
+            for secret in self._secrets:
+                reason = reason.replace(secret, "***")
+            msg = f"cannot be had: {one_line(reason)}"
+            raise self.failure(msg) from None
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            # Their text may hold the URL with its query.
+            msg = f"cannot be had: {type(error).__name__}"
+            raise self.failure(msg) from None

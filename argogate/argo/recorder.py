@@ -1,0 +1,288 @@
+"""`--record`: every exchange as HAR 1.2, for a bug report.
+
+Secrets are removed before anything reaches the disk. The file grows beside its place and is a whole
+HAR after every exchange, so that even a killed process leaves what it had.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import json
+import threading
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import IO, TYPE_CHECKING, Any
+
+from requests.adapters import BaseAdapter
+
+from argogate import __version__
+from argogate.argo.redaction import Redaction, query_of
+from argogate.files import whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from requests import PreparedRequest, Response, Session
+
+MOST_OF_A_BODY = 64 * 1024
+"""Bytes kept of each body."""
+MOST = 50_000_000
+"""Bytes of the file; what comes later is counted only."""
+
+HEAD = json.dumps(
+    {"log": {"version": "1.2", "creator": {"name": "argogate", "version": __version__}}}
+).removesuffix("}}")
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One request and what became of it; times in seconds of the recorder's clock."""
+
+    request: PreparedRequest
+    began: float
+    headed: float = 0
+    """When the headers of the answer were there; 0 until then."""
+    response: Response | None = None
+    body: bytearray = field(default_factory=bytearray)
+    size: int = 0
+    """Bytes of the body that came, kept or not."""
+    complete: bool = False
+    error: str = ""
+
+
+class Recorder:
+    """Writes what a session exchanges; used by several threads."""
+
+    def __init__(self, path: Path, began: datetime, now: Callable[[], float]) -> None:
+        """Open nothing yet: without an exchange there is no file. `now` is at `began` now."""
+        self._path = path
+        self._began, self._origin, self._now = began, now(), now
+        self._lock = threading.Lock()
+        self._redaction = Redaction()
+        self._secrets: Callable[[], Iterable[str]] = tuple
+        self._open: list[Exchange] = []
+        self._place = ExitStack()
+        self._file: IO[bytes] | None = None
+        self._end = 0
+        """Where the next entry goes."""
+        self._left_out = 0
+        self._problem: OSError | None = None
+        self._closed = False
+
+    def attach(self, session: Session, secrets: Callable[[], Iterable[str]]) -> None:
+        """Record what this session exchanges from now on; `secrets` are those of the moment."""
+        self._secrets = secrets
+        for prefix, adapter in list(session.adapters.items()):
+            session.mount(prefix, _Recording(adapter, self))
+
+    def close(self) -> None:
+        """Write what is still under way, and put the file in its place. Raises OSError."""
+        for exchange in list(self._open):
+            self.ended(exchange)
+        with self._lock:
+            self._closed = True
+            if self._problem:
+                with self._place:  # which takes the unfinished file away
+                    raise self._problem
+            self._place.close()
+
+    def began(self, request: PreparedRequest) -> Exchange:
+        """Note that a request goes out."""
+        exchange = Exchange(request=request, began=self._now())
+        self._open.append(exchange)
+        return exchange
+
+    def answered(self, exchange: Exchange, response: Response) -> Response:
+        """Note the headers, and hear what is read of the body."""
+        exchange.headed = self._now()
+        exchange.response = response
+        response.raw = _Tee(response.raw, exchange, self)
+        return response
+
+    def ended(self, exchange: Exchange, error: str = "") -> None:
+        """Write an exchange, once; what cannot be written is told at the end."""
+        with self._lock:
+            if exchange not in self._open:
+                return
+            self._open.remove(exchange)
+            exchange.error = error
+            try:
+                self._write(self._entry(exchange))
+            except OSError as problem:
+                self._problem = self._problem or problem
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        if self._problem or self._closed:
+            return
+        text = json.dumps(entry, separators=(",", ":")).encode()
+        if self._file is None:
+            self._file = self._place.enter_context(whole_file(self._path))
+            self._end = self._file.write(f'{HEAD},"entries":['.encode())
+            text = b"\n" + text
+        else:
+            text = b",\n" + text
+        self._file.seek(self._end)
+        if self._end + len(text) <= MOST:
+            self._end += self._file.write(text)
+        else:
+            self._left_out += 1
+        note = f"{self._left_out} later exchanges were left out" if self._left_out else ""
+        self._file.write(f'\n],"comment":{json.dumps(note)}}}}}\n'.encode())
+        self._file.flush()
+
+    def _entry(self, exchange: Exchange) -> dict[str, Any]:
+        """Return an exchange as HAR 1.2 has it."""
+        request, over = exchange.request, self._now()
+        headed = exchange.headed or over
+        moment = self._began + timedelta(seconds=exchange.began - self._origin)
+        waited, received = (headed - exchange.began) * 1000, (over - headed) * 1000
+        for secret in self._secrets():
+            self._redaction.learn(secret)
+        sent = self._redaction.request_headers(request.headers)
+        entry = {
+            "startedDateTime": moment.isoformat(),
+            "time": waited + received,
+            "request": {
+                "method": request.method or "",
+                "url": self._redaction.url(request.url or ""),
+                "httpVersion": "HTTP/1.1",
+                "cookies": [],
+                "headers": _pairs(sent),
+                "queryString": [
+                    {"name": name, "value": value} for name, value in query_of(request.url or "")
+                ],
+                "headersSize": -1,
+                "bodySize": len(request.body or b""),
+                **_posted(request),
+            },
+            "response": self._response(exchange),
+            "cache": {},
+            "timings": {"send": 0, "wait": waited, "receive": received},
+        }
+        cleaned: dict[str, Any] = self._redaction.everywhere(entry)
+        return cleaned
+
+    def _response(self, exchange: Exchange) -> dict[str, Any]:
+        response = exchange.response
+        headers: Mapping[str, str] = {} if response is None else response.headers
+        shown = self._redaction.response_headers(headers)
+        answer: dict[str, Any] = {
+            "status": response.status_code if response is not None else 0,
+            "statusText": (response.reason or "") if response is not None else "",
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": _pairs(shown),
+            "content": self._content(exchange, headers.get("Content-Type", "")),
+            "redirectURL": next(
+                (value for name, value in shown.items() if name.lower() == "location"), ""
+            ),
+            "headersSize": -1,
+            "bodySize": -1,
+        }
+        # The word under which Chromium shows why there is no answer; no text of the error, which
+        # may hold the password of a proxy.
+        return answer | ({"_error": exchange.error} if exchange.error else {})
+
+    def _content(self, exchange: Exchange, media_type: str) -> dict[str, Any]:
+        whole = exchange.complete and exchange.size == len(exchange.body)
+        body = self._redaction.body(bytes(exchange.body), complete=whole)
+        content: dict[str, Any] = {
+            "size": exchange.size,
+            "mimeType": media_type or "application/octet-stream",
+        }
+        try:
+            content["text"] = codecs.getincrementaldecoder("utf-8")().decode(body, final=whole)
+        except UnicodeDecodeError:
+            content |= {"text": base64.b64encode(body).decode(), "encoding": "base64"}
+        if not whole:
+            content["comment"] = f"the first {len(exchange.body)} bytes"
+        return content
+
+
+class _Recording(BaseAdapter):
+    """Tells the recorder what another adapter does."""
+
+    def __init__(self, adapter: BaseAdapter, recorder: Recorder) -> None:
+        super().__init__()
+        self._adapter = adapter
+        self._recorder = recorder
+
+    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401
+        exchange = self._recorder.began(request)
+        try:
+            response = self._adapter.send(request, *args, **kwargs)
+        except BaseException as error:
+            self._recorder.ended(exchange, type(error).__name__)
+            raise
+        return self._recorder.answered(exchange, response)
+
+    def close(self) -> None:
+        self._adapter.close()
+
+
+class _Tee:
+    """The body of an answer, noted while it is read."""
+
+    def __init__(self, raw: Any, exchange: Exchange, recorder: Recorder) -> None:  # noqa: ANN401
+        self._raw = raw
+        self._exchange = exchange
+        self._recorder = recorder
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        """Be the raw answer in all other respects."""
+        return getattr(self._raw, name)
+
+    def read1(self, *args: Any, **kwargs: Any) -> bytes:  # noqa: ANN401
+        with self._noted():
+            piece: bytes = self._raw.read1(*args, **kwargs)
+        self._note(piece)
+        if not piece:
+            self._whole()
+        return piece
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:  # noqa: ANN401
+        with self._noted():
+            for piece in self._raw.stream(*args, **kwargs):
+                self._note(piece)
+                yield piece
+        self._whole()
+
+    def _note(self, piece: bytes) -> None:
+        exchange = self._exchange
+        exchange.size += len(piece)
+        exchange.body += piece[: MOST_OF_A_BODY - len(exchange.body)]
+
+    def _whole(self) -> None:
+        self._exchange.complete = True
+        self._recorder.ended(self._exchange)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except GeneratorExit:  # the reader has enough
+            raise
+        except BaseException as error:
+            self._recorder.ended(self._exchange, type(error).__name__)
+            raise
+
+    def close(self) -> None:
+        self._recorder.ended(self._exchange)
+        self._raw.close()
+
+
+def _posted(request: PreparedRequest) -> dict[str, Any]:
+    """Return the body of a request, which may be shown where it is JSON: no form of a login."""
+    media_type = request.headers.get("Content-Type", "")
+    if not isinstance(request.body, bytes) or media_type != "application/json":
+        return {}
+    text = request.body[:MOST_OF_A_BODY].decode("utf-8", "replace")
+    return {"postData": {"mimeType": media_type, "text": text}}
+
+
+def _pairs(headers: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers.items()]

@@ -1,0 +1,156 @@
+"""The way to the server: the proxy of the environment, and the certificate that is shown."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http.client import HTTPException, HTTPSConnection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from requests import Session
+from requests.exceptions import SSLError as TlsError
+from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
+
+from argogate.argo.failures import translated
+from argogate.argo.trust import tls_context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from argogate.argo.trust import Trust
+
+PORTS = {"http": 80, "https": 443}
+ANY_TIME = 0x200000
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME: an expired certificate can be described as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A forward proxy."""
+
+    url: str
+    """Without user and password."""
+    host: str
+    port: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What it wants to see before it opens a tunnel."""
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether it is spoken to over TLS itself."""
+        return self.url.startswith("https://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What a server shows of itself; none of it is verified."""
+
+    names: tuple[str, ...]
+    issuer: str
+    expires: datetime
+
+
+def port_of(url: str) -> int:
+    """Return the port of a URL, which may be the one of its scheme."""
+    parts = urlsplit(url)
+    return parts.port or PORTS[parts.scheme]
+
+
+def proxy_of(url: str) -> Proxy | None:
+    """Return the proxy that a request takes, as HTTPS_PROXY, NO_PROXY and their kin say.
+
+    Raises ValueError for one that cannot be used; the text holds no password.
+    """
+    given = select_proxy(url, get_environ_proxies(url, None))
+    if not given:
+        return None
+    whole = given if "://" in given else f"http://{given}"
+    try:
+        parts = urlsplit(whole)
+        port = port_of(whole)
+    except (ValueError, KeyError):
+        parts, port = urlsplit(""), 0
+    if not parts.hostname:
+        msg = (
+            "the proxy of the environment cannot be used (SOCKS is not supported); "
+            "check HTTPS_PROXY and ALL_PROXY"
+        )
+        raise ValueError(msg)
+    user, password = get_auth_from_url(whole)
+    secret = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return Proxy(
+        url=f"{parts.scheme}://{parts.hostname}:{port}",
+        host=parts.hostname,
+        port=port,
+        headers={"Proxy-Authorization": f"Basic {secret}"} if user else {},
+    )
+
+
+def certificate_of(url: str, proxy: Proxy | None, trust: Trust, timeout: float) -> Certificate:
+    """Return the certificate that is shown there, whether or not it is to be believed.
+
+    Raises ArgoError where nobody speaks TLS.
+    """
+    unverified = replace(trust, verify=False)
+    with translated(url, "TLS handshake", timeout):
+        shown = _handshake(url, proxy, tls_context(unverified), timeout, binary=True)
+        # The standard library takes only a verified certificate apart: so it vouches for itself.
+        own = tls_context(unverified)
+        own.verify_mode = ssl.CERT_REQUIRED
+        own.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN | ANY_TIME
+        own.load_verify_locations(cadata=ssl.DER_cert_to_PEM_cert(shown))
+        parts = _handshake(url, proxy, own, timeout, binary=False)
+    subject = _attributes(parts.get("subject", ()))
+    names = [value for _, value in parts.get("subjectAltName", ())]
+    issuer = _attributes(parts.get("issuer", ()))
+    return Certificate(
+        names=tuple(names or filter(None, [subject.get("commonName")])),
+        issuer=issuer.get("commonName") or issuer.get("organizationName") or "nobody named",
+        expires=datetime.fromtimestamp(ssl.cert_time_to_seconds(parts["notAfter"]), UTC),
+    )
+
+
+def verify(url: str, proxy: Proxy | None, trust: Trust, timeout: float) -> None:
+    """Look whether the certificate there is believed, as a request will. Raises ArgoError."""
+    with translated(url, "TLS handshake", timeout):
+        context = tls_context(trust)
+        if bundle := _bundle(url):
+            context.load_verify_locations(
+                **{"capath" if Path(bundle).is_dir() else "cafile": bundle}
+            )
+        _handshake(url, proxy, context, timeout, binary=True)
+
+
+def _bundle(url: str) -> str:
+    """Return what requests adds to the trusted authorities: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE."""
+    chosen = Session().merge_environment_settings(
+        url, proxies={}, stream=None, verify=True, cert=None
+    )["verify"]
+    return chosen if isinstance(chosen, str) else ""
+
+
+def _handshake(
+    url: str, proxy: Proxy | None, context: ssl.SSLContext, timeout: float, *, binary: bool
+) -> Any:  # noqa: ANN401 - bytes if binary, else the parts as the standard library names them
+    host, port = urlsplit(url).hostname or "", port_of(url)
+    near = (proxy.host, proxy.port) if proxy else (host, port)
+    with closing(HTTPSConnection(*near, timeout=timeout, context=context)) as link:
+        if proxy:
+            link.set_tunnel(host, port, dict(proxy.headers))
+        try:
+            link.connect()
+        except ssl.SSLError as error:  # as requests has it: bare, it would be a ValueError too
+            raise TlsError(error) from error
+        except HTTPException:
+            msg = "what answers as the proxy does not speak HTTP; check HTTPS_PROXY"
+            raise ConnectionError(msg) from None
+        return link.sock.getpeercert(binary)
+
+
+def _attributes(names: tuple[tuple[tuple[str, str], ...], ...]) -> dict[str, str]:
+    return {name: value for group in names for name, value in group}

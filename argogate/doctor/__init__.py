@@ -1,0 +1,1 @@
+"""`argogate doctor`: from the address to the last permission, one rung after the other."""

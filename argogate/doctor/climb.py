@@ -1,0 +1,31 @@
+"""The whole ladder, told from the bottom to the top."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from argogate.doctor.ladder import Ladder, Rung, Standing, skipped
+from argogate.doctor.network import network
+from argogate.doctor.permissions import permissions
+from argogate.doctor.service import service
+
+if TYPE_CHECKING:
+    from argogate.doctor.visit import Visit
+
+RUNGS = (
+    *("address", "proxy", "dns", "tcp", "tls"),
+    *("api", "version", "clock", "credentials"),
+    *("get workflows", "list workflows", "watch workflows", "watch events"),
+    *("read logs", "read archive", "read artifacts", "stop workflows"),
+)
+
+
+def climb(visit: Visit) -> Ladder:
+    """Try every rung that can be reached; the others are skipped. Never raises ArgoError."""
+    found: dict[str, Rung] = {}
+    for flight in (network, service, permissions):
+        for rung in flight(visit):
+            found[rung.what] = rung
+        if any(rung.standing is Standing.FAILED for rung in found.values()):
+            break
+    return Ladder(rungs=tuple(found.get(what, skipped(what, "not reached")) for what in RUNGS))

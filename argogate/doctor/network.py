@@ -1,0 +1,93 @@
+"""The lower rungs: address, proxy, DNS, TCP, TLS."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from argogate.argo.failures import CONNECT_TIMEOUT, translated
+from argogate.argo.route import certificate_of, port_of, proxy_of, verify
+from argogate.doctor.ladder import Standing, failed, ok, skipped, warning
+from argogate.errors import ArgoError
+from argogate.model import spell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from argogate.argo.route import Proxy
+    from argogate.doctor.ladder import Rung
+    from argogate.doctor.visit import Visit
+
+RENEWAL = timedelta(days=14)
+"""A certificate that expires sooner is worth a word."""
+
+
+def network(visit: Visit) -> Iterator[Rung]:
+    """Climb until somebody answers; end at the first rung that is broken."""
+    address = visit.transport.address
+    yield ok("address", address.url)
+    try:
+        proxy = proxy_of(address.url)
+    except ValueError as error:
+        yield failed("proxy", str(error))
+        return
+    yield ok("proxy", proxy.url if proxy else "none")
+    near = proxy.url if proxy else address.url
+    yield (found := _resolved(proxy.host if proxy else address.host))
+    if found.standing is Standing.FAILED:
+        return
+    yield (reached := _connected(proxy.host if proxy else address.host, near, visit.timeout))
+    if reached.standing is Standing.FAILED:
+        return
+    yield _secured(visit, proxy)
+
+
+def _resolved(host: str) -> Rung:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or "no host name"
+            return failed("dns", f"{host} is unknown here ({reason}); check the address and DNS")
+        places = sorted({str(place[0]) for *_, place in found})
+        return ok("dns", f"{host} is {spell.listing(places)}")
+    return ok("dns", f"{host} needs no look-up")
+
+
+def _connected(host: str, url: str, timeout: float) -> Rung:
+    port, limit = port_of(url), min(timeout, CONNECT_TIMEOUT)
+    try:
+        with translated(url, "a connection", limit):
+            socket.create_connection((host, port), limit).close()
+    except ArgoError as error:
+        return failed("tcp", error.message)
+    return ok("tcp", f"port {port} is open")
+
+
+def _secured(visit: Visit, proxy: Proxy | None) -> Rung:
+    transport = visit.transport
+    if not transport.address.encrypted:
+        return skipped("tls", "plain HTTP")
+    if proxy and proxy.encrypted:
+        return skipped("tls", "inside the proxy's own TLS; the next rung needs it")
+    url = transport.address.url
+    try:
+        shown = certificate_of(url, proxy, transport.trust, visit.timeout)
+    except ArgoError as error:
+        return failed("tls", error.message)
+    seen = f"for {spell.listing(shown.names)}, issued by {shown.issuer}"
+    until = f"{seen}, until {shown.expires:%Y-%m-%d}"
+    if not transport.trust.verify:
+        return warning("tls", f"{until}, believed unseen (-k)", "trust its authority by --ca-cert")
+    try:
+        verify(url, proxy, transport.trust, visit.timeout)
+    except ArgoError as error:
+        broken = failed("tls", error.message)
+        return replace(broken, detail=f"{broken.detail} (it is {until})")
+    soon = shown.expires - visit.now() < RENEWAL
+    return warning("tls", until, "it must be renewed soon") if soon else ok("tls", until)

@@ -1,0 +1,229 @@
+"""The upper rungs: what the token may do, tried by requests that change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from argogate.argo.api import ArgoServer, Selection
+from argogate.argo.browsing import Where, place_of
+from argogate.doctor.ladder import Standing, failed, ok, skipped
+from argogate.doctor.service import listing
+from argogate.errors import ArgoError, Denied, Impossible, NotFound, Unavailable
+from argogate.verdict import Conclusion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from argogate.doctor.ladder import Rung
+    from argogate.doctor.visit import Visit
+    from argogate.model.workflow import Artifact, Node, Workflow
+
+NOBODY = "argogate-doctor-looks-for-nothing"
+"""A workflow, and a pod, that nobody has."""
+NO_UID = "00000000-0000-0000-0000-000000000000"
+MOMENT = 1
+"""Seconds for which a stream is opened."""
+RULES = {
+    "get workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [get]}",
+    "list workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [list]}",
+    "watch workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [watch]}",
+    "watch events": '- {apiGroups: [""], resources: [events], verbs: [watch]}',
+    "read logs": '- {apiGroups: [""], resources: [pods, pods/log], verbs: [get, list, watch]}',
+    "read artifacts": '- {apiGroups: [""], resources: [secrets], verbs: [get]}',
+    "stop workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [patch]}",
+}
+"""What a Role needs for each; the archive takes no permission of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """Something that a wait wants to do."""
+
+    what: str
+    attempt: Callable[[str], Rung]
+    """Try it, under this name. Raises ArgoError."""
+    lost: str = ""
+    """What is lost without it; empty where a wait cannot do without."""
+
+
+def permissions(visit: Visit) -> Iterator[Rung]:
+    """Try one after the other; none of them depends on another."""
+    for permission in _wanted(visit, ArgoServer(visit.transport)):
+        try:
+            yield permission.attempt(permission.what)
+        except ArgoError as error:
+            yield _refused(permission, visit.namespace, error)
+
+
+def _wanted(visit: Visit, server: ArgoServer) -> Iterator[Permission]:
+    yield Permission(
+        what="get workflows",
+        attempt=lambda what: _get(what, visit, server),
+    )
+    yield Permission(
+        what="list workflows",
+        attempt=lambda what: _list(what, visit),
+        lost="" if visit.several else "many workflows are asked for one by one",
+    )
+    yield Permission(
+        what="watch workflows",
+        attempt=lambda what: _watch(what, visit, server),
+        lost="the end is seen at the next look only",
+    )
+    yield Permission(
+        what="watch events",
+        attempt=lambda what: _watch_events(what, visit, server),
+        lost="trees are read to name failures while it runs",
+    )
+    yield Permission(
+        what="read logs",
+        attempt=lambda what: _logs(what, visit, server),
+        lost="reports have no logs of pods",
+    )
+    yield Permission(
+        what="read archive",
+        attempt=lambda what: _archive(what, visit, server),
+        lost="what is deleted before its end was seen has no result",
+    )
+    yield Permission(
+        what="read artifacts",
+        attempt=lambda what: _artifacts(what, visit, server),
+    )
+    yield Permission(
+        what="stop workflows",
+        attempt=lambda what: _shut_down(what, visit, server),
+    )
+
+
+def _refused(permission: Permission, namespace: str, error: ArgoError) -> Rung:
+    denied = isinstance(error, Denied)
+    conclusion = Conclusion.DENIED if denied else Conclusion.UNREACHABLE
+    rung = failed(permission.what, error.message, conclusion)
+    remedy = rung.remedy
+    if denied and permission.what in RULES:
+        remedy = f"add to the Role in namespace {namespace} that is bound to the token's account:"
+        rung = replace(rung, rule=RULES[permission.what])
+    if permission.lost:
+        rung = replace(rung, standing=Standing.WARNING)
+        remedy = f"without it, {permission.lost}" + (f"; {remedy}" if remedy else "")
+    return replace(rung, remedy=remedy)
+
+
+def _get(what: str, visit: Visit, server: ArgoServer) -> Rung:
+    try:
+        poll = server.poll(visit.namespace, visit.name or NOBODY, timeout=visit.timeout)
+    except NotFound:
+        missing = f"; there is no {visit.namespace}/{visit.name} (yet)" if visit.name else ""
+        return ok(what, f"allowed in namespace {visit.namespace}{missing}")
+    word = poll.workflow.phase_word or "without a phase"
+    return ok(what, f"{visit.namespace}/{poll.workflow.name} is {word}")
+
+
+def _list(what: str, visit: Visit) -> Rung:
+    listing(visit)
+    return ok(what, "allowed")
+
+
+def _watch(what: str, visit: Visit, server: ArgoServer) -> Rung:
+    if not visit.listen:
+        return skipped(what, "--no-watch")
+    try:
+        with server.changes(visit.namespace, Selection(), seconds=MOMENT):
+            pass
+    except Unavailable as error:
+        _expect_the_end(error)
+    return ok(what, "allowed")
+
+
+def _watch_events(what: str, visit: Visit, server: ArgoServer) -> Rung:
+    if not visit.listen:
+        return skipped(what, "--no-watch")
+    try:
+        with server.warnings(visit.namespace, NOBODY, seconds=MOMENT):
+            pass
+    except Unavailable as error:
+        _expect_the_end(error)
+    return ok(what, "allowed")
+
+
+def _expect_the_end(error: Unavailable) -> None:
+    """Accept how a stream ends that had nothing to tell: 429 with the message "EOF"."""
+    if not error.message.endswith(" answered 429: EOF"):
+        raise error
+
+
+def _logs(what: str, visit: Visit, server: ArgoServer) -> Rung:
+    if not visit.logs:
+        return skipped(what, "--logs none")
+    try:
+        server.log(visit.namespace, visit.name or NOBODY, NOBODY, "main", 1, timeout=visit.timeout)
+    except NotFound:
+        # Workflows are looked for before pods, so a missing one says nothing about pods.
+        return skipped(what, "needs the NAME of a workflow that is in the cluster")
+    return ok(what, "pods may be watched (a missing pods/log would show as empty logs)")
+
+
+def _archive(what: str, visit: Visit, server: ArgoServer) -> Rung:
+    try:
+        server.archived(NO_UID, timeout=visit.timeout)
+    except NotFound:
+        return ok(what, "there is one")
+    except Impossible:
+        return skipped(what, "the server has none, so what is deleted early has no result")
+    return ok(what, "there is one")
+
+
+def _artifacts(what: str, visit: Visit, server: ArgoServer) -> Rung:
+    if not visit.artifacts:
+        return skipped(what, "no --artifacts")
+    found = None
+    if visit.name:
+        try:
+            workflow = server.tree(visit.namespace, visit.name, timeout=visit.timeout).workflow
+            found = _first_artifact(workflow)
+        except NotFound:
+            pass
+    if found is None:
+        return skipped(
+            what,
+            "needs the NAME of a workflow that has artifacts",
+            remedy="where they are in S3 and the like, the Role needs:",
+            rule=RULES[what],
+        )
+    where, node, artifact = found
+    try:
+        with server.artifact(where, node.id, artifact.name, timeout=visit.timeout) as chunks:
+            next(chunks, b"")
+    except Impossible:  # a directory, which the server has looked into to say so
+        pass
+    return ok(what, f"{artifact.name} of {node.display_name} can be read")
+
+
+def _first_artifact(workflow: Workflow) -> tuple[Where, Node, Artifact] | None:
+    where = place_of(workflow)
+    return next(
+        (
+            (where, node, artifact)
+            for node in workflow.nodes.values()
+            for artifact in node.artifacts
+            if artifact.key
+        ),
+        None,
+    )
+
+
+def _shut_down(what: str, visit: Visit, server: ArgoServer) -> Rung:
+    if visit.shutdown is None:
+        return skipped(what, "neither --on-cancel nor --on-timeout")
+    try:
+        server.shut_down(visit.namespace, NOBODY, visit.shutdown, timeout=visit.timeout)
+    except NotFound:
+        # The server looks for the workflow with the right to get before it patches.
+        return skipped(
+            what,
+            "the request gets through; whether it may, only stopping one would show",
+            remedy="the Role needs:",
+            rule=RULES[what],
+        )
+    return ok(what, "allowed")
