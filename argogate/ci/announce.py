@@ -1,0 +1,99 @@
+"""The edge: what a system is told goes into its log and its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from argogate.cases import suites
+from argogate.verdict import EXIT_CODES, Conclusion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from argogate.cases import Case
+    from argogate.ci.plain import Plain
+    from argogate.verdict import Verdict
+
+LARGEST_PAGE = 1024 * 1024
+"""Bytes; GitHub drops a larger summary as a whole."""
+
+LEAST_ROOM = 5000
+"""Bytes in which a headline fits."""
+
+MOST_LOGS = 10
+LONGEST_LINE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcer:
+    """Tells the verdict to the CI system; what cannot be told is said, and changes nothing."""
+
+    system: Plain
+    write: Callable[[str], None]
+    """Writes a line of the log to the letter."""
+    warn: Callable[[str], None]
+    paths: Mapping[str, str]
+    """Outputs that are paths: `junit`, `artifacts-dir`, `result`."""
+    summarised: bool = True
+    """Whether the summary goes on the page of the run."""
+    logs: bool = True
+
+    def announce(self, verdict: Verdict) -> None:
+        """Tell the outputs, the summary, the logs of failed nodes, and the failures."""
+        self._hand_on(lambda: _outputs(verdict, self.paths))
+        page = self.system.page()
+        if page and self.summarised:
+            self._add(page, lambda size: _summary(verdict, size))
+        for title, case in _logged(verdict) if self.logs and self.system.folds else ():
+            for line in self.system.folded(title, [row[:LONGEST_LINE] for row in case.log]):
+                self.write(line)
+        for line in self.system.marks(verdict):
+            self.write(line)
+
+    def refuse(self, message: str) -> None:
+        """Tell that nothing was waited for."""
+        conclusion = Conclusion.USAGE
+        code = str(EXIT_CODES[conclusion])
+        values = {"conclusion": conclusion.value, "message": message, "exit-code": code}
+        self._hand_on(lambda: values)
+        for line in self.system.refusal(message):
+            self.write(line)
+
+    def _hand_on(self, values: Callable[[], Mapping[str, str]]) -> None:
+        channel = self.system.channel()
+        if channel:
+            self._add(channel, lambda _: self.system.handed_on(values()))
+
+    def _add(self, path: Path, content: Callable[[int], str]) -> None:
+        """Add text to a file; `content` is told how many bytes are there already."""
+        try:
+            with path.open("ab") as stream:
+                stream.write(content(stream.tell()).encode(errors="replace"))
+        except OSError as error:
+            self.warn(f"{path} cannot be written: {error.strerror or error}")
+
+
+def _outputs(verdict: Verdict, paths: Mapping[str, str]) -> Mapping[str, str]:
+    from argogate.reports.outputs import outputs  # noqa: PLC0415 - only some systems need it
+
+    return {**outputs(verdict), **paths}
+
+
+def _summary(verdict: Verdict, size: int) -> str:
+    """Return Markdown for the room that is left on a page of that size."""
+    from argogate.reports import markdown  # noqa: PLC0415 - only some systems need it
+
+    room = min(LARGEST_PAGE - size, markdown.LIMIT)
+    return markdown.render(verdict, room) if room >= LEAST_ROOM else ""
+
+
+def _logged(verdict: Verdict) -> list[tuple[str, Case]]:
+    found = [
+        (f"Log of {suite.name}: {case.name} (last {len(case.log)} lines)", case)
+        for suite in suites(verdict)
+        for case in suite.cases
+        if case.red and case.log
+    ]
+    return found[:MOST_LOGS]

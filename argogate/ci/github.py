@@ -1,0 +1,122 @@
+"""GitHub Actions: workflow commands in the log, outputs and summary in files.
+
+The runner's side: `src/Runner.Worker/ActionCommandManager.cs` and `FileCommandManager.cs`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING, ClassVar
+
+from argogate.cases import suites
+from argogate.ci.plain import Plain
+from argogate.model import spell
+from argogate.reports.escape import terminal_line
+from argogate.verdict import Conclusion
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from argogate.verdict import Verdict
+
+MOST_ANNOTATIONS = 10
+"""The runner shows as many errors of a step, and all steps of a composite action count as one."""
+
+LONGEST_MESSAGE, LONGEST_TITLE = 4000, 200
+"""Characters; the runner cuts a message at 4,096."""
+
+SHORTEST_SECRET = 4
+"""Characters: to hide less would hide half the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHub(Plain):
+    """GitHub Actions, and what works like it (Gitea, Forgejo)."""
+
+    folds: ClassVar[bool] = True
+    output: Path | None = None
+    """The file GITHUB_OUTPUT."""
+    summary: Path | None = None
+    """The file GITHUB_STEP_SUMMARY."""
+
+    def masks(self, secrets: Collection[str]) -> Sequence[str]:
+        """Return `::add-mask::` commands; the runner hides each line of a value by itself."""
+        known = {part for text in secrets for part in (text, *text.split())}
+        return [
+            f"::add-mask::{escaped(text)}"
+            for text in sorted(known)
+            if len(text) >= SHORTEST_SECRET and text.lower() not in {"basic", "bearer"}
+        ]
+
+    def folded(self, title: str, lines: Sequence[str]) -> Iterator[str]:
+        """Yield a group; between `stop-commands` and its token no command is obeyed."""
+        token = token_hex()
+        yield f"::group::{escaped(terminal_line(title))}"
+        yield f"::stop-commands::{token}"
+        yield from map(terminal_line, lines)
+        yield f"::{token}::"
+        yield "::endgroup::"
+
+    def marks(self, verdict: Verdict) -> Iterator[str]:
+        """Yield an annotation for each failed node, and one that says how many more there are."""
+        kind = "error" if verdict.exit_code else "warning"
+        found = list(_failures(verdict))
+        most = MOST_ANNOTATIONS if len(found) <= MOST_ANNOTATIONS else MOST_ANNOTATIONS - 1
+        for title, message in found[:most]:
+            yield annotation(kind, title, message)
+        if len(found) > most:
+            more = spell.counted(len(found) - most, "more failure")
+            yield annotation(
+                kind, "argogate", f"… and {more}; the summary and the reports have all"
+            )
+
+    def refusal(self, message: str) -> Iterator[str]:
+        """Yield an annotation."""
+        yield annotation("error", "argogate", message)
+
+    def handed_on(self, values: Mapping[str, str]) -> str:
+        """Return the outputs, each between delimiters of its own: no value can end early."""
+        return "".join(self._assignment(name, value) for name, value in values.items())
+
+    def channel(self) -> Path | None:
+        """Return the file of the outputs."""
+        return self.output
+
+    def page(self) -> Path | None:
+        """Return the step summary."""
+        return self.summary
+
+    def _assignment(self, name: str, value: str) -> str:
+        delimiter = f"ghadelimiter_{token_hex()}"
+        return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+
+def annotation(kind: str, title: str, message: str) -> str:
+    """Return the command for one annotation; its text is one line."""
+    shown = spell.one_line(terminal_line(message), LONGEST_MESSAGE)
+    titled = spell.one_line(terminal_line(title), LONGEST_TITLE)
+    return f"::{kind} title={escaped_property(titled)}::{escaped(shown)}"
+
+
+def escaped(text: str) -> str:
+    """Escape the data of a command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escaped_property(text: str) -> str:
+    """Escape a property of a command."""
+    return escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _failures(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Yield title and message: the nodes of a workflow that failed, else the workflow itself."""
+    for suite in suites(verdict):
+        result = suite.result
+        red = [case for case in suite.cases if case.red and case.node]
+        if result.conclusion is Conclusion.FAILED and red:
+            for case in red:
+                yield f"{suite.name}: {case.name}", case.message
+        elif not result.passed:
+            yield f"argogate: {result.conclusion.value}", result.message

@@ -1,0 +1,42 @@
+"""The CI system that runs us, found in the environment, its log being stderr."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from argogate.ci.announce import Announcer
+from argogate.ci.systems import detected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from argogate.cli.log import Log
+
+PATHS = {"junit": "junit", "artifacts-dir": "artifacts", "result": "result"}
+"""Outputs that are paths, and the options that name them."""
+
+
+def announcer(log: Log, given: Mapping[str, Any]) -> Announcer:
+    """Return what tells the verdict to the CI system."""
+    return Announcer(
+        system=detected(os.environ, int(time.time())),
+        write=_write,
+        warn=log.caution,
+        paths={name: str(given[option] or "") for name, option in PATHS.items()},
+        summarised=not given["summary"],
+        logs=not log.quiet,
+    )
+
+
+def refuse(message: str) -> None:
+    """Tell the CI system that nothing was waited for."""
+    Announcer(system=detected(os.environ), write=_write, warn=_write, paths={}).refuse(message)
+
+
+def _write(line: str) -> None:
+    """Write a line as it is; what the encoding of stderr lacks is escaped."""
+    click.echo(line, err=True)

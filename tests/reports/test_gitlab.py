@@ -1,0 +1,101 @@
+"""dotenv and annotations as GitLab's parsers take them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from argogate.cli.wait import command
+from argogate.model.workflow import Parameter
+from argogate.observation import Target
+from argogate.reports.gitlab import (
+    MOST_BYTES,
+    MOST_LINKS,
+    MOST_VARIABLES,
+    PREFIX,
+    render_annotations,
+    render_dotenv,
+)
+from argogate.reports.outputs import OUTPUTS
+from tests.build import HOSTILE, judged, node, observed, workflow
+
+if TYPE_CHECKING:
+    from argogate.model.workflow import Workflow
+
+LINE = re.compile(r"[A-Za-z0-9_]+=[A-Za-z0-9 ._:/@+-]+")
+foreign = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=50))
+
+
+def dotenv(seen: Workflow) -> dict[str, str]:
+    text = render_dotenv(judged(observed(seen)))
+    return dict(line.split("=", 1) for line in text.splitlines())
+
+
+def test_the_outcome_and_the_output_parameters_are_variables() -> None:
+    parameters = (
+        Parameter(name="image-tag", value="v1.2@sha256:ab"),
+        Parameter(name="quoted", value='"x"'),
+        Parameter(name="expanded", value="$HOME"),
+        Parameter(name="empty", value=""),
+        Parameter(name="image_tag", value="again"),
+    )
+    found = dotenv(workflow(node("unit", "Failed", message="a, $b (c)"), parameters=parameters))
+    assert found["GATE_CONCLUSION"] == "failed"
+    assert found["GATE_WORKFLOW_NAME"] == "wf"
+    assert found["GATE_URL"] == "https://argo.example/workflows/argo/wf"
+    assert found["GATE_FAILED_NODES"] == "unit"
+    assert found["GATE_DURATION_SECONDS"] == "65.000"
+    assert found["GATE_MESSAGE"].startswith("argo/wf ended Failed after 1m 5s")
+    assert {name: value for name, value in found.items() if "OUTPUT" in name} == {
+        "GATE_OUTPUT_IMAGE_TAG": "v1.2@sha256:ab"
+    }
+
+
+@given(foreign, st.lists(st.tuples(foreign, foreign), max_size=40))
+def test_no_line_can_break_the_job(text: str, pairs: list[tuple[str, str]]) -> None:
+    parameters = tuple(Parameter(name=name, value=value) for name, value in pairs)
+    seen = workflow(node(text, "Failed", message=text), name=text, uid=text, parameters=parameters)
+    rendered = render_dotenv(judged(observed(seen)))
+    lines = rendered.splitlines()
+    assert 0 < len(lines) <= MOST_VARIABLES
+    assert len(rendered.encode()) <= MOST_BYTES
+    assert all(LINE.fullmatch(line) for line in lines)
+    assert len({line.partition("=")[0] for line in lines}) == len(lines)
+
+
+def test_what_does_not_fit_is_left_out() -> None:
+    parameters = tuple(Parameter(name=f"p{at}", value="x" * 2000) for at in range(9))
+    found = dotenv(workflow(parameters=parameters))
+    assert "GATE_OUTPUT_P1" in found
+    assert "GATE_OUTPUT_P2" not in found
+
+
+def test_no_variable_is_an_option_of_a_later_gate() -> None:
+    read = {
+        name
+        for parameter in command.params
+        for name in (
+            [parameter.envvar] if isinstance(parameter.envvar, str) else parameter.envvar or ()
+        )
+    }
+    assert "ARGOGATE_UID" in read
+    handed = {PREFIX + name.upper().replace("-", "_") for name in OUTPUTS}
+    assert not handed & read
+
+
+def test_the_job_page_links_to_argo() -> None:
+    target = Target(namespace="argo", name="wf", url="javascript:alert(1)")
+    document = json.loads(
+        render_annotations(judged(observed(workflow()), observed(workflow(), target=target)))
+    )
+    link = {"label": "argo/wf: failed", "url": "https://argo.example/workflows/argo/wf"}
+    assert document == {"argogate": [{"external_link": link}]}
+
+
+def test_links_are_bounded() -> None:
+    document = json.loads(render_annotations(judged(*[observed(workflow())] * 50)))
+    assert len(document["argogate"]) == MOST_LINKS
