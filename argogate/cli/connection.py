@@ -9,34 +9,33 @@ import click
 
 from argogate.argo.address import Address, parse_address
 from argogate.argo.api import ArgoServer
-from argogate.argo.credentials import Credential, Token, TokenFile
-from argogate.argo.transport import Transport, Trust
+from argogate.argo.credentials import exposure
+from argogate.argo.transport import Transport
+from argogate.argo.trust import Trust
+from argogate.cli.credentials import CredentialOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-TOKEN_VARIABLES = ("ARGOGATE_TOKEN", "ARGO_TOKEN")
+    from argogate.argo.recorder import Recorder
+
 SERVER_HINT = (
     "no Argo Server is named; give --server HOST:PORT or set ARGO_SERVER (argogate talks to the "
     "Argo Server, not to Kubernetes, so a kubeconfig does not help)"
 )
-NO_CREDENTIAL = (
-    "no token is there; set ARGO_TOKEN or give --token-file FILE (or --auth none for a server "
-    "that asks for none)"
-)
+UNCHECKED = "-k: the server's certificate is not checked, so anybody could be answering"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionOptions:
+class ConnectionOptions(CredentialOptions):
     """What the user said about the connection."""
 
     server: str | None
     base_href: str
     secure: bool
     insecure_skip_verify: bool
-    ca_cert: str | None
-    token_file: str | None
-    auth: str
+    client_certificate: str | None
+    client_key: str | None
     ui_url: str
 
     def address(self) -> Address:
@@ -48,33 +47,45 @@ class ConnectionOptions:
         except ValueError as error:
             raise click.UsageError(str(error)) from error
 
-    def credential(self, environ: Mapping[str, str]) -> Credential:
-        """Return where the token comes from. Raises click.UsageError."""
-        if self.auth == "none":
-            return Credential()
-        try:
-            if self.token_file:
-                return TokenFile(self.token_file)
-            for name in TOKEN_VARIABLES:
-                if text := environ.get(name):
-                    return Token(text, f"the token of {name}")
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
-        raise click.UsageError(NO_CREDENTIAL)
+    def warnings(self, environ: Mapping[str, str]) -> list[str]:
+        """Return what weakens the connection, a sentence each."""
+        found = self.cautions(environ)
+        if self.client_key and (warning := exposure(self.client_key)):
+            found.append(warning)
+        return [UNCHECKED, *found] if self.insecure_skip_verify else found
 
-    def connect(self, environ: Mapping[str, str], now: Callable[[], float]) -> ArgoServer:
+    def connect(
+        self,
+        environ: Mapping[str, str],
+        now: Callable[[], float],
+        recorder: Recorder | None = None,
+    ) -> ArgoServer:
         """Return the server, nothing asked yet. Raises click.UsageError."""
+        return ArgoServer(self.transport(environ, now, recorder))
+
+    def transport(
+        self,
+        environ: Mapping[str, str],
+        now: Callable[[], float],
+        recorder: Recorder | None = None,
+    ) -> Transport:
+        """Return the session, nothing opened yet. Raises click.UsageError."""
         address = self.address()
         credential = self.credential(environ)
-        exposed = not address.encrypted and not address.loopback and self.auth != "none"
+        exposed = not address.encrypted and not address.loopback and credential.source
         if exposed and self.secure:
             msg = (
                 f"{address.url} is plain HTTP and would show the token to everybody on the way; "
                 "use https://, or say --no-secure (ARGO_SECURE=false) if that is meant"
             )
             raise click.UsageError(msg)
-        trust = Trust(verify=not self.insecure_skip_verify, ca_file=self.ca_cert or "")
+        trust = Trust(
+            verify=not self.insecure_skip_verify,
+            ca_file=self.ca_cert or "",
+            client_certificate=self.client_certificate or "",
+            client_key=self.client_key or "",
+        )
         try:
-            return ArgoServer(Transport(address, credential, trust, now))
+            return Transport(address, credential, trust, now, recorder)
         except ValueError as error:
             raise click.UsageError(str(error)) from error

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
+import zipfile
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,10 +140,15 @@ def _rehearse(url: str, run: Run, folder: Path) -> int:
     }
     environ |= {"ARGO_SERVER": url, "ARGO_TOKEN": TOKEN}
     code = subprocess.run(  # noqa: S603 - this very program
-        [sys.executable, "-m", "argogate", *arguments], env=environ, check=False
+        [sys.executable, *_program(), *arguments], env=environ, check=False
     ).returncode
     meaning = next((word for word, known in EXIT_CODES.items() if known == code), "ended by force")
     click.echo(f"\nexit code {code}: {meaning}. Everything it wrote is in {folder}:")
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         click.echo(f"  {path}")
     return code
+
+
+def _program() -> tuple[str, ...]:
+    """Return what the interpreter must be given to run this program: the one file, or its name."""
+    return (sys.argv[0],) if zipfile.is_zipfile(sys.argv[0]) else ("-m", "argogate")

@@ -17,6 +17,7 @@ from argogate.reports.progress import spell_news
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from argogate.artifacts.download import Progress
     from argogate.news import News
     from argogate.observation import ArtifactFile
 
@@ -29,6 +30,10 @@ COLOURS = {
     "Running": "cyan",
     "Pending": "yellow",
 }
+BAR = 30
+"""Cells of a progress bar."""
+CLEAR = "\x1b[K"
+"""Clears the rest of the line."""
 
 
 class Log:
@@ -40,6 +45,7 @@ class Log:
         self.coloured = sys.stderr.isatty() and not environ.get("NO_COLOR")
         self.quiet = quiet
         self._verbose = verbose
+        self._drawn = False
 
     def tell(self, news: News) -> None:
         """Write what happened."""
@@ -52,22 +58,42 @@ class Log:
         if file.error:
             self.line(f"{name} was not downloaded: {file.error}")
         else:
-            self.line(f"{name}: {spell.size(file.size)} to {file.path}")
+            how = " (unchanged since it was downloaded)" if file.reused else ""
+            note = f"; {file.warning}" if file.warning else ""
+            self.line(f"{name}: {spell.size(file.size)} to {file.path}{how}{note}")
+
+    def show_progress(self, progress: Progress) -> None:
+        """Draw how far the downloads are, over the last line of a terminal."""
+        if self.quiet or not sys.stderr.isatty():
+            return
+        filled = BAR * progress.done // progress.total
+        bar = "█" * filled + "░" * (BAR - filled)
+        amount = spell.size(progress.bytes)
+        echo(f"\r{bar} {progress.done}/{progress.total}, {amount}{CLEAR}", err=True, end="")
+        self._drawn = True
 
     def line(self, text: str) -> None:
         """Write one line, unless the user wants quiet."""
+        self._wipe()
         if not self.quiet:
             stamp = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
             echo(f"{stamp} {self._painted(terminal_line(text))}", err=True)
 
     def caution(self, text: str) -> None:
         """Write a warning, also where the user wants quiet."""
+        self._wipe()
         echo(f"argogate: {terminal_line(text)}", err=True)
 
     def advise(self, text: str, block: str) -> None:
-        """Write a sentence, and lines to be copied below it."""
+        """Write a sentence, and below it lines of our own, to be copied."""
         self.caution(text)
-        echo("\n".join(terminal_line(line) for line in block.splitlines()), err=True)
+        echo(block.rstrip("\n"), err=True)
+
+    def _wipe(self) -> None:
+        """Take a drawn progress away, so that a line can be written."""
+        if self._drawn:
+            echo(f"\r{CLEAR}", err=True, end="")
+            self._drawn = False
 
     def _painted(self, text: str) -> str:
         if not self.coloured:

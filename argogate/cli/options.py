@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from argogate.cli.types import Duration, Namespace, TimeOrAge, Words
+from argogate.cli.types import (
+    Duration,
+    Lines,
+    Namespace,
+    PathTemplate,
+    Size,
+    TimeOrAge,
+    Words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +53,87 @@ def own_namespace() -> str:
     except OSError:
         return "default"
 
+
+CREDENTIALS = stacked(
+    option(
+        "--auth",
+        type=click.Choice(
+            [
+                "auto",
+                "none",
+                "token",
+                "token-file",
+                "token-command",
+                "in-cluster",
+                "oidc",
+                "oauth",
+                "basic",
+            ]
+        ),
+        default="auto",
+        show_default=True,
+        metavar="SOURCE",
+        help="Where the credentials come from; auto: the first that is there of token-file, "
+        "token-command, oauth, oidc, basic, token (ARGOGATE_TOKEN, ARGO_TOKEN, with or without "
+        "'Bearer '), in-cluster. none sends none.",
+    ),
+    option(
+        "--token-file",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="File with the token, read again for each request.",
+    ),
+    option(
+        "--token-command",
+        metavar="COMMAND",
+        help="Command that prints a token (or an ExecCredential), run without a shell, again "
+        "before the token expires.",
+    ),
+    option(
+        "--oidc-audience",
+        metavar="AUDIENCE",
+        help="Ask the CI system for the job's identity for this audience.",
+    ),
+    option("--oauth-token-url", metavar="URL", help="Token endpoint (OAuth 2.0)."),
+    option("--oauth-client-id", metavar="ID", help="Who asks there."),
+    option(
+        "--oauth-client-secret-file",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="File with its secret, or set ARGOGATE_OAUTH_CLIENT_SECRET.",
+    ),
+    option("--oauth-scope", default="", metavar="WORDS", help="Scopes to ask for."),
+    option("--oauth-audience", default="", metavar="AUDIENCE", help="Audience to ask for."),
+    option(
+        "--oauth-authorize-url",
+        metavar="URL",
+        help="At a terminal: log in here with a browser (authorization code with PKCE).",
+    ),
+    option(
+        "--oauth-redirect-port",
+        type=click.IntRange(0, 65535),
+        default=0,
+        metavar="PORT",
+        help="Port of http://127.0.0.1:PORT/ for that login.  [default: a free one]",
+    ),
+    option("--basic-user", metavar="NAME", help="Name for a proxy that wants Basic."),
+    option(
+        "--basic-password-file",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="File with the password, or set ARGOGATE_BASIC_PASSWORD.",
+    ),
+    option(
+        "-H",
+        "--header",
+        "headers",
+        multiple=True,
+        type=Lines(),
+        metavar="NAME=@FILE|NAME=$VARIABLE|NAME=VALUE",
+        help="Header for every request, e.g. the key of a gateway; repeatable, in "
+        "ARGOGATE_HEADER one a line. 'Name: value' is taken too.",
+    ),
+)
 
 CONNECTION = stacked(
     option(
@@ -88,18 +177,16 @@ CONNECTION = stacked(
         help="PEM of an authority to trust besides the system's.",
     ),
     option(
-        "--token-file",
+        "--client-certificate",
         type=click.Path(exists=True, dir_okay=False),
         metavar="FILE",
-        help="File with the token, read again for each request. Without it: ARGOGATE_TOKEN "
-        "or ARGO_TOKEN, with or without 'Bearer '.",
+        help="PEM of the certificate to show, with its key or --client-key.",
     ),
     option(
-        "--auth",
-        type=click.Choice(["auto", "none"]),
-        default="auto",
-        show_default=True,
-        help="none: send no credentials (a server with auth mode 'server').",
+        "--client-key",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="PEM of its key, not encrypted.",
     ),
     option(
         "--ui-url",
@@ -107,6 +194,7 @@ CONNECTION = stacked(
         metavar="URL",
         help="Address of the Argo UI, where it is not the server's.",
     ),
+    CREDENTIALS,
 )
 
 SELECTION = stacked(
@@ -216,7 +304,7 @@ LIMITS = stacked(
         type=Duration(),
         default="10m",
         show_default=True,
-        help="Limit for reading nodes after the end.",
+        help="Limit for reading nodes, logs and artifacts after the end.",
     ),
 )
 
@@ -268,13 +356,28 @@ VERDICT = stacked(
 REPORTS = stacked(
     option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML."),
     option(
-        "--summary", type=click.Path(path_type=Path), metavar="FILE", help="Summary in Markdown."
+        "--summary",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Summary in Markdown; in GitHub Actions without it: the step summary.",
     ),
     option(
         "--result",
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="The whole verdict as JSON.",
+    ),
+    option(
+        "--dotenv",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Outcome and output parameters as GATE_NAME=value, for GitLab's reports:dotenv.",
+    ),
+    option(
+        "--annotations",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Links to Argo on the page of a GitLab job (reports:annotations).",
     ),
     option(
         "--logs",
@@ -307,11 +410,56 @@ ARTIFACTS = stacked(
         help="Only these: artifact, node/artifact or template/artifact; repeatable.",
     ),
     option(
+        "--require-artifact",
+        "required_artifacts",
+        multiple=True,
+        metavar="GLOB",
+        help="Exit 6 where one of these is missing from a workflow that passed; repeatable.",
+    ),
+    option(
+        "--artifact-path",
+        type=PathTemplate(),
+        default="{workflowName}/{nodeName}/{artifactName}",
+        show_default=True,
+        metavar="TEMPLATE",
+        help="Path of each below DIR; also {namespace} {uid} {nodeId} {templateName} {fileName}.",
+    ),
+    option("--extract", is_flag=True, help="Unpack tar, tgz and zip; refuse what is not safe."),
+    option(
         "--jobs",
         type=click.IntRange(1, 32),
         default=4,
         show_default=True,
         help="Downloads at the same time.",
+    ),
+    option(
+        "--max-artifact-size",
+        type=Size(),
+        default="0",
+        metavar="SIZE",
+        help="Largest artifact to fetch, e.g. 500M.  [default: any]",
+    ),
+    option(
+        "--max-artifacts-size",
+        type=Size(),
+        default="0",
+        metavar="SIZE",
+        help="Most to fetch of one workflow.  [default: any]",
+    ),
+    option(
+        "--parameters",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Output parameters as JSON, or as NAME=value where FILE ends in .env.",
+    ),
+)
+
+RECORDING = stacked(
+    option(
+        "--record",
+        type=click.Path(path_type=Path),
+        metavar="FILE.har",
+        help="Keep every exchange with the server, secrets removed, for a bug report.",
     ),
 )
 

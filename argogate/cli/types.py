@@ -11,8 +11,11 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from argogate.artifacts.plan import Template
+
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?")
 LATEST = "@latest"
 LONGEST_DURATION = 365 * 86400
 WORKFLOW_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
@@ -106,6 +109,58 @@ class Namespace(click.ParamType[str, object]):
         if not NAMESPACE.fullmatch(text) or len(text) > LONGEST_NAMESPACE:
             self.fail(f"{text!r} is no namespace; it has small letters, digits and '-'", param, ctx)
         return text
+
+
+class Lines(click.ParamType[str, object]):
+    """Text of which a variable holds several, one a line."""
+
+    name = "text"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Take each line that is not blank."""
+        return [line for line in rv.splitlines() if line.strip()]
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> str:
+        """Take it without white space around."""
+        return str(value).strip()
+
+
+class Size(click.ParamType[int, object]):
+    """`500M`, `2GiB`, `1000`: bytes; the units are powers of 1024."""
+
+    name = "size"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Read a number of bytes."""
+        text = str(value).strip().lower()
+        match = SIZE.fullmatch(text)
+        if match is None:
+            self.fail(f"{value!r} is no size; write 800K, 500M or 2G", param, ctx)
+        return int(float(match[1]) * 1024 ** " kmgt".index(match[2] or " "))
+
+
+class PathTemplate(click.ParamType["Template", object]):
+    """Where artifacts go, with argo's placeholders."""
+
+    name = "template"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Template:
+        """Read a template; imported on use."""
+        from argogate.artifacts.plan import Template
+
+        try:
+            return Template(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} is no such path: {error}", param, ctx)
 
 
 class Words(click.ParamType[str, object]):

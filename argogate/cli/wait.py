@@ -13,18 +13,21 @@ import click
 
 from argogate import gate
 from argogate.argo.api import Shutdown
-from argogate.cli import options
+from argogate.argo.permission import missing_permission, role
+from argogate.cli import announcing, options
 from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
+from argogate.cli.recording import recording
 from argogate.cli.signals import Signals
+from argogate.cli.output import echo
 from argogate.cli.types import LATEST, WorkflowName
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.files import why_unwritable
 from argogate.logs import WhichLogs
 from argogate.model.workflow import Phase
-from argogate.reports import result, text
+from argogate.reports import text
 from argogate.reports.formats import Format
-from argogate.verdict import Rules
+from argogate.verdict import Conclusion, Rules
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.track import Identity
@@ -38,9 +41,11 @@ if TYPE_CHECKING:
 CONNECTION_NAMES = ConnectionOptions.__dataclass_fields__
 LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbeat"]
 
+NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "required_artifacts"}
+
 
 @click.command("wait")
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, envvar="ARGOGATE_WORKFLOW")
 @options.SELECTION
 @options.LIMITS
 @options.ACTIONS
@@ -48,26 +53,29 @@ LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbea
 @options.REPORTS
 @options.ARTIFACTS
 @options.OUTPUT
+@options.RECORDING
 @options.CONNECTION
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as the options say
-    r"""Wait until the workflows NAME... are really over, report, and exit.
+    """Wait until the workflows NAME... are really over, report, and exit.
 
     NAME is the name of a workflow, or @latest for the newest one of the namespace; '-' reads
     names from stdin. Instead of names, -l selects by labels.
 
     \b
     argogate wait nightly-7f --junit argo.xml --artifacts out
-    """
+    """  # noqa: D301 - click's own mark
     connection = ConnectionOptions(**{name: given[name] for name in CONNECTION_NAMES})
     log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"])
     request = _request(given)
     limits = _limits(given)
     clock = MonotonicClock()
-    server = connection.connect(os.environ, clock.now)
+    recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
+    server = connection.connect(os.environ, clock.now, recorder)
     address = connection.address()
-    if connection.insecure_skip_verify:
-        log.caution("-k: the server's certificate is not checked, so anybody could be answering")
+    announcer = announcing.announcer(log, given)
+    for warning in connection.warnings(os.environ):
+        log.caution(warning)
     signals = Signals()
     around = gate.Surroundings(
         server=server,
@@ -79,9 +87,11 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
             began=datetime.now(UTC),
         ),
         tell_artifact=log.tell_artifact,
+        glance=log.show_progress,
         say=log.line,
         page_of=lambda name: address.page_of(request.namespace, name, connection.ui_url),
         interruptible=signals.interruptible,
+        announce=announcer.announce,
     )
     with signals.routed():
         verdict = _waited(request, around)
@@ -94,7 +104,9 @@ def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
         return gate.run(request, around)
     except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code
         traceback.print_exc()
-        return gate.give_up(request, error)
+        verdict = gate.give_up(request, error)
+        around.announce(verdict)
+        return verdict
 
 
 def _conclude(request: gate.Request, verdict: Verdict, log: Log, output: str) -> None:
@@ -102,11 +114,15 @@ def _conclude(request: gate.Request, verdict: Verdict, log: Log, output: str) ->
     for name, path in request.reports.items():
         if path.exists():
             log.line(f"{name} report: {path}")
-    click.echo(_spelled(verdict, output, coloured=sys.stdout.isatty() and log.coloured))
+    if verdict.conclusion is Conclusion.DENIED and (lack := missing_permission(verdict.message)):
+        log.advise("a Role that would do (kubectl apply -f -):", role(lack))
+    echo(_spelled(verdict, output, coloured=sys.stdout.isatty() and log.coloured))
 
 
 def _spelled(verdict: Verdict, output: str, *, coloured: bool) -> str:
     if output == "json":
+        from argogate.reports import result
+
         return result.render(verdict).rstrip("\n")
     if output == "name":
         return text.render_name(verdict).rstrip("\n")
@@ -124,9 +140,10 @@ def _request(given: dict[str, Any]) -> gate.Request:
     if given["uid"] and len(names) != 1:
         msg = "--uid names one run, so it goes with one NAME"
         raise click.UsageError(msg)
-    if given["artifact_patterns"] and not given["artifacts"]:
-        msg = "--artifact says which artifacts; say where to with --artifacts DIR as well"
-        raise click.UsageError(msg)
+    for option, name in NEEDS_FOLDER.items():
+        if given[name] and not given["artifacts"]:
+            msg = f"{option} says which artifacts; say where to with --artifacts DIR as well"
+            raise click.UsageError(msg)
     return gate.Request(
         namespace=given["namespace"],
         names=names,
@@ -208,4 +225,13 @@ def _artifact_wish(given: dict[str, Any]) -> ArtifactWish | None:
     if why := why_unwritable(folder / "any"):
         msg = f"--artifacts {folder} cannot be written: {why}; give another folder"
         raise click.UsageError(msg)
-    return ArtifactWish(folder=folder, patterns=given["artifact_patterns"], jobs=given["jobs"])
+    return ArtifactWish(
+        folder=folder,
+        patterns=given["artifact_patterns"],
+        required=given["required_artifacts"],
+        template=given["artifact_path"],
+        unpacks=given["extract"],
+        jobs=given["jobs"],
+        largest=given["max_artifact_size"],
+        largest_together=given["max_artifacts_size"],
+    )

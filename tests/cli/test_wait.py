@@ -109,8 +109,34 @@ def test_artifacts_are_downloaded_and_named(
 ) -> None:
     ended = call("wait", "hello-succeeds", "--artifacts", str(tmp_path / "out"), **passing)
     assert ended.code == 0
-    [file] = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    [file] = (tmp_path / "out").rglob("*.log")
     assert str(file) in ended.err
+
+
+def test_artifacts_are_unpacked_into_the_places_that_the_user_wants(
+    call: Call, passing: dict[str, str], tmp_path: Path
+) -> None:
+    words = ["--artifacts", str(tmp_path), "--artifact-path", "{artifactName}", "--extract"]
+    limits = ["--max-artifact-size", "0.5k", "--max-artifacts-size", "2MiB"]
+    required = ["--require-artifact", "main-*"]
+    for code in (0, 0):
+        ended = call("wait", "hello-succeeds", *words, *limits, *required, **passing)
+        assert ended.code == code
+        assert (tmp_path / "main-logs.log").exists()
+    assert "(unchanged since it was downloaded)" in ended.err
+    ended = call("wait", "hello-succeeds", *words, "--require-artifact", "report", **passing)
+    assert ended.code == 6
+    assert "required artifact report is missing" in ended.out
+
+
+def test_output_parameters_go_into_a_file(
+    call: Call, passing: dict[str, str], tmp_path: Path
+) -> None:
+    ended = call("wait", "hello-succeeds", "--parameters", str(tmp_path / "p.json"), **passing)
+    assert ended.code == 0
+    document = json.loads((tmp_path / "p.json").read_bytes())
+    assert document["parameters"] == {}
+    assert list(document["workflows"]) == ["hello-succeeds"]
 
 
 def test_options_win_over_our_variables_and_those_over_argos(

@@ -1,0 +1,102 @@
+"""The gate inside a CI system: what it adds to the log and to the system's files."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from argogate import gate
+from argogate.demo.server import DemoServer
+from tests.ci.test_github import read_outputs
+from tests.harness import TOKEN, recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Ended
+
+    Call = Callable[..., Ended]
+
+
+@pytest.fixture
+def failing() -> Iterator[dict[str, str]]:
+    with DemoServer([recorded("steps-one-fails")], token=TOKEN, speed=10_000) as server:
+        time.sleep(0.02)
+        yield {"ARGO_SERVER": server.url, "ARGO_TOKEN": TOKEN, "ARGO_NAMESPACE": "argo"}
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> dict[str, str]:
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+    }
+
+
+def outputs(tmp_path: Path) -> dict[str, str]:
+    return read_outputs((tmp_path / "output").read_text("utf-8"))
+
+
+def test_in_github_a_failure_is_annotated_summarised_and_handed_on(
+    call: Call, failing: dict[str, str], github: dict[str, str], tmp_path: Path
+) -> None:
+    junit = str(tmp_path / "argo.xml")
+    done = call("wait", "steps-one-fails", "--junit", junit, **failing, **github)
+    assert done.code == 1
+    assert "::error title=steps-one-fails%3A integration::main: Error (exit code 3)" in done.err
+    assert done.err.count("::group::") == done.err.count("::endgroup::") == 1
+    assert "::" not in done.out.replace("http://", "")
+    values = outputs(tmp_path)
+    assert (values["conclusion"], values["exit-code"]) == ("failed", "1")
+    assert (values["junit"], values["artifacts-dir"]) == (junit, "")
+    assert "argogate: failed" in (tmp_path / "summary").read_text("utf-8")
+
+
+def test_a_summary_of_ones_own_takes_the_place_of_the_step_summary(
+    call: Call, failing: dict[str, str], github: dict[str, str], tmp_path: Path
+) -> None:
+    own = tmp_path / "own.md"
+    call("wait", "steps-one-fails", "--quiet", "--summary", str(own), **failing, **github)
+    assert own.exists()
+    assert not (tmp_path / "summary").exists()
+
+
+@pytest.mark.parametrize("words", [("wait",), ("wait", "w", "--timeout", "x"), ("explode",)])
+def test_in_github_a_refusal_is_annotated_and_handed_on(
+    call: Call, github: dict[str, str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    done = call(*words, **github)
+    assert done.code == 2
+    assert "::error title=argogate::argogate" in done.err
+    assert outputs(tmp_path)["conclusion"] == "usage"
+
+
+def test_the_workflow_may_be_named_by_a_variable(call: Call, failing: dict[str, str]) -> None:
+    done = call("wait", ARGOGATE_WORKFLOW="steps-one-fails", **failing)
+    assert done.code == 1
+
+
+def test_a_bug_is_announced_too(
+    call: Call,
+    failing: dict[str, str],
+    github: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        message = "boom"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(gate, "run", broken)
+    assert call("wait", "steps-one-fails", **failing, **github).code == 70
+    assert outputs(tmp_path)["conclusion"] == "internal"
+
+
+def test_in_gitlab_logs_of_failed_nodes_are_folded(call: Call, failing: dict[str, str]) -> None:
+    done = call("wait", "steps-one-fails", GITLAB_CI="true", **failing)
+    assert "section_start:" in done.err
+    assert "::error" not in done.err
