@@ -6,7 +6,7 @@ LOCK   := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --genera
           --no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 
 .NOTPARALLEL:
-.PHONY: help check demo check-ci bench fmt lock clean
+.PHONY: help check demo check-ci bench fmt generate dist lock clean
 
 help: ## this list
 	@awk -F ' *: *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
@@ -24,8 +24,9 @@ check: $(READY) ## lint, types, layers, tests, 100 % branch coverage
 demo: $(READY) ## the whole job without a cluster; writes into build/demo
 	$(BIN)/argogate demo build/demo
 
-check-ci: $(READY)-ci demo ## what CI systems and report readers will make of us
+check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report readers will make of us
 	$(BIN)/xmlschema-validate -v --schema tests/schemas/junit-10.xsd build/demo/*.xml
+	$(BIN)/python -m pytest -n 2 -m pipelines tests/pipelines
 
 bench: $(READY) ## measure speed and traffic
 	$(BIN)/python -m bench
@@ -34,6 +35,15 @@ fmt: $(READY) ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
+generate: $(READY) ## write what follows from the options: action.yml, gitlab/, jenkins/, docs/reference.md
+	$(BIN)/python -m tools.generate
+
+dist: $(READY) ## wheel, sdist, argogate.pyz and what they are made of, in dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation >/dev/null
+	$(BIN)/python -m tools.pyz dist/argogate.pyz
+	$(BIN)/python -m tools.sbom dist/argogate.cdx.json
+
 lock: $(READY) ## write requirements/*.txt anew, with the newest releases
 	$(BIN)/pip install --quiet pip-tools
 	$(LOCK) --upgrade --output-file requirements/runtime.txt pyproject.toml
@@ -41,7 +51,7 @@ lock: $(READY) ## write requirements/*.txt anew, with the newest releases
 	$(LOCK) --upgrade --output-file requirements/check-ci.txt requirements/check-ci.in
 
 clean: ## remove everything that make made
-	rm -rf .venv build dist .coverage .coverage.* .*_cache .hypothesis
+	rm -rf .venv node_modules build dist .coverage .coverage.* .*_cache .hypothesis
 
 $(READY): requirements/dev.txt pyproject.toml argogate/__init__.py
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("argogate needs Python 3.11 or newer; $(PYTHON) is %d.%d. Try: make PYTHON=python3.12" % sys.version_info[:2])'
@@ -52,4 +62,8 @@ $(READY): requirements/dev.txt pyproject.toml argogate/__init__.py
 
 $(READY)-ci: $(READY) requirements/check-ci.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements/check-ci.txt
+	@touch $@
+
+node_modules/.ready: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -189,7 +189,7 @@ class _View:
         self.logs = {log.node_id: log for log in result.observation.logs}
         self.files: dict[str, list[str]] = {}
         for artifact in result.observation.artifacts:
-            if artifact.path:
+            if artifact.path and artifact.content != "directory" and not artifact.unpacked:
                 self.files.setdefault(artifact.node_id, []).append(artifact.path)
         self.word = WORDS[result.conclusion]
 

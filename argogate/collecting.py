@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import shutil
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from argogate.artifacts.download import Transfer, fetch, listed
-from argogate.artifacts.plan import Wanted, plan
+from argogate.argo.browsing import place_of
+from argogate.artifacts.placing import described
+from argogate.artifacts.plan import DEFAULT, Template, Wanted, matches, plan
 from argogate.logs import LogSource, WhichLogs, tails
-from argogate.model.lifecycle import from_archive
+from argogate.model.lifecycle import uniquely_named
+from argogate.routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
     from pathlib import Path
 
     from argogate.argo.api import ArgoServer
+    from argogate.artifacts.allowance import Allowance
+    from argogate.artifacts.download import Progress
     from argogate.model.workflow import Node, Workflow
     from argogate.observation import ArtifactFile, Observation, Target
+
+SHORTEST_TIMEOUT = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +35,15 @@ class ArtifactWish:
 
     folder: Path
     patterns: tuple[str, ...] = ()
+    """Which ones; all, where there are none."""
+    required: tuple[str, ...] = ()
+    """Which ones the gate cannot do without."""
+    template: Template = DEFAULT
+    unpacks: bool = False
     jobs: int = 4
+    largest: int = 0
+    """Bytes that one may have; 0 for any number."""
+    largest_together: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +56,18 @@ class LogWish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collector:
-    """Collects from one server."""
+    """Collects from one server, for all workflows of a gate."""
 
     server: ArgoServer
     request_timeout: float
+    now: Callable[[], float]
+    until: float
+    """The moment, by `now`, at which all must be collected."""
     sleep: Callable[[float], None]
     tell: Callable[[ArtifactFile], None]
+    glance: Callable[[Progress], None] = lambda _: None
+    _taken: set[str] = field(default_factory=set)
+    """Places of all workflows that go into the same folder."""
 
     def collect(
         self, observation: Observation, logs: LogWish, artifacts: ArtifactWish | None
@@ -53,25 +76,67 @@ class Collector:
         workflow = observation.workflow
         if workflow is None:
             return observation
-        found = tails(
-            workflow, logs.which, self._log_source(workflow, observation.target), logs.lines
-        )
-        wanted = plan(workflow, artifacts.patterns if artifacts else ())
+        log_source = self._log_source(workflow, observation.target)
+        found = tails(workflow, logs.which, log_source, logs.lines)
+        seen = replace(observation, logs=found)
         if artifacts is None:
-            return replace(observation, logs=found, artifacts=listed(wanted))
+            return replace(seen, artifacts=tuple(described(one) for one in plan(workflow)))
+        return self._with_artifacts(seen, workflow, artifacts)
+
+    def _with_artifacts(
+        self, observation: Observation, workflow: Workflow, wish: ArtifactWish
+    ) -> Observation:
+        # What fetches and unpacks is loaded only where something is fetched.
+        from argogate.artifacts.download import Source, Transfer  # noqa: PLC0415
+        from argogate.artifacts.keeping import keep  # noqa: PLC0415
+
+        patterns = (*wish.patterns, *wish.required) if wish.patterns else ()
+        wanted = plan(workflow, patterns, wish.template, self._taken)
+        routes = Routes(self.server, workflow, self._timeout)
         transfer = Transfer(
-            open=self._open_wanted,
-            folder=artifacts.folder,
-            jobs=artifacts.jobs,
+            source=Source(open=routes.open, entries=routes.entries),
+            folder=wish.folder,
+            jobs=wish.jobs,
             sleep=self.sleep,
+            allowance=self._allowance(wish),
+            moment=self._clock(observation),
+            unpacks=wish.unpacks,
+            glance=self.glance,
         )
-        files = fetch(transfer, wanted, self.tell)
-        remarks = (*observation.remarks, *_missing(files))
-        return replace(observation, logs=found, artifacts=files, remarks=remarks)
+        path = wish.folder / wish.template.manifest(workflow)
+        kept = keep(transfer, workflow, wanted, path, self.tell)
+        remarks = [*observation.remarks, *_troubles(kept.artifacts)]
+        remarks += [kept.problem] if kept.problem else []
+        if wanted and routes.archived and not uniquely_named(workflow):
+            remarks.append(AMBIGUOUS)
+        return replace(
+            observation,
+            artifacts=kept.artifacts,
+            remarks=tuple(remarks),
+            shortfalls=(
+                *observation.shortfalls,
+                *_shortfalls(wish.required, wanted, kept.artifacts),
+            ),
+        )
+
+    def _allowance(self, wish: ArtifactWish) -> Allowance:
+        from argogate.artifacts.allowance import Allowance, Most  # noqa: PLC0415 - as above
+
+        most = Most(each=wish.largest, together=wish.largest_together, until=self.until)
+        return Allowance(most, self.now, lambda: shutil.disk_usage(wish.folder).free)
+
+    def _clock(self, observation: Observation) -> Callable[[], datetime | None]:
+        """Return what tells the time of day: the wait is over at this very moment."""
+        began, offset = observation.began, observation.seconds - self.now()
+        return lambda: began + timedelta(seconds=self.now() + offset) if began else None
+
+    def _timeout(self) -> float:
+        return max(min(self.request_timeout, self.until - self.now()), SHORTEST_TIMEOUT)
 
     def _log_source(self, workflow: Workflow, target: Target) -> LogSource:
         def archived(node: Node, name: str) -> AbstractContextManager[Iterator[bytes]]:
-            return self._open(workflow, node.id, name)
+            where = place_of(workflow)
+            return self.server.artifact(where, node.id, name, timeout=self._timeout())
 
         return LogSource(
             pod=lambda pod, container, lines: self.server.log(
@@ -80,27 +145,40 @@ class Collector:
                 pod,
                 container,
                 lines,
-                timeout=self.request_timeout,
+                timeout=self._timeout(),
             ),
             archived=archived,
         )
 
-    def _open_wanted(self, one: Wanted) -> AbstractContextManager[Iterator[bytes]]:
-        return self._open(one.workflow, one.node.id, one.artifact.name)
 
-    def _open(
-        self, workflow: Workflow, node_id: str, name: str
-    ) -> AbstractContextManager[Iterator[bytes]]:
-        """Open an artifact where its run is: the live and the archive route back nothing up."""
-        timeout = self.request_timeout
-        if from_archive(workflow):
-            return self.server.archived_artifact(workflow.uid, node_id, name, timeout=timeout)
-        return self.server.artifact(
-            workflow.namespace, workflow.name, node_id, name, timeout=timeout
-        )
+AMBIGUOUS = (
+    "the artifacts were read from the archive, and the workflow's name is not unique: by Argo's "
+    "default keys they can be the bytes of a later run of that name"
+)
 
 
-def _missing(files: Sequence[ArtifactFile]) -> Iterator[str]:
+def _troubles(files: Sequence[ArtifactFile]) -> Iterator[str]:
     for file in files:
-        if file.error:
-            yield f"artifact {file.node_path}/{file.name} was not downloaded: {file.error}"
+        name = f"artifact {file.node_path}/{file.name}"
+        if file.error and file.path:
+            yield f"{name} is incomplete: {file.error}"
+        elif file.error:
+            yield f"{name} was not downloaded: {file.error}"
+        elif file.warning:
+            yield f"{name}: {file.warning}"
+
+
+def _shortfalls(
+    required: Sequence[str], wanted: Sequence[Wanted], files: Sequence[ArtifactFile]
+) -> Iterator[str]:
+    """Yield a sentence on each required artifact that is not there."""
+    for pattern in required:
+        found = [file for one, file in zip(wanted, files, strict=True) if matches(one, [pattern])]
+        if not found:
+            yield f"the required artifact {pattern} is missing: the run has none of that name"
+        for file in found:
+            if file.error:
+                yield (
+                    f"the required artifact {file.node_path}/{file.name} could not be fetched: "
+                    f"{file.error}"
+                )

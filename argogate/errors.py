@@ -14,8 +14,10 @@ class ArgoError(Exception):
 class Unavailable(ArgoError):
     """Ask again: connection refused or cut, timeout, 408, 425, 429, 5xx, a proxy's error page."""
 
-    def __init__(self, message: str, *, retry_after: float = 0) -> None:
+    def __init__(self, message: str, *, retry_after: float = 0, status: int = 0) -> None:
         super().__init__(message)
+        self.status = status
+        """The HTTP status; 0 where there was no answer, or a good one that broke off."""
         self.retry_after = retry_after
         """Seconds for which the server asked not to be asked again; 0 where it did not say."""
 
@@ -40,6 +42,13 @@ class Denied(ArgoError):
         self.status = status
         self.renewable = renewable
         """Whether the source of the credential may give another one."""
+
+
+def worth_repeating(error: BaseException) -> bool:
+    """Whether asking again may help: after an outage, or with a token that is renewed."""
+    if isinstance(error, Denied):
+        return error.renewable and error.status == 401  # noqa: PLR2004 - not 403: a permission
+    return isinstance(error, Unavailable)
 
 
 class Malformed(ArgoError):

@@ -10,7 +10,17 @@ from argogate.collecting import Collector, LogWish
 from argogate.errors import Interrupted
 from argogate.files import write_whole
 from argogate.model import spell
-from argogate.observation import Abandoned, Cancelled, Crashed, Observation, Target, TimedOut
+from argogate.observation import (
+    Cancelled,
+    Crashed,
+    Finished,
+    Observation,
+    PartEnded,
+    PartMissing,
+    Suspended,
+    Target,
+    TimedOut,
+)
 from argogate.reports.formats import Format, render
 from argogate.shutdown import shut_down
 from argogate.verdict import Rules, Verdict, judge, lacking
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from argogate.argo.api import ArgoServer, Shutdown
+    from argogate.artifacts.download import Progress
     from argogate.collecting import ArtifactWish
     from argogate.observation import ArtifactFile
     from argogate.waiting.patience import Pace
@@ -33,6 +44,8 @@ SIGNAL_BUDGET = 3.0
 """Seconds for shutting down after a signal: a CI system kills about five seconds after it."""
 TIMEOUT_BUDGET = 30.0
 MOST_ANNOUNCED = 10
+WITH_EVIDENCE = (Finished, PartEnded, PartMissing, Suspended, TimedOut)
+"""Endings after which the run can still be asked; a server that is gone would only cost time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +85,17 @@ class Surroundings:
     """The UI page of a workflow of this name."""
     interruptible: Callable[[], AbstractContextManager[None]]
     """Within this context a signal raises Interrupted; outside it is left pending."""
+    glance: Callable[[Progress], None] = lambda _: None
+    """Shows how far the downloads are, ten times a second."""
+    announce: Callable[[Verdict], None] = lambda _: None
+    """Tells the CI system; the reports are written then."""
 
 
 def run(request: Request, around: Surroundings) -> Verdict:
     """Wait for the workflows, collect the evidence, judge, report, and shut down if asked to."""
     observations = _observe(request, around)
     verdict = publish(judge(observations, request.rules), request.reports)
+    around.announce(verdict)
     _shut_down(request, around, observations)
     return verdict
 
@@ -91,7 +109,7 @@ def give_up(request: Request, error: Exception) -> Verdict:
     verdict = judge(observations, request.rules)
     for report, path in request.reports.items():
         with suppress(Exception):
-            write_whole(path, render(report, verdict))
+            write_whole(path, render(report, verdict, path.name))
     return verdict
 
 
@@ -121,7 +139,8 @@ def _observe(request: Request, around: Surroundings) -> tuple[Observation, ...]:
             _announce(targets, around)
             stage = waiter = _waiter(request, around, chosen)
             observations = waiter.wait(targets, _wish(request, chosen))
-            return tuple(_collected(each, request, around) for each in observations)
+            collector = _collector(around)
+            return tuple(_collected(each, request, collector) for each in observations)
     except Interrupted as stop:
         return _cancelled(stage, stop.signal_name)
 
@@ -154,11 +173,12 @@ def _targets(
 
 
 def _announce(targets: Sequence[Target], around: Surroundings) -> None:
-    """Say first of all where to look, and how long this may take."""
+    """Say first of all where to look, how long this may take, and by whose leave."""
     for target in targets[:MOST_ANNOUNCED]:
         around.say(f"waiting for {target} at {target.url} ({around.pace.limits})")
     if len(targets) > MOST_ANNOUNCED:
         around.say(f"… and for {len(targets) - MOST_ANNOUNCED} more")
+    around.say(f"credentials: {around.server.credential.source or 'none'}")
 
 
 def _wish(request: Request, chosen: Sequence[Chosen]) -> Wish:
@@ -173,17 +193,25 @@ def _is_red(rules: Rules) -> Callable[[Observation], bool]:
     return lambda observation: judge([observation], rules).exit_code != 0
 
 
-def _collected(observation: Observation, request: Request, around: Surroundings) -> Observation:
-    """Add the evidence, unless the run was given up for a reason that makes it pointless."""
-    if isinstance(observation.ending, Abandoned):
-        return observation
-    collector = Collector(
+def _collector(around: Surroundings) -> Collector:
+    """Return what collects the evidence of all workflows; its time begins now."""
+    limits, clock = around.pace.limits, around.pace.clock
+    return Collector(
         server=around.server,
-        request_timeout=around.pace.limits.request_timeout,
-        sleep=around.pace.clock.sleep,
+        request_timeout=limits.request_timeout,
+        now=clock.now,
+        until=clock.now() + limits.collect_timeout,
+        sleep=clock.sleep,
         tell=around.tell_artifact,
+        glance=around.glance,
     )
-    return collector.collect(observation, request.logs, request.artifacts)
+
+
+def _collected(observation: Observation, request: Request, collector: Collector) -> Observation:
+    """Add the evidence of a run that is there to be asked for it."""
+    if isinstance(observation.ending, WITH_EVIDENCE):
+        return collector.collect(observation, request.logs, request.artifacts)
+    return observation
 
 
 def _cancelled(stage: Chooser | Waiter, signal_name: str) -> tuple[Observation, ...]:
@@ -215,7 +243,7 @@ def _write(verdict: Verdict, reports: Mapping[Format, Path]) -> list[str]:
     shortfalls = []
     for report, path in reports.items():
         try:
-            write_whole(path, render(report, verdict))
+            write_whole(path, render(report, verdict, path.name))
         except OSError as error:
             reason = error.strerror or error
             shortfalls.append(f"the report --{report} {path} could not be written: {reason}")

@@ -173,10 +173,30 @@ class ArtifactFile:
     template: str
     name: str
     path: str = ""
-    """Where it lies, relative to the working directory; empty where it was not downloaded."""
+    """Where it lies, relative to the working directory; empty where it was not downloaded.
+
+    A folder, where it is a directory or was unpacked.
+    """
     size: int = 0
+    """Bytes that were transferred: of the packed file, where it was unpacked."""
     sha256: str = ""
+    """Of these bytes; empty for a directory, which has none of its own."""
     error: str = ""
+    """Why it is not there, or not whole."""
+    warning: str = ""
+    content: str = ""
+    """What the bytes turned out to be: `plain`, `tgz`, `gzip`, `tar`, `zip` or `directory`."""
+    files: int = 0
+    """How many files it is on disk."""
+    unpacked: bool = False
+    reused: bool = False
+    """Whether an earlier run of the gate had fetched it, and it is unchanged."""
+    route: str = ""
+    """Where it was fetched: `live` or `archive`."""
+    started_at: datetime | None = None
+    """When its node started."""
+    finished_at: datetime | None = None
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

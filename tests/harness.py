@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argogate import gate
+from argogate import demo, gate
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from argogate.argo.credentials import Credential
     from argogate.demo.faults import Fault
     from argogate.news import News
     from argogate.observation import ArtifactFile
     from argogate.reports.formats import Format
 
 HERE = Path(__file__).parent
-SHIPPED = HERE.parent / "argogate" / "demo" / "runs"
+SHIPPED = Path(demo.__file__).parent / "runs"
 RECORDED = HERE / "runs"
 TOKEN = "sesame"
 
@@ -100,11 +101,20 @@ class Play:
     artifacts: ArtifactWish | None = None
     logs: LogWish = field(default_factory=LogWish)
     token: str = TOKEN
+    """What the gate sends, unless it has another credential."""
+    credential: Callable[[SimulatedClock], Credential] | None = None
+    valid: Callable[[], str] | str = TOKEN
+    """The token that the server takes."""
     interruptible: Callable[[], AbstractContextManager[None]] = nullcontext
     hear: Callable[[News], None] = _deaf
 
     settle: float = 0.02
     """Real seconds that streams get to be heard after each step of simulated time."""
+
+    def _credential(self, clock: SimulatedClock) -> Credential:
+        if self.credential:
+            return self.credential(clock)
+        return Token(self.token, "the token of ARGO_TOKEN")
 
     def play(self) -> Played:
         """Run the gate to its end."""
@@ -117,11 +127,11 @@ class Play:
             news.append(one)
             self.hear(one)
 
-        with DemoServer([self.run], token=TOKEN, clock=clock, faults=self.faults) as server:
+        with DemoServer([self.run], token=self.valid, clock=clock, faults=self.faults) as server:
             clock.sleep(self.begin)
             transport = Transport(
                 parse_address(server.url),
-                Token(self.token, "the token of ARGO_TOKEN"),
+                self._credential(clock),
                 Trust(),
                 clock.now,
             )

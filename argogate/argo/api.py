@@ -48,7 +48,7 @@ TREE_FIELDS = "-metadata.managedFields"
 then skip reading compressed and offloaded nodes (util/fields/fields.go:50-67)."""
 
 
-PAGE = 500
+PAGE = 5000
 """Rows of a page."""
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""

@@ -17,9 +17,9 @@ from argogate.argo.permission import missing_permission, role
 from argogate.cli import announcing, options
 from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
+from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.signals import Signals
-from argogate.cli.output import echo
 from argogate.cli.types import LATEST, WorkflowName
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.files import why_unwritable

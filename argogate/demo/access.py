@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 
 from argogate.demo.answers import Refusal
@@ -11,12 +12,18 @@ _USER = "system:serviceaccount:argo:ci"
 
 
 class Access:
-    """One valid token with all rights in the given namespaces; None: auth mode `server`."""
+    """One valid token with all rights in the given namespaces; None: auth mode `server`.
+
+    Of a token that expires, a function tells which one is valid now.
+    """
 
     def __init__(
-        self, token: str | None, namespaces: frozenset[str], version: tuple[int, ...]
+        self,
+        token: str | Callable[[], str] | None,
+        namespaces: frozenset[str],
+        version: tuple[int, ...],
     ) -> None:
-        self._token = None if token is None else token.removeprefix("Bearer ").strip()
+        self._token = token
         self._namespaces = namespaces
         self._version = version
 
@@ -41,9 +48,14 @@ class Access:
         scheme, _, value = credentials.partition(" ")
         if scheme == "Basic":
             return self._basic(value)
-        if value.strip() != self._token:
+        if value.strip() != self._valid(self._token):
             raise Refusal(16, "Unauthorized")
         return _USER
+
+    @staticmethod
+    def _valid(token: str | Callable[[], str]) -> str:
+        text = token if isinstance(token, str) else token()
+        return text.removeprefix("Bearer ").strip()
 
     def check(
         self,

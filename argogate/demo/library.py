@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from importlib.resources import as_file, files
-from pathlib import Path
+from importlib.resources import files
 
 from argogate.demo.run import Run, parse
 
@@ -11,8 +10,7 @@ from argogate.demo.run import Run, parse
 def scenarios() -> Mapping[str, tuple[Run, str]]:
     """Every shipped run by the name of its scenario, with one line that says what it shows."""
     found = {}
-    with as_file(files("argogate.demo") / "runs") as directory:
-        for path in sorted(Path(directory).glob("*.json")):
-            run = parse(json.loads(path.read_text(encoding="utf-8")))
-            found[run.scenario] = (run, run.shows)
+    for file in sorted((files("argogate.demo") / "runs").iterdir(), key=lambda file: file.name):
+        run = parse(json.loads(file.read_text(encoding="utf-8")))
+        found[run.scenario] = (run, run.shows)
     return found

@@ -4,7 +4,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import Message
@@ -48,7 +48,8 @@ class DemoServer:
 
     Args:
         runs: the recordings; all of the same server version, no workflow name twice.
-        token: the one valid token; None accepts everybody, as auth mode `server` does.
+        token: the one valid token, or a function that tells which one is valid now; None
+            accepts everybody, as auth mode `server` does.
         clock: real time, unless a test passes its own.
         speed: played seconds per second of the clock.
         faults: what goes wrong in addition to the outages that were recorded.
@@ -63,7 +64,7 @@ class DemoServer:
         self,
         runs: Iterable[Run],
         *,
-        token: str | None = None,
+        token: str | Callable[[], str] | None = None,
         clock: Clock | None = None,
         speed: float = 1.0,
         faults: Iterable[Fault] = (),

@@ -15,10 +15,16 @@ class Format(StrEnum):
     JUNIT = "junit"
     SUMMARY = "summary"
     RESULT = "result"
+    DOTENV = "dotenv"
+    ANNOTATIONS = "annotations"
+    PARAMETERS = "parameters"
 
 
-def render(report: Format, verdict: Verdict) -> bytes:
-    """Render one report, loading only what that one needs."""
+def render(report: Format, verdict: Verdict, file_name: str = "") -> bytes:
+    """Render one report, loading only what that one needs.
+
+    The form of `parameters` depends on the name of the file.
+    """
     match report:
         case Format.JUNIT:
             from argogate.reports import junit  # noqa: PLC0415 - see the docstring
@@ -32,5 +38,17 @@ def render(report: Format, verdict: Verdict) -> bytes:
             from argogate.reports import result  # noqa: PLC0415
 
             return result.render(verdict).encode()
+        case Format.DOTENV:
+            from argogate.reports import gitlab  # noqa: PLC0415
+
+            return gitlab.render_dotenv(verdict).encode()
+        case Format.ANNOTATIONS:
+            from argogate.reports import gitlab  # noqa: PLC0415
+
+            return gitlab.render_annotations(verdict).encode()
+        case Format.PARAMETERS:
+            from argogate.reports import parameters  # noqa: PLC0415
+
+            return parameters.render(verdict, file_name).encode()
         case _ as unreachable:
             assert_never(unreachable)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from argogate.cases import Case, Suite
+    from argogate.observation import ArtifactFile
     from argogate.verdict import Verdict
 
 LIMIT = 1_000_000
@@ -131,12 +132,19 @@ def _artifacts(found: tuple[Suite, ...]) -> Iterator[str]:
         (
             markdown_code(f"{item.node_path}/{item.name}"),
             "" if item.error else spell.size(item.size) if item.path else "-",
-            markdown_cell(spell.one_line(item.error)) or (item.path and markdown_code(item.path)),
+            _file_cell(item),
         )
         for suite in found
         for item in suite.result.observation.artifacts
     ]
     yield from _tables("Artifacts", ("Artifact", "Size", "File"), rows)
+
+
+def _file_cell(item: ArtifactFile) -> str:
+    """Return where it lies, and what is wrong with it."""
+    trouble = markdown_cell(spell.one_line(item.error or item.warning))
+    place = markdown_code(item.path) if item.path else ""
+    return ": ".join(filter(None, (place, trouble)))
 
 
 def _parameters(found: tuple[Suite, ...]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -197,6 +197,35 @@ def test_a_message_names_the_host_what_was_seen_and_what_to_do(
     assert error.message.startswith(URL)
     assert words in error.message
     assert str(error) == error.message
+
+
+NOW = "Mon, 05 Jan 2026 12:00:00 GMT"
+"""1767614400 seconds since 1970."""
+
+
+@pytest.mark.parametrize(
+    ("claims", "date", "words"),
+    [
+        ({"exp": 1767614400 - 90}, NOW, "the token expired 1m 30s ago: take a fresh one"),
+        ({"exp": 1767614400}, NOW, "the token expired 0s ago"),
+        ({"exp": 1767614401}, NOW, "check that the token is for this cluster"),
+        ({"exp": 1767614401, "iss": "https://x"}, NOW, "the token was issued by https://x: is it"),
+        ({"exp": 1}, "", "check that the token is for this cluster"),
+        ({"exp": "1", "iss": 7}, NOW, "check that the token is for this cluster"),
+    ],
+)
+def test_an_expired_token_is_told_from_a_wrong_one_by_the_clock_of_the_server(
+    claims: dict[str, object], date: str, words: str
+) -> None:
+    answer = replace(
+        refusal(401, 16, "Unauthorized"), claims=claims, headers=CaseInsensitiveDict(Date=date)
+    )
+    assert words in str(error_of(answer, source="the token of X"))
+
+
+def test_where_no_credentials_were_sent_that_is_what_is_missing() -> None:
+    error = error_of(refusal(401, 16, "token not valid"))
+    assert "answered 401: token not valid; no credentials were sent: set ARGO_TOKEN" in str(error)
 
 
 OUTAGES = [

@@ -297,7 +297,10 @@ def test_a_page_of_the_ui_is_no_artifact_and_no_stream() -> None:
     with Wire(answer(PAGE_BODY, headers=AS_PAGE), keep_alive=True) as wire:
         server = server_at(wire.url)
         for ask, words in (
-            (server.artifact(in_cluster("w"), "n", "report", timeout=AMPLE), "of the artifact report"),
+            (
+                server.artifact(in_cluster("w"), "n", "report", timeout=AMPLE),
+                "of the artifact report",
+            ),
             (
                 server.artifact(in_archive("u"), "n", "report", timeout=AMPLE),
                 "of the artifact report",

@@ -296,6 +296,14 @@ def test_a_base_path_comes_before_the_path() -> None:
     assert whole.url == f"{wire.url}/ci/argo{PATH}"
 
 
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+def test_a_server_may_have_an_address_of_ipv6() -> None:
+    with Wire(answer(WORKFLOW), host="::1") as wire:
+        answered = transport_to(wire.url).get(PATH, {}, what="workflow wf", timeout=AMPLE)
+    assert answered.status == 200
+    assert f"\r\nHost: [::1]:{wire.port}\r\n" in wire.heads[0]
+
+
 def test_one_connection_serves_several_requests() -> None:
     chunked = CHUNKED + b"%x\r\n%b\r\n0\r\n\r\n" % (len(WORKFLOW), WORKFLOW)
     packed = gzip.compress(WORKFLOW)

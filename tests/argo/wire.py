@@ -60,6 +60,7 @@ class Wire:
         *parts: bytes | float,
         tls: ssl.SSLContext | None = None,
         keep_alive: bool = False,
+        host: str = "127.0.0.1",
     ) -> None:
         self.heads: list[str] = []
         """Request line and headers of each request."""
@@ -70,9 +71,12 @@ class Wire:
         self._tls = tls
         self._keep_alive = keep_alive
         self._over = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._host = host
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family)
         self.port = self._listener.getsockname()[1]
-        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}"
+        place = f"[{host}]" if ":" in host else host
+        self.url = f"http{'s' if tls else ''}://{place}:{self.port}"
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     def __enter__(self) -> Self:
@@ -87,7 +91,7 @@ class Wire:
     ) -> None:
         self._over.set()
         with suppress(OSError):  # wakes `accept` where closing does not
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            socket.create_connection((self._host, self.port), timeout=1).close()
         self._thread.join(5)
         self._listener.close()
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argogate.artifacts.plan import LONGEST_SEGMENT, Wanted, plan, safe_segment
+from argogate.artifacts.naming import LONGEST_SEGMENT, safe_segment
+from argogate.artifacts.plan import DEFAULT, Template, Wanted, matches, plan
 from argogate.model.parse import parse_workflow
 from argogate.model.workflow import ArchiveForm, Artifact, Node, Workflow
 from tests.build import HOSTILE, moment, node, workflow
@@ -121,7 +123,8 @@ def test_what_was_not_produced_is_not_fetched() -> None:
     ("name", "key", "form", "expected"),
     [
         (".a", "wf/report.xml", "none", "wf/a/x.xml"),
-        (".a", "wf/x", "tar", "wf/a/x.tgz"),
+        (".a", "wf/x", "tar", "wf/a/x"),
+        (".a", "wf/x.y z", "tar", "wf/a/x"),
         (".a", "wf/x.tgz", "tar", "wf/a/x.tgz"),
         (".a", "wf/x.zip", "zip", "wf/a/x.zip"),
         (".a", "wf/x", "zip", "wf/a/x"),
@@ -222,3 +225,98 @@ def test_hostile_names_never_leave_their_folder(
         assert not one.place.is_absolute()
         assert len(one.place.parts) == 3
         assert ".." not in one.place.parts
+
+
+@pytest.mark.parametrize(
+    ("template", "expected", "manifest"),
+    [
+        ("{workflowName}/{nodeName}/{artifactName}", "wf/a.0/x.xml", "wf/manifest.json"),
+        (
+            "{namespace}/{workflowName}/{nodeId}/{fileName}",
+            "argo/wf/wf-a/r.xml",
+            "argo/wf/manifest.json",
+        ),
+        ("{artifactName}", "x.xml", "wf/manifest.json"),
+        ("{uid}-{templateName}/all/{artifactName}", "b1a0-tpl/all/x.xml", "wf/manifest.json"),
+        ("out/{uid}/{artifactName}", "out/b1a0/x.xml", "out/b1a0/manifest.json"),
+        ("./all/{fileName}.bak", "all/r.xml.bak", "all/wf/manifest.json"),
+    ],
+)
+def test_a_template_says_where_artifacts_and_manifest_go(
+    template: str, expected: str, manifest: str
+) -> None:
+    item = replace(named(".a(0)", artifact("x", "wf/r.xml")), id="wf-a")
+    seen = workflow(item)
+    assert places(plan(seen, (), Template(template))) == [expected]
+    assert str(Template(template).manifest(seen)) == manifest
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("", "relative path"),
+        ("/abs/{artifactName}", "relative path"),
+        ("../{artifactName}", "relative path"),
+        ("a/../../{artifactName}", "relative path"),
+        ("{artifactName}/", "ends in a name"),
+        ("{pod}/x", "{pod} is no placeholder; there are {namespace}"),
+        ("{artifactName!r}", "no placeholder"),
+        ("{artifactName:>9}", "no placeholder"),
+        ("{artifactName", "expected '}'"),
+        ("a:b/{artifactName}", "is no name on every system"),
+        ("con/{artifactName}", "is no name on every system"),
+    ],
+)
+def test_a_template_that_makes_no_path_is_refused(template: str, why: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(why)):
+        Template(template)
+
+
+def test_workflows_that_share_a_folder_do_not_share_places() -> None:
+    taken: set[str] = set()
+    flat = Template("{artifactName}")
+    seen = workflow(named(".a", artifact("x", "1.xml"), artifact("other", "o.xml")))
+    assert places(plan(seen, (), flat, taken)) == ["x.xml", "other.xml"]
+    again = replace(seen, name="other.xml")
+    assert places(plan(again, (), flat, taken)) == ["x-2.xml", "other-2.xml"]
+
+
+def test_no_artifact_takes_the_place_of_the_manifest() -> None:
+    seen = workflow(named(".a", artifact("manifest", "m.json"), artifact("wf", "w")))
+    assert places(plan(seen, (), Template("{workflowName}/{artifactName}"))) == [
+        "wf/manifest-2.json",
+        "wf/wf",
+    ]
+    assert places(plan(seen, (), Template("{artifactName}"))) == ["manifest.json", "wf-2"]
+
+
+def test_what_may_be_unpacked_has_a_folder_of_its_own() -> None:
+    seen = workflow(
+        named(
+            ".a",
+            artifact("x", "x.tgz", "tar"),
+            artifact("y", "y.TAR.GZ"),
+            artifact("z", "z.jar"),
+            artifact("X", "X", "zip"),
+        ),
+    )
+    found = {str(one.place): (str(one.folder), one.packed) for one in plan(seen)}
+    assert found == {
+        "wf/a/x.tgz": ("wf/a/x", True),
+        "wf/a/y.GZ": ("wf/a/y.GZ", False),
+        "wf/a/z.jar": ("wf/a/z.jar", False),
+        "wf/a/X-2": ("wf/a/X-2", True),
+    }
+    flat = Template("{artifactName}.d/{fileName}")
+    seen = workflow(
+        named(".a", artifact("x", "x.tgz", "tar")), named(".b", artifact("x", "b/x.zip", "zip"))
+    )
+    assert [str(one.folder) for one in plan(seen, (), flat)] == ["x.d/x", "x.d/x-2"]
+
+
+def test_patterns_are_told_of_what_is_planned() -> None:
+    [one] = plan(workflow(named(".a", replace(artifact("x"), global_name="report"))))
+    assert matches(one, ["rep*"])
+    assert matches(one, ["nothing", "tpl/x"])
+    assert not matches(one, ["nothing"])
+    assert Template() == DEFAULT

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
-from argogate import __version__
+from argogate import __version__, cli
+from argogate.cli.types import Duration, TimeOrAge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,11 +42,12 @@ GOOD = {"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t0ken"}
         (("a", "b", "--uid", "1"), "--uid names one run"),
         (("a", "-l", "app=web"), "not both"),
         (("@latest", "b"), "@latest goes alone"),
+        (("wf", "--max-artifact-size", "big"), "write 800K, 500M or 2G"),
+        (("wf", "--artifact-path", "{nope}"), "is no such path"),
         (("wf", "--artifact", "logs"), "--artifacts DIR"),
         (("wf", "--require-artifact", "logs"), "--artifacts DIR"),
         (("wf", "--artifact-path", "../{artifactName}"), "relative path"),
         (("wf", "--artifact-path", "{pod}"), "{pod} is no placeholder"),
-        (("wf", "--max-artifact-size", "big"), "write 800K, 500M or 2G"),
         (("wf", "--server", "ftp://x"), "begins with ftp://"),
         (("wf", "--server", "http://argo.example"), "--no-secure"),
         (("wf", "--ca-cert", "nowhere.pem"), "does not exist"),
@@ -99,6 +103,33 @@ def test_a_certificate_file_that_is_none_is_refused(call: Call, tmp_path: Path) 
     ended = call("wait", "wf", "--ca-cert", str(tmp_path / "ca.pem"), **GOOD)
     assert ended.code == 2
     assert "ca.pem" in ended.err
+
+
+def test_values_that_are_read_already_stay_what_they_are() -> None:
+    moment = datetime(2026, 1, 31, tzinfo=UTC)
+    assert Duration().convert(2.5, None, None) == 2.5
+    assert TimeOrAge().convert(moment, None, None) == moment
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(click.ClickException("it cannot be"), 2), (click.Abort(), 130), (KeyboardInterrupt(), 130)],
+)
+def test_what_click_and_people_raise_has_a_code(
+    call: Call, clean: pytest.MonkeyPatch, error: BaseException, code: int
+) -> None:
+    def fail(**_: object) -> None:
+        raise error
+
+    clean.setattr(cli.argogate, "main", fail)
+    ended = call("wait")
+    assert ended.code == code
+    assert "Traceback" not in ended.err
+
+
+def test_commands_are_listed_in_the_order_of_their_importance() -> None:
+    context = click.Context(cli.argogate)
+    assert cli.argogate.list_commands(context) == list(cli.COMMANDS)
 
 
 def test_the_version_is_answered_with_and_without_click(call: Call) -> None:

@@ -93,7 +93,7 @@ WORKFLOWS = objects(
 
 
 def packed(content: bytes) -> str:
-    return base64.b64encode(gzip.compress(content)).decode()
+    return base64.b64encode(gzip.compress(content, mtime=0)).decode()
 
 
 def node(**members: Any) -> Node:  # noqa: ANN401

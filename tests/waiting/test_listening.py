@@ -142,6 +142,18 @@ def test_events_that_may_not_be_watched_are_replaced_by_looks_at_small_trees() -
     assert "unit" in [news.failure.path for news in heard.news if isinstance(news, NodeFailed)]
 
 
+def tree_reads(played: Played) -> int:
+    return len([one for one in played.requests if one.query.get("fields", "").startswith("-")])
+
+
+def test_while_the_stream_of_events_is_silent_no_tree_is_read_on_suspicion() -> None:
+    quick = Limits(max_poll_interval=2)
+    refused = Fault(kind=FaultKind.ANSWER, match=EVENTS, status=403, body=b"{}")
+    assert tree_reads(played("on-exit-slow", limits=quick)) == 1
+    assert tree_reads(played("on-exit-slow", refused, limits=quick)) > 1
+    assert tree_reads(played("on-exit-slow", limits=quick, listen=False)) > 1
+
+
 def source(*results: object) -> tuple[Source[str], list[float], SimulatedClock]:
     """Return a source that gives these results one after the other: frames, or an error."""
     clock = SimulatedClock()
@@ -202,6 +214,37 @@ def test_a_listener_that_was_stopped_reads_no_further() -> None:
     listener.start()
     until(lambda: not listener._thread.is_alive())  # noqa: SLF001 - nothing else tells
     assert list(listener.frames()) == []
+
+
+def test_a_listener_that_is_stopped_between_two_frames_takes_no_more() -> None:
+    taken: list[str] = []
+
+    def frames() -> Iterator[str]:
+        yield "one"
+        listener.stop()
+        yield "two"
+
+    @contextmanager
+    def opens() -> Iterator[Iterator[str | None]]:
+        yield frames()
+
+    stream: Source[str] = Source(name="test", open=opens)
+    listener = Listener(stream, SimulatedClock(), threading.Event())
+    listener.start()
+    until(lambda: not listener._thread.is_alive())  # noqa: SLF001 - nothing else tells
+    taken.extend(listener.frames())
+    assert taken == ["one"]
+
+
+def test_an_event_about_a_workflow_of_somebody_else_is_left_out() -> None:
+    body = (
+        b'data: {"result":{"reason":"WorkflowNodeFailed","involvedObject":{"name":"other"},'
+        b'"metadata":{"annotations":{"workflows.argoproj.io/node-type":"Pod"}}}} \n\n'
+    )
+    fault = Fault(kind=FaultKind.ANSWER, match=EVENTS, status=200, body=body)
+    heard = played("hello-succeeds", fault)
+    assert heard.verdict.exit_code == 0
+    assert not any(isinstance(news, NodeFailed) for news in heard.news)
 
 
 def test_the_real_clock_goes_on_and_hears_the_bell() -> None:

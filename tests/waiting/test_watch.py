@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from argogate.errors import ArgoError, NotFound
-from argogate.model.workflow import Workflow
+from argogate.model.workflow import Node, Workflow
 from argogate.news import AwaitsApproval, News, NodeFailed
 from argogate.observation import Finished, Glimpse, NodeWarning, Poll, Target
 from argogate.waiting.patience import Limits, Pace
@@ -39,7 +39,10 @@ def asked(answers: list[Answer]) -> Callable[..., Poll]:
 
 
 def watch(
-    polls: list[Answer], trees: list[Answer], archived: list[Answer] | None = None, **wish: Any
+    polls: list[Answer],
+    trees: list[Answer],
+    archived: list[Answer] | None = None,
+    **wish: Any,  # noqa: ANN401
 ) -> tuple[Watch, SimulatedClock, list[News]]:
     clock = SimulatedClock()
     news: list[News] = []
@@ -50,7 +53,7 @@ def watch(
     return Watch(TARGET, Wish(**wish), questions, pace), clock, news
 
 
-def tree(seen: Workflow, *nodes: Any) -> Workflow:
+def tree(seen: Workflow, *nodes: Node) -> Workflow:
     made = workflow(*nodes or (node("a"),), phase=seen.phase_word)
     return replace(made, resource_version=seen.resource_version)
 

@@ -1,0 +1,168 @@
+"""The artifacts folder from run to run: keep what the manifest proves, fetch the rest."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import IO, TYPE_CHECKING
+
+from argogate.artifacts import manifest
+from argogate.artifacts.allowance import Exceeded
+from argogate.artifacts.download import fetch
+from argogate.artifacts.manifest import Entry, Manifest
+from argogate.artifacts.placing import failed, possible_places, why
+
+if sys.platform != "win32":
+    import fcntl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from argogate.artifacts.download import Transfer
+    from argogate.artifacts.plan import Wanted
+    from argogate.model.workflow import Workflow
+    from argogate.observation import ArtifactFile
+
+LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What lies in the folder at the end."""
+
+    artifacts: tuple[ArtifactFile, ...]
+    """One for each that was wanted, in that order."""
+    problem: str = ""
+    """Why the manifest could not be written."""
+
+
+def keep(
+    transfer: Transfer,
+    workflow: Workflow,
+    wanted: Sequence[Wanted],
+    path: Path,
+    tell: Callable[[ArtifactFile], None],
+) -> Kept:
+    """Bring the folder up to date with a run; `path` is its manifest's.
+
+    What an earlier run left and this one does not prove is removed first: were it to stay, a
+    failed transfer would leave another run's evidence. `tell` hears of each as it ends.
+    """
+    entries: dict[int, Entry] = {}
+
+    def heard(number: int, entry: Entry) -> None:
+        entries[number] = entry
+        tell(_shown(entry, transfer.folder))
+
+    for number, entry in _reused(transfer, workflow, wanted, path).items():
+        heard(number, entry)
+    left = [(number, one) for number, one in enumerate(wanted) if number not in entries]
+    problem = ""
+    try:
+        if left:
+            with _scratch(path.parent) as parts:
+                fetch(transfer, parts, left, heard)
+    except (OSError, Exceeded) as error:
+        for number, one in left:
+            if number not in entries:
+                heard(number, failed(one, why(error)))
+    finally:
+        done = [entries[number] for number in sorted(entries)]
+        written = Manifest(
+            version=manifest.VERSION,
+            namespace=workflow.namespace,
+            workflow=workflow.name,
+            uid=workflow.uid,
+            complete=len(done) == len(wanted) and not any(each.artifact.error for each in done),
+            written_at=transfer.moment(),
+            entries=tuple(done),
+        )
+        try:
+            if wanted or path.exists():
+                written.write(path)
+        except OSError as error:
+            problem = f"{path} could not be written: {error.strerror or error}"
+    shown = (_shown(entry, transfer.folder) for entry in done)
+    return Kept(artifacts=tuple(shown), problem=problem)
+
+
+def _reused(
+    transfer: Transfer, workflow: Workflow, wanted: Sequence[Wanted], path: Path
+) -> dict[int, Entry]:
+    """Return what is there already, by its number; what else the manifest lists is removed."""
+    old = manifest.read(path)
+    if old is None:
+        return {}
+    numbers = {(one.node.id, one.artifact.name): number for number, one in enumerate(wanted)}
+    found: dict[int, Entry] = {}
+    for entry in old.entries:
+        number = numbers.get((entry.artifact.node_id, entry.artifact.name))
+        if (
+            number is not None
+            and manifest.is_same(entry, wanted[number], workflow.uid, old)
+            and _is_as_wanted(entry, wanted[number], unpacks=transfer.unpacks)
+            and manifest.is_proven(entry, transfer.folder)
+        ):
+            found[number] = replace(entry, artifact=replace(entry.artifact, reused=True))
+        else:
+            manifest.remove(entry, transfer.folder)
+    return found
+
+
+def _is_as_wanted(entry: Entry, one: Wanted, *, unpacks: bool) -> bool:
+    """Whether it lies where it should, packed or not as it should be."""
+    artifact = entry.artifact
+    if artifact.unpacked:
+        return unpacks and artifact.path == str(one.folder)
+    could_be_unpacked = unpacks and one.packed and not artifact.warning
+    is_packed = artifact.content in {"tgz", "tar", "zip"}
+    return artifact.path in possible_places(one) and not (could_be_unpacked and is_packed)
+
+
+def _shown(entry: Entry, folder: Path) -> ArtifactFile:
+    """Return it with its path as the reports spell it."""
+    artifact = entry.artifact
+    return replace(artifact, path=str(folder / artifact.path) if artifact.path else "")
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Make a folder for what has no final name yet, after removing those of runs that died.
+
+    A lock tells which are alive: the system takes it from a process that ends, however it ends.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(".argogate.*.part"):
+        if _is_abandoned(old / LOCK):
+            shutil.rmtree(old, ignore_errors=True)
+    path = folder / f".argogate.{secrets.token_hex(8)}.part"
+    path.mkdir()
+    try:
+        with (path / LOCK).open("wb") as lock:
+            _hold(lock)
+            yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _is_abandoned(lock: Path) -> bool:
+    try:
+        with lock.open("r+b") as stream:
+            _hold(stream)
+        if sys.platform == "win32":  # pragma: no cover - there, what is open cannot be removed
+            lock.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _hold(lock: IO[bytes]) -> None:
+    """Take the lock until the file is closed. Raises OSError where somebody has it."""
+    if sys.platform != "win32":  # pragma: no branch
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

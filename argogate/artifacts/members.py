@@ -1,0 +1,173 @@
+"""Tar and zip as one: a row of members, read from the front to the end in bounded memory."""
+
+from __future__ import annotations
+
+import gzip
+import stat
+import struct
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from io import BytesIO
+from typing import IO, TYPE_CHECKING
+
+from argogate.artifacts.content import END_OF_ZIP, LONGEST_ZIP_END, ZIP_END_SIZE, Content
+from argogate.model import spell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PIECE = 1 << 18
+LARGEST_HEADER = 1 << 20
+"""Bytes that the tar format may ask for at once: names and attributes, no content."""
+LARGEST_INDEX = 64 << 20
+"""Bytes of a zip's list of members, which is read into memory."""
+
+
+class Refused(Exception):
+    """The archive is not unpacked; the text says why."""
+
+
+class Kind(StrEnum):
+    """What a member is."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    SYMLINK = "symbolic link"
+    HARD_LINK = "hard link"
+    OTHER = "device"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One entry of an archive, whichever the format."""
+
+    name: str
+    kind: Kind
+    target: str = ""
+    executable: bool = False
+    open: Callable[[], IO[bytes]]
+
+
+def members(
+    stream: IO[bytes], content: Content, size: int, count: Callable[[int], None]
+) -> Iterator[Member]:
+    """Read the members of an archive of `size` bytes; `count` hears of what tar inflates to.
+
+    A member has to be opened before the next one is asked for. Raises Refused, and whatever
+    tarfile, zipfile and zlib raise.
+    """
+    match content:
+        case Content.ZIP:
+            return _zip_members(stream, size)
+        case Content.TGZ:
+            unzipped = gzip.GzipFile(fileobj=stream)
+            return _tar_members(_Counted(unzipped, count))
+        case _:
+            return _tar_members(_Counted(stream, count))
+
+
+def _tar_members(source: _Counted) -> Iterator[Member]:
+    with tarfile.open(fileobj=source, mode="r:") as archive:  # type: ignore[call-overload]
+        while (info := archive.next()) is not None:
+            archive.members.clear()  # it would remember every one
+            if info.issparse():
+                msg = f"its member {named(info.name)} is sparse"
+                raise Refused(msg)
+            yield Member(
+                name=info.name,
+                kind=_tar_kind(info),
+                target=info.linkname,
+                executable=bool(info.mode & 0o111),
+                open=partial(_content, archive, info),
+            )
+
+
+def _content(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
+    return archive.extractfile(info) or BytesIO()
+
+
+def _tar_kind(info: tarfile.TarInfo) -> Kind:
+    if info.isreg():
+        return Kind.FILE
+    if info.isdir():
+        return Kind.FOLDER
+    if info.issym():
+        return Kind.SYMLINK
+    return Kind.HARD_LINK if info.islnk() else Kind.OTHER
+
+
+class _Counted:
+    """A stream that only goes forward, counts what is read, and never reads much at once."""
+
+    def __init__(self, source: IO[bytes] | gzip.GzipFile, count: Callable[[int], None]) -> None:
+        self._source = source
+        self._count = count
+        self._at = 0
+
+    def read(self, size: int) -> bytes:
+        if size > LARGEST_HEADER:
+            msg = f"it has a header of {spell.size(size)}"
+            raise Refused(msg)
+        found = self._source.read(size)
+        self._count(len(found))
+        self._at += len(found)
+        return found
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, to: int) -> int:
+        while self._at < to and self.read(min(to - self._at, PIECE)):
+            pass
+        return self._at
+
+
+def _zip_members(stream: IO[bytes], size: int) -> Iterator[Member]:
+    _refuse_large_index(stream, size)
+    with zipfile.ZipFile(stream) as archive:
+        for info in archive.infolist():
+            mode = info.external_attr >> 16
+            kind = _zip_kind(info, mode)
+            target = ""
+            if kind is Kind.SYMLINK:
+                with archive.open(info) as source:
+                    target = source.read(LARGEST_HEADER).decode("utf-8", "replace")
+            yield Member(
+                name=info.filename,
+                kind=kind,
+                target=target,
+                executable=bool(mode & 0o111),
+                open=partial(archive.open, info),
+            )
+
+
+def _zip_kind(info: zipfile.ZipInfo, mode: int) -> Kind:
+    if info.is_dir():
+        return Kind.FOLDER
+    if stat.S_ISLNK(mode):
+        return Kind.SYMLINK
+    return Kind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else Kind.OTHER
+
+
+def _refuse_large_index(stream: IO[bytes], size: int) -> None:
+    """Look at the end record before zipfile reads all that it announces into memory."""
+    stream.seek(max(size - LONGEST_ZIP_END, 0))
+    tail = stream.read()
+    at = tail.rfind(END_OF_ZIP)
+    record = tail[at : at + ZIP_END_SIZE]
+    if at < 0 or len(record) < ZIP_END_SIZE:
+        msg = "it has no end"
+        raise Refused(msg)
+    (index,) = struct.unpack("<L", record[12:16])
+    if index > LARGEST_INDEX:
+        msg = "its list of members is too large"
+        raise Refused(msg)
+    stream.seek(0)
+
+
+def named(name: str) -> str:
+    """Spell a member's name for a sentence."""
+    return repr(spell.one_line(name, 100))

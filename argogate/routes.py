@@ -1,0 +1,81 @@
+"""Where the artifacts of one run are asked for: of the cluster, or of the archive."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+
+from argogate.argo.browsing import place_of
+from argogate.errors import ArgoError, NotFound, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from argogate.argo.api import ArgoServer
+    from argogate.argo.browsing import Where
+    from argogate.artifacts.plan import Wanted
+    from argogate.model.workflow import Workflow
+
+Found = TypeVar("Found")
+
+LIVE, ARCHIVE = "live", "archive"
+
+
+class Routes:
+    """Asks where the run was seen last; should it have moved meanwhile, on the other route."""
+
+    def __init__(
+        self, server: ArgoServer, workflow: Workflow, timeout: Callable[[], float]
+    ) -> None:
+        self._server = server
+        self._timeout = timeout
+        self._where = place_of(workflow)
+        self.archived = False
+        """Whether anything was read from the archive."""
+
+    @contextmanager
+    def open(self, one: Wanted, inside: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+        """Open an artifact, or a file inside a directory. Raises ArgoError."""
+        with ExitStack() as stack:
+
+            def entered(where: Where) -> Iterator[bytes]:
+                node, name = one.node.id, one.artifact.name
+                opened = self._server.artifact(where, node, name, inside, timeout=self._timeout())
+                return stack.enter_context(opened)
+
+            yield self._either(entered)
+
+    def entries(self, one: Wanted, inside: str) -> tuple[str, ...] | None:
+        """List a folder of a directory. Raises ArgoError."""
+        _, found = self._either(
+            lambda where: self._server.entries(
+                where, one.node.id, one.artifact.name, inside, timeout=self._timeout()
+            )
+        )
+        return found
+
+    def _either(self, ask: Callable[[Where], Found]) -> tuple[str, Found]:
+        """Ask on one route and, where nothing is there, on the other one."""
+        where = self._where
+        try:
+            return self._noted(where, ask(where))
+        except Unavailable as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            other = replace(where, archived=not where.archived)
+            try:
+                found = self._noted(other, ask(other))
+            except ArgoError:
+                msg = (
+                    "there is nothing in the storage, so it was removed or is an empty directory "
+                    f"({error.message})"
+                )
+                raise NotFound(msg) from error
+            self._where = other
+            return found
+
+    def _noted(self, where: Where, found: Found) -> tuple[str, Found]:
+        self.archived = self.archived or where.archived
+        return ARCHIVE if where.archived else LIVE, found

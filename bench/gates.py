@@ -1,0 +1,62 @@
+"""The gate to be measured: as a process of its own, or in this one on a clock of our own."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from argogate import gate
+from argogate.argo.address import parse_address
+from argogate.argo.api import ArgoServer
+from argogate.argo.credentials import Token
+from argogate.argo.transport import Transport
+from argogate.argo.trust import Trust
+from argogate.waiting.patience import Limits, Pace
+
+if TYPE_CHECKING:
+    from argogate.argo.credentials import Credential
+    from argogate.verdict import Verdict
+    from argogate.waiting.clock import Clock
+
+TOKEN = "sesame"
+
+
+def words(url: str, namespace: str, *more: str) -> list[str]:
+    """Return the command line of a wait on a demo server."""
+    return [sys.executable, "-m", "argogate", "wait", "-s", url, "-n", namespace, *more]
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of a wait: nothing that would be read by accident."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ARGO")}
+    return kept | {"ARGO_TOKEN": TOKEN}
+
+
+def gate_here(
+    url: str,
+    request: gate.Request,
+    clock: Clock,
+    limits: Limits,
+    credential: Credential | None = None,
+) -> Verdict:
+    """Run the gate in this process, on that clock."""
+    held = credential or Token(TOKEN, "the token of ARGO_TOKEN")
+    around = gate.Surroundings(
+        server=ArgoServer(Transport(parse_address(url), held, Trust(), clock.now)),
+        pace=Pace(
+            limits=limits,
+            clock=clock,
+            dice=random.Random(7),
+            tell=lambda _: None,
+            began=datetime.now(UTC),
+        ),
+        tell_artifact=lambda _: None,
+        say=lambda _: None,
+        page_of=lambda name: f"{url}/workflows/{request.namespace}/{name}",
+        interruptible=nullcontext,
+    )
+    return gate.run(request, around)

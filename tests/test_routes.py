@@ -1,0 +1,102 @@
+"""Which of the two artifact routes is asked, and what happens when the run has moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from argogate.demo.faults import Fault, FaultKind
+from argogate.demo.server import DemoServer
+from argogate.errors import ArgoError, NotFound, Unavailable
+from argogate.model.parse import parse_workflow
+from argogate.routes import Routes
+from tests.argo.wire import SECRET, server_at
+from tests.artifacts.making import wanted
+from tests.clock import SimulatedClock
+from tests.harness import recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from argogate.artifacts.plan import Wanted
+
+RUN = recorded("artifacts")
+FINAL = [change.object for change in RUN.workflows["artifacts"] if change.object][-1]
+NODE = "artifacts-2083366454"
+DELETED = 60.0
+
+
+def named(name: str) -> Wanted:
+    one = wanted(name)
+    return replace(one, node=replace(one.node, id=NODE))
+
+
+@pytest.fixture
+def routes(request: pytest.FixtureRequest) -> Iterator[tuple[Routes, DemoServer]]:
+    second, faults = getattr(request, "param", (34.0, ()))
+    clock = SimulatedClock()
+    with DemoServer([RUN], token=SECRET, clock=clock, faults=faults) as demo:
+        clock.sleep(second)
+        yield Routes(server_at(demo.url), parse_workflow(FINAL), lambda: 5.0), demo
+
+
+def failing(status: int, path: str) -> Fault:
+    return Fault(kind=FaultKind.ANSWER, match=path, status=status, body=b"Not Found\n")
+
+
+@pytest.mark.parametrize("routes", [(20.0, ()), (DELETED, ())], indirect=True)
+def test_the_archive_is_asked_where_the_cluster_has_nothing_and_then_at_once(
+    routes: tuple[Routes, DemoServer],
+) -> None:
+    asker, demo = routes
+    with asker.open(named("junit"), "") as (route, chunks):
+        assert b"".join(chunks).startswith(b"<testsuite")
+    with asker.open(named("dir-none"), "a.txt") as (again, chunks):
+        assert b"".join(chunks) == b"a\n"
+    assert route == again
+    assert asker.archived == (route == "archive")
+    assert len(demo.requests) == (3 if route == "archive" else 2)
+
+
+@pytest.mark.parametrize("routes", [(DELETED, (failing(404, "/artifacts/"),))], indirect=True)
+def test_directories_are_listed_on_the_same_route(routes: tuple[Routes, DemoServer]) -> None:
+    asker, _ = routes
+    with asker.open(named("junit"), ""):
+        pass
+    assert asker.archived
+    entries = asker.entries(named("dir-none"), "")
+    assert entries
+    assert set(entries) >= {"a.txt", "sub/", "sub/deep/", "sp ace/"}
+    assert asker.entries(named("site"), "") is None
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        (DELETED, (failing(404, "/artifact"),)),
+        (DELETED, (failing(404, "/artifacts/"), failing(500, "/artifacts-by-uid/"))),
+    ],
+    indirect=True,
+)
+def test_what_neither_has_is_not_there(routes: tuple[Routes, DemoServer]) -> None:
+    asker, _ = routes
+    with (
+        pytest.raises(NotFound, match="there is nothing in the storage"),
+        asker.open(named("junit"), ""),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "routes", [(34.0, (failing(500, "/artifact"),)), (34.0, (failing(403, "/a"),))], indirect=True
+)
+def test_other_failures_are_those_of_the_first_route(routes: tuple[Routes, DemoServer]) -> None:
+    asker, demo = routes
+    with pytest.raises(ArgoError) as raised, asker.open(named("junit"), ""):
+        pass
+    assert not isinstance(raised.value, NotFound)
+    assert len(demo.requests) == 1
+    if isinstance(raised.value, Unavailable):
+        assert raised.value.status == 500
