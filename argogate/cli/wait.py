@@ -111,9 +111,9 @@ def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
 
 def _conclude(request: gate.Request, verdict: Verdict, log: Log, output: str) -> None:
     """Say where the reports are, and print the result."""
-    for name, path in request.reports.items():
-        if path.exists():
-            log.line(f"{name} report: {path}")
+    written = [(name, path) for name, path in request.reports.items() if path.exists()]
+    for name, path in written:
+        log.line(f"{name} report: {path}")
     if verdict.conclusion is Conclusion.DENIED and (lack := missing_permission(verdict.message)):
         log.advise("a Role that would do (kubectl apply -f -):", role(lack))
     echo(_spelled(verdict, output, coloured=sys.stdout.isatty() and log.coloured))

@@ -12,6 +12,8 @@ import pytest
 from argogate.artifacts.download import Progress
 from argogate.cli.log import Log
 from argogate.demo.server import DemoServer
+from argogate.news import Unheard
+from argogate.observation import Target
 from tests.harness import TOKEN, recorded
 
 if TYPE_CHECKING:
@@ -50,6 +52,15 @@ def test_no_colour_where_nobody_wants_it() -> None:
     with terminal() as screen:
         Log({"NO_COLOR": "1"}).line("wf: Succeeded")
     assert "\x1b" not in screen.getvalue()
+
+
+def test_a_lost_stream_is_told_only_to_who_wants_to_know_more() -> None:
+    lost = Unheard(target=Target(namespace="argo", name="wf"), reason="403")
+    with terminal() as screen:
+        Log({}).tell(lost)
+        assert screen.getvalue() == ""
+        Log({}, verbose=True).tell(lost)
+    assert "polling instead: 403" in screen.getvalue()
 
 
 def test_progress_is_drawn_over_one_line_and_wiped_for_the_next() -> None:
