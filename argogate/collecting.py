@@ -134,7 +134,7 @@ class Collector:
         return max(min(self.request_timeout, self.until - self.now()), SHORTEST_TIMEOUT)
 
     def _log_source(self, workflow: Workflow, target: Target) -> LogSource:
-        def archived(node: Node, name: str) -> AbstractContextManager[Iterator[bytes]]:
+        def archived(node: Node, name: str) -> AbstractContextManager[Iterator[bytes | memoryview]]:
             where = place_of(workflow)
             return self.server.artifact(where, node.id, name, timeout=self._timeout())
 

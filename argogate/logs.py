@@ -38,7 +38,7 @@ class LogSource:
 
     pod: Callable[[str, str, int], list[str]]
     """Lines of a pod's container: (pod, container, most)."""
-    archived: Callable[[Node, str], AbstractContextManager[Iterator[bytes]]]
+    archived: Callable[[Node, str], AbstractContextManager[Iterator[bytes | memoryview]]]
     """The chunks of a node's log artifact of this name."""
 
 
@@ -86,7 +86,7 @@ def _tail(workflow: Workflow, node: Node, source: LogSource, lines: int) -> LogT
         return LogTail(node_id=node.id, problem=error.message)
 
 
-def _last_lines(chunks: Iterable[bytes], most: int) -> tuple[str, ...]:
+def _last_lines(chunks: Iterable[bytes | memoryview], most: int) -> tuple[str, ...]:
     kept = b""
     for chunk in chunks:
         kept = (kept + chunk)[-LONGEST_TAIL:]

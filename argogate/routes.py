@@ -36,11 +36,11 @@ class Routes:
         """Whether anything was read from the archive."""
 
     @contextmanager
-    def open(self, one: Wanted, inside: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+    def open(self, one: Wanted, inside: str) -> Iterator[tuple[str, Iterator[bytes | memoryview]]]:
         """Open an artifact, or a file inside a directory. Raises ArgoError."""
         with ExitStack() as stack:
 
-            def entered(where: Where) -> Iterator[bytes]:
+            def entered(where: Where) -> Iterator[bytes | memoryview]:
                 node, name = one.node.id, one.artifact.name
                 opened = self._server.artifact(where, node, name, inside, timeout=self._timeout())
                 return stack.enter_context(opened)

@@ -110,15 +110,14 @@ class ArgoServer:
     @contextmanager
     def artifact(
         self, where: Where, node_id: str, artifact: str, inside: str = "", *, timeout: float
-    ) -> Iterator[Iterator[bytes]]:
+    ) -> Iterator[Iterator[bytes | memoryview]]:
         """Open an output artifact, or a file inside of one that is a directory; yields its chunks.
 
         Raises ArgoError; Impossible where the artifact is a directory.
         """
         what = f"artifact {artifact}"
         path = where.file(node_id, artifact, inside)
-        with self._transport.stream(path, {}, what=what, timeout=timeout, bulk=True) as opened:
-            headers, chunks = opened
+        with self._transport.bulk(path, what=what, timeout=timeout) as (headers, chunks):
             refuse_page(headers, what)
             yield chunks
 

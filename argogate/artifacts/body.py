@@ -26,7 +26,7 @@ class Body:
         self._crew = crew
         self._allowance = allowance
         self._under_way: Sequence[Future[Any]] = ()
-        self._held: list[bytes] = []
+        self._held: list[bytes | memoryview] = []
         self._held_size = 0
         self._digest = hashlib.sha256()
         self.inspector = Inspector()
@@ -34,7 +34,7 @@ class Body:
         self.counted = 0
         """How much of it was taken from the allowance."""
 
-    def add(self, chunk: bytes) -> None:
+    def add(self, chunk: bytes | memoryview) -> None:
         """Take the next bytes. Raises Exceeded, OSError where they cannot be kept."""
         self._held.append(chunk)
         self._held_size += len(chunk)
@@ -62,7 +62,7 @@ class Body:
         """Let a write that is under way end."""
         wait(self._under_way)
 
-    def _block(self) -> bytes:
+    def _block(self) -> bytes | memoryview:
         self._allowance.refuse_larger(self.size)
         self._allowance.take(self._held_size)
         self.counted = self.size

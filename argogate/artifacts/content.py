@@ -53,13 +53,13 @@ class Inspector:
         self._head = b""
         self._recent: deque[bytes] = deque()
         self._held = 0
-        self._feed: Callable[[bytes], None] = self._begin
+        self._feed: Callable[[bytes | memoryview], None] = self._begin
         self._gzip: _Gzip | None = None
 
-    def feed(self, chunk: bytes) -> None:
-        """Take the next bytes."""
-        self._recent.append(chunk)
-        self._held += len(chunk)
+    def feed(self, chunk: bytes | memoryview) -> None:
+        """Take the next bytes; they may change afterwards."""
+        self._recent.append(bytes(chunk[-LONGEST_ZIP_END:]))
+        self._held += len(self._recent[-1])
         while self._held - len(self._recent[0]) >= LONGEST_ZIP_END:
             self._held -= len(self._recent.popleft())
         self._feed(chunk)
@@ -95,7 +95,7 @@ class Inspector:
     def _tail(self) -> bytes:
         return b"".join(self._recent)
 
-    def _begin(self, chunk: bytes) -> None:
+    def _begin(self, chunk: bytes | memoryview) -> None:
         self._head += chunk[:BLOCK]
         if self._head.startswith(b"\x1f\x8b\x08"):
             self._gzip = _Gzip()
@@ -115,7 +115,7 @@ class _Gzip:
         self._stream = zlib.decompressobj(wbits=31)
         self._broken = ""
 
-    def feed(self, chunk: bytes) -> None:
+    def feed(self, chunk: bytes | memoryview) -> None:
         if self._broken or self._inflated > MOST_INFLATED:
             return
         try:
@@ -155,5 +155,5 @@ def _zip_ends(tail: bytes) -> bool:
     return at + ZIP_END_SIZE + comment == len(tail)
 
 
-def _ignore(_: bytes) -> None:
+def _ignore(_: bytes | memoryview) -> None:
     """Take bytes that need no following."""

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from argogate.artifacts.plan import Wanted
     from argogate.observation import ArtifactFile
 
-    Open: TypeAlias = Callable[[Wanted, str], AbstractContextManager[tuple[str, Iterator[bytes]]]]
+    Open: TypeAlias = Callable[
+        [Wanted, str], AbstractContextManager[tuple[str, Iterator[bytes | memoryview]]]
+    ]
 
 MOST_MEMBERS = 100_000
 GLANCE = 0.1
