@@ -216,10 +216,11 @@ def test_bodies_in_chunks_are_kept_however_they_are_read(
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n"
     with (
         Wire(head + end) as wire,
-        transport_to(wire.url, recorder).stream("/", {}, what="it", timeout=5, bulk=bulk) as (
-            _,
-            chunks,
-        ),
+        (
+            transport_to(wire.url, recorder).bulk("/", what="it", timeout=5)
+            if bulk
+            else transport_to(wire.url, recorder).stream("/", {}, what="it", timeout=5)
+        ) as (_, chunks),
         suppress(Unavailable),
     ):
         assert b"".join(chunks) == b"hello world"
@@ -235,7 +236,7 @@ def test_a_download_that_is_given_up_is_kept_as_far_as_it_came(
 ) -> None:
     with Wire(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", 5.0) as wire:
         transport = transport_to(wire.url, recorder)
-        with transport.stream("/", {}, what="it", timeout=5, bulk=True) as (_, chunks):
+        with transport.bulk("/", what="it", timeout=5) as (_, chunks):
             assert next(iter(chunks)) == b"ab"
     recorder.close()
     [entry] = entries_in(path)
