@@ -14,6 +14,7 @@ COPY requirements/runtime.txt requirements/
 RUN /opt/argogate/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps \
       --require-hashes --only-binary=:all: --requirement requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE ./
+COPY argo_replay argo_replay
 COPY argogate argogate
 RUN /opt/argogate/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps . \
  && /opt/argogate/bin/pip uninstall --yes --quiet pip

@@ -13,14 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from argo_replay.golang import encode
 from argogate.cli import COLLECTOR_THRESHOLDS
-from argogate.demo.golang import encode
 from argogate.model.parse import parse_workflow
 from argogate.observation import Finished, Observation, Target
 from argogate.reports.formats import Format, render
 from argogate.verdict import Rules, judge
 from bench.table import Row, Table
-from tests.demo.large import large
+from tests.replay.large import large
 
 SIZES = (1_000, 10_000, 100_000)
 SECONDS_GOAL, MEMORY_GOAL = 5.0, 1000.0

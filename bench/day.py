@@ -8,10 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.server import DemoServer
 from argogate import gate
 from argogate.argo.credentials import TokenFile
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.server import DemoServer
 from argogate.waiting.patience import Limits
 from bench.gates import gate_here
 from bench.runs import long

@@ -12,8 +12,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.server import DemoServer
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.server import DemoServer
 from bench.gates import TOKEN, environment, words
 from bench.peers import HERA_PAUSE
 from bench.runs import brief

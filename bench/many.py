@@ -10,9 +10,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from argo_replay.server import DemoServer
 from argogate import gate
 from argogate.argo.api import PAGE
-from argogate.demo.server import DemoServer
 from argogate.waiting.patience import Limits
 from bench.gates import TOKEN, environment, gate_here, words
 from bench.runs import brief

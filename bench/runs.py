@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from argogate.demo.run import Change, Event, Run, merge, parse
+from argo_replay.run import Change, Event, Run, merge, parse
 from tests.harness import SHIPPED
 
 if TYPE_CHECKING:

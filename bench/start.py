@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from argogate.demo.server import DemoServer
+from argo_replay.server import DemoServer
 from bench.gates import TOKEN, environment, words
 from bench.runs import brief
 from bench.table import Row, Table

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.golang import encode
+from argo_replay.server import DemoServer
 from argogate import gate
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.golang import encode
-from argogate.demo.server import DemoServer
 from argogate.waiting.patience import Limits
 from bench import peers
 from bench.clock import FastClock
@@ -22,7 +22,7 @@ from bench.table import Row, Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from argogate.demo.run import Run
+    from argo_replay.run import Run
 
 NAME = "five-minutes"
 SPEED = 8.0

@@ -9,15 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from argogate import demo, gate
+import argo_replay
+from argo_replay.run import Run, load
+from argo_replay.server import DemoServer, SeenRequest
+from argogate import gate
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
 from argogate.collecting import ArtifactWish, LogWish
-from argogate.demo.run import Run, load
-from argogate.demo.server import DemoServer, SeenRequest
 from argogate.verdict import Rules, Verdict
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.track import Identity
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from argo_replay.faults import Fault
     from argogate.argo.credentials import Credential
-    from argogate.demo.faults import Fault
     from argogate.news import News
     from argogate.observation import ArtifactFile
     from argogate.reports.formats import Format
 
 HERE = Path(__file__).parent
-SHIPPED = Path(demo.__file__).parent / "runs"
+SHIPPED = Path(argo_replay.__file__).parent / "runs"
 RECORDED = HERE / "runs"
 TOKEN = "sesame"
 

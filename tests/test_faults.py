@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from argogate.demo.faults import Fault, FaultKind
+from argo_replay.faults import Fault, FaultKind
 from argogate.reports.formats import Format
 from argogate.waiting.patience import Limits
 from tests.harness import Play, Played, recorded

@@ -12,10 +12,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from argo_replay.faults import Fault, FaultKind
 from argogate import gate
 from argogate.cli.signals import Signals
 from argogate.collecting import ArtifactWish, LogWish
-from argogate.demo.faults import Fault, FaultKind
 from argogate.errors import Interrupted
 from argogate.gate import give_up, publish
 from argogate.logs import WhichLogs

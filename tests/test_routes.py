@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.server import DemoServer
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.server import DemoServer
 from argogate.errors import ArgoError, NotFound, Unavailable
 from argogate.model.parse import parse_workflow
 from argogate.routes import Routes

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from argo_replay.faults import Fault, FaultKind
 from argogate.argo.api import Shutdown
-from argogate.demo.faults import Fault, FaultKind
 from argogate.waiting.patience import Limits
 from argogate.waiting.track import Identity
 from tests.harness import Play, Played, recorded

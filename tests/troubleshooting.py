@@ -19,7 +19,7 @@ from pathlib import Path
 
 import trustme
 
-from argogate.demo.server import DemoServer
+from argo_replay.server import DemoServer
 from tests.argo.wire import Tunnel, Wire, answer
 from tests.harness import recorded
 from tests.tokens import jwt

@@ -4,7 +4,7 @@
         [--skip SCENARIO ...] [--answers tests/answers.json]
 
 RECORDINGS has one directory per scenario with `NNN-<what>.json`, one recorded exchange each.
-The format of a run file is described in `argogate/demo/run.py`.
+The format of a run file is described in `argo_replay/run.py`.
 """
 
 import argparse

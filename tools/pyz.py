@@ -35,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         library = Path(folder)
         install(library)
-        members = {**found(library), **found(PROJECT, "argogate")}
+        members = found(library) | found(PROJECT, "argogate") | found(PROJECT, "argo_replay")
     members["LICENSE"] = (PROJECT / "LICENSE").read_bytes()
     members["__main__.py"] = MAIN.encode()
     write(target, members)

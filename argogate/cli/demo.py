@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from argo_replay.library import scenarios
+from argo_replay.server import DemoServer
 from argogate.cli.types import Words
-from argogate.demo.library import scenarios
-from argogate.demo.server import DemoServer
 from argogate.files import why_unwritable
 from argogate.verdict import EXIT_CODES
 
 if TYPE_CHECKING:
-    from argogate.demo.run import Run
+    from argo_replay.run import Run
 
 TOKEN = "demo-token"  # noqa: S105 - opens nothing but the demo server
 SCENARIOS = {

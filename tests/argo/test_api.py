@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.server import DemoServer
 from argogate.argo.api import (
     PAGE,
     POLL_FIELDS,
@@ -21,8 +23,6 @@ from argogate.argo.api import (
 )
 from argogate.argo.browsing import Where
 from argogate.argo.frames import LIST_FIELDS, WARNING_FIELDS, WATCH_FIELDS
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.server import DemoServer
 from argogate.errors import (
     ArgoError,
     Denied,

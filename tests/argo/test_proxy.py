@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.demo.server import DemoServer
+from argo_replay.server import DemoServer
 from argogate.errors import ArgoError, NotUnderstood, Unavailable
 from tests.argo.wire import SECRET, WORKFLOW, Tunnel, Wire, answer, server_at
 from tests.harness import recorded

@@ -15,13 +15,13 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from requests import Session
 from requests.adapters import HTTPAdapter
 
+from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer, Selection, Shutdown
 from argogate.argo.credentials import Token
 from argogate.argo.recorder import MOST, MOST_OF_A_BODY, Recorder
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
-from argogate.demo.server import DemoServer
 from argogate.errors import ArgoError, Unavailable
 from tests.argo.wire import WORKFLOW, Wire, answer
 from tests.harness import recorded

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from argo_replay.server import DemoServer
 from argogate.argo.trust import Trust, tls_context
-from argogate.demo.server import DemoServer
 from argogate.errors import ArgoError, CertificateRefused, NotUnderstood, Unavailable
 from tests.argo.wire import SHORT, Wire, answer, server_at
 from tests.harness import recorded

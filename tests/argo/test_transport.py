@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.server import DemoServer
 from argogate import __version__
 from argogate.argo import transport
 from argogate.argo.credentials import Credential, TokenFile
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.server import DemoServer
 from argogate.errors import ArgoError, Denied, NotFound, NotUnderstood, Unavailable
 from tests.argo.wire import PATH, SECRET, SHORT, WORKFLOW, Wire, answer, transport_to
 from tests.harness import recorded

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from argo_replay.faults import Fault, FaultKind
 from argogate.collecting import ArtifactWish
-from argogate.demo.faults import Fault, FaultKind
 from argogate.reports.formats import Format
 from argogate.waiting.patience import Limits
 from argogate.waiting.track import Identity
@@ -20,7 +20,7 @@ from tests.artifacts.making import GLUED, files_in, tgz
 from tests.harness import Play, Played, recorded
 
 if TYPE_CHECKING:
-    from argogate.demo.run import Run
+    from argo_replay.run import Run
     from argogate.observation import ArtifactFile
 
 ATTACHED = (("Content-Disposition", 'filename="x"'), ("Content-Type", "application/gzip"))

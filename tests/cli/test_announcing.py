@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from argo_replay.server import DemoServer
 from argogate import gate
-from argogate.demo.server import DemoServer
 from tests.ci.test_github import read_outputs
 from tests.harness import TOKEN, recorded
 

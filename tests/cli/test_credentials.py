@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from argo_replay.server import DemoServer
 from argogate.cli import credentials
-from argogate.demo.server import DemoServer
 from tests.authorization import CLIENT, SECRET, AuthorizationServer
 from tests.harness import TOKEN, recorded
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.server import DemoServer
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.server import DemoServer
 from tests.argo.wire import Wire
 from tests.harness import TOKEN, recorded
 

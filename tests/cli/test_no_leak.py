@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from argo_replay.server import DemoServer
 from argogate.cli import COMMANDS
-from argogate.demo.server import DemoServer
 from tests.argo.wire import Tunnel, Wire, answer
 from tests.authorization import CLIENT, AuthorizationServer
 from tests.harness import recorded

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from argo_replay.server import DemoServer
 from argogate.argo.api import ArgoServer
-from argogate.demo.server import DemoServer
 from tests.harness import TOKEN, recorded
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from argo_replay.server import DemoServer
 from argogate.artifacts.download import Progress
 from argogate.cli.log import Log
-from argogate.demo.server import DemoServer
 from argogate.news import Unheard
 from argogate.observation import Target
 from tests.harness import TOKEN, recorded

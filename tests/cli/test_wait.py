@@ -14,9 +14,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from argo_replay.server import DemoServer
 from argogate import gate
 from argogate.argo.api import ArgoServer
-from argogate.demo.server import DemoServer
 from tests.harness import TOKEN, recorded
 
 if TYPE_CHECKING:

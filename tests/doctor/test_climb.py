@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
 from argogate.argo.api import Shutdown
 from argogate.argo.credentials import Credential, Token, TokenFile
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.server import DemoServer
 from argogate.doctor.climb import RUNGS, climb
 from argogate.doctor.text import render_json, render_text
 from argogate.doctor.visit import Visit

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.demo.golang import restore
+from argo_replay.golang import restore
 from argogate.model.nodes import Tree, ended, started
 from argogate.model.parse import parse_workflow
 from argogate.model.workflow import Node, NodePhase, NodeType, Workflow

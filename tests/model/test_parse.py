@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from argogate.demo.golang import restore
+from argo_replay.golang import restore
 from argogate.model.lifecycle import is_over
 from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.demo.server import DemoServer
+from argo_replay.server import DemoServer
 from tests.harness import TOKEN, recorded
 
 if TYPE_CHECKING:

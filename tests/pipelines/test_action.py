@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from argogate.demo.server import DemoServer
+from argo_replay.server import DemoServer
 from argogate.reports.outputs import OUTPUTS
 from tests.harness import TOKEN, recorded
 from tests.pipelines.conftest import PROJECT, clean, ended, serving

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from argogate.demo.run import load
+from argo_replay.run import load
 from argogate.model.lifecycle import is_terminal
 from argogate.model.parse import parse_workflow
 from argogate.observation import Finished, Limit, Observation, Target, TimedOut
@@ -22,7 +22,7 @@ TESTS = Path(__file__).parents[1]
 CASES = TESTS / "cases"
 RUNS = {
     path.stem if path.parent.parent.name != "older" else f"{path.parent.name}-{path.stem}": path
-    for folder in (TESTS / "runs", TESTS.parent / "argogate" / "demo" / "runs")
+    for folder in (TESTS / "runs", TESTS.parent / "argo_replay" / "runs")
     for path in sorted(folder.rglob("*.json"))
 }
 EXPECTED = (

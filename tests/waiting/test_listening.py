@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.demo.faults import Fault, FaultKind
+from argo_replay.faults import Fault, FaultKind
 from argogate.errors import Denied, Unavailable
 from argogate.news import Changed, NodeFailed, Unheard
 from argogate.waiting.clock import MonotonicClock

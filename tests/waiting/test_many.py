@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.demo.faults import Fault, FaultKind
+from argo_replay.faults import Fault, FaultKind
 from argogate.waiting.patience import Limits
 from tests.harness import Play, recorded
 
 if TYPE_CHECKING:
-    from argogate.demo.run import Run
-    from argogate.demo.server import SeenRequest
+    from argo_replay.run import Run
+    from argo_replay.server import SeenRequest
 
 LIST = "/api/v1/workflows/argo"
 COUNT = 12

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.demo.faults import Fault, FaultKind
+from argo_replay.faults import Fault, FaultKind
 from argogate.news import AwaitsApproval, NodeFailed, StillWaiting
 from argogate.observation import Finished
 from argogate.verdict import Conclusion
@@ -15,7 +15,7 @@ from argogate.waiting.patience import Limits
 from tests.harness import Play, recorded
 
 if TYPE_CHECKING:
-    from argogate.demo.server import SeenRequest
+    from argo_replay.server import SeenRequest
 
 HELLO = "/api/v1/workflows/argo/hello-succeeds"
 

@@ -1,12 +1,12 @@
 """GET of one workflow, and the information calls."""
 
-from argogate.demo.answers import Answer, Refusal
-from argogate.demo.cluster import INSTANCE, labels
-from argogate.demo.fields import clean
-from argogate.demo.golang import decode
-from argogate.demo.request import Request
-from argogate.demo.run import Object
-from argogate.demo.site import Site
+from argo_replay.answers import Answer, Refusal
+from argo_replay.cluster import INSTANCE, labels
+from argo_replay.fields import clean
+from argo_replay.golang import decode
+from argo_replay.request import Request
+from argo_replay.run import Object
+from argo_replay.site import Site
 
 PANIC = "runtime error: invalid memory address or nil pointer dereference"
 

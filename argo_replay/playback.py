@@ -3,7 +3,7 @@
 import threading
 from datetime import datetime, timedelta
 
-from argogate.demo.clock import Clock
+from argo_replay.clock import Clock
 
 _LONGEST = 3600.0
 

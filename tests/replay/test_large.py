@@ -1,8 +1,8 @@
 import requests
 
-from argogate.demo.server import DemoServer
+from argo_replay.server import DemoServer
 from tests.clock import SimulatedClock
-from tests.demo.large import large
+from tests.replay.large import large
 
 
 def test_a_workflow_with_five_thousand_leaves_is_served_whole() -> None:

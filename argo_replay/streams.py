@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator
 from math import inf
 from typing import Protocol
 
-from argogate.demo.answers import JSON, Answer, Broken, Headers, Refusal
-from argogate.demo.cluster import labels
-from argogate.demo.fields import clean
-from argogate.demo.golang import encode
-from argogate.demo.request import Request
-from argogate.demo.run import Object
-from argogate.demo.site import Site
-from argogate.demo.workflows import find, missing
+from argo_replay.answers import JSON, Answer, Broken, Headers, Refusal
+from argo_replay.cluster import labels
+from argo_replay.fields import clean
+from argo_replay.golang import encode
+from argo_replay.request import Request
+from argo_replay.run import Object
+from argo_replay.site import Site
+from argo_replay.workflows import find, missing
 
 _KEEP_ALIVE = 15.0
 _SSE: Headers = (("Content-Type", "text/event-stream"), ("X-Content-Type-Options", "nosniff"))

@@ -4,12 +4,12 @@ from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
 from datetime import datetime
 
-from argogate.demo.answers import Answer, Refusal
-from argogate.demo.cluster import ARCHIVING, INSTANCE, labels
-from argogate.demo.fields import clean
-from argogate.demo.golang import decode
-from argogate.demo.request import Request
-from argogate.demo.rows import (
+from argo_replay.answers import Answer, Refusal
+from argo_replay.cluster import ARCHIVING, INSTANCE, labels
+from argo_replay.fields import clean
+from argo_replay.golang import decode
+from argo_replay.request import Request
+from argo_replay.rows import (
     CONTINUE,
     LABELS,
     LIMIT,
@@ -21,11 +21,11 @@ from argogate.demo.rows import (
     reduced,
     requirements,
 )
-from argogate.demo.run import Object
-from argogate.demo.selectors import selector
-from argogate.demo.site import Site
-from argogate.demo.streams import check_numbers
-from argogate.demo.workflows import writes_null_creation
+from argo_replay.run import Object
+from argo_replay.selectors import selector
+from argo_replay.site import Site
+from argo_replay.streams import check_numbers
+from argo_replay.workflows import writes_null_creation
 
 
 def list_workflows(site: Site, request: Request, namespace: str) -> Answer:

@@ -6,7 +6,7 @@ if its path is a *string* prefix of an entry, so `metadata.namespace` keeps `met
 
 from typing import Any
 
-from argogate.demo.run import Object
+from argo_replay.run import Object
 
 
 def clean(document: Object, fields: str) -> Object:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from argogate.demo.run import Change, Run, load, merge
+from argo_replay.run import Change, Run, load, merge
 
 _RECORDED = Path(__file__).parent.parent / "runs" / "large-1000.json"
 

@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from argogate.demo.answers import Refusal
-from argogate.demo.request import Request
-from argogate.demo.run import Object
-from argogate.demo.site import Site
+from argo_replay.answers import Refusal
+from argo_replay.request import Request
+from argo_replay.run import Object
+from argo_replay.site import Site
 
 LIMIT, CONTINUE = "listOptions.limit", "listOptions.continue"
 LABELS, _FIELDS = "listOptions.labelSelector", "listOptions.fieldSelector"

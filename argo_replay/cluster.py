@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf, nextafter
 
-from argogate.demo.golang import restore
-from argogate.demo.run import Change, Event, Log, Object, Run, Stored
+from argo_replay.golang import restore
+from argo_replay.run import Change, Event, Log, Object, Run, Stored
 
 _LABELS = "workflows.argoproj.io/"
 ARCHIVING = f"{_LABELS}workflow-archiving-status"

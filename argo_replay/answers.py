@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from argogate.demo.golang import encode
-from argogate.demo.run import Object
+from argo_replay.golang import encode
+from argo_replay.run import Object
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from argogate.demo.library import scenarios
-from argogate.demo.run import Run, load
-from argogate.demo.server import DemoServer
+from argo_replay.library import scenarios
+from argo_replay.run import Run, load
+from argo_replay.server import DemoServer
 from tools.condense import summary
 
 HERE = Path(__file__).parent

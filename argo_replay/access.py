@@ -5,8 +5,8 @@ import binascii
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 
-from argogate.demo.answers import Refusal
-from argogate.demo.request import Request
+from argo_replay.answers import Refusal
+from argo_replay.request import Request
 
 _USER = "system:serviceaccount:argo:ci"
 

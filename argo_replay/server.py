@@ -14,17 +14,17 @@ from itertools import chain
 from types import TracebackType
 from typing import Any, Self
 
-from argogate.demo import routes
-from argogate.demo.access import Access
-from argogate.demo.answers import Answer, Broken
-from argogate.demo.clock import Clock, MonotonicClock
-from argogate.demo.cluster import Cluster
-from argogate.demo.faults import Fault, FaultKind, Faults, recorded
-from argogate.demo.golang import http_date, next_second
-from argogate.demo.playback import Playback
-from argogate.demo.request import take_apart
-from argogate.demo.run import Run
-from argogate.demo.site import Site
+from argo_replay import routes
+from argo_replay.access import Access
+from argo_replay.answers import Answer, Broken
+from argo_replay.clock import Clock, MonotonicClock
+from argo_replay.cluster import Cluster
+from argo_replay.faults import Fault, FaultKind, Faults, recorded
+from argo_replay.golang import http_date, next_second
+from argo_replay.playback import Playback
+from argo_replay.request import take_apart
+from argo_replay.run import Run
+from argo_replay.site import Site
 
 _UNCHUNKED = 2048
 _SHARE = 0.01

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from argogate.demo.access import Access
-from argogate.demo.answers import JSON, Answer, Headers
-from argogate.demo.cluster import Cluster
-from argogate.demo.faults import Faults
-from argogate.demo.golang import encode
-from argogate.demo.playback import Playback
-from argogate.demo.run import Object
+from argo_replay.access import Access
+from argo_replay.answers import JSON, Answer, Headers
+from argo_replay.cluster import Cluster
+from argo_replay.faults import Faults
+from argo_replay.golang import encode
+from argo_replay.playback import Playback
+from argo_replay.run import Object
 
 _TRAILER = ("Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin")
 

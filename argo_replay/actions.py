@@ -2,13 +2,13 @@
 
 import json
 
-from argogate.demo.answers import Answer, Refusal
-from argogate.demo.cluster import ARCHIVING, labels, suspended
-from argogate.demo.golang import restore
-from argogate.demo.request import Request
-from argogate.demo.run import Change, Object, merge
-from argogate.demo.site import Site
-from argogate.demo.workflows import find, missing
+from argo_replay.answers import Answer, Refusal
+from argo_replay.cluster import ARCHIVING, labels, suspended
+from argo_replay.golang import restore
+from argo_replay.request import Request
+from argo_replay.run import Change, Object, merge
+from argo_replay.site import Site
+from argo_replay.workflows import find, missing
 
 _LABELS = "workflows.argoproj.io/"
 _FINAL = {"Succeeded", "Failed", "Error", "Skipped", "Omitted"}

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from argogate.demo.library import scenarios
-from argogate.demo.run import merge, parse
+from argo_replay.library import scenarios
+from argo_replay.run import merge, parse
 
 MINIMAL: dict[str, Any] = {
     "scenario": "made",

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from math import inf
 
-from argogate.demo.answers import Answer, Refusal
-from argogate.demo.cluster import INSTANCE, Seen, labels
-from argogate.demo.request import Request
-from argogate.demo.run import Object
-from argogate.demo.selectors import selector
-from argogate.demo.site import Site
-from argogate.demo.streams import check_numbers, stream
-from argogate.demo.workflows import bad_resource_version, find
+from argo_replay.answers import Answer, Refusal
+from argo_replay.cluster import INSTANCE, Seen, labels
+from argo_replay.request import Request
+from argo_replay.run import Object
+from argo_replay.selectors import selector
+from argo_replay.site import Site
+from argo_replay.streams import check_numbers, stream
+from argo_replay.workflows import bad_resource_version, find
 
 _NAME = "metadata.name="
 

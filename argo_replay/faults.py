@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 
-from argogate.demo.run import Outage
+from argo_replay.run import Outage
 
 
 class FaultKind(StrEnum):

@@ -1,14 +1,14 @@
 """The archive's own calls; `fields` means nothing here."""
 
-from argogate.demo.answers import Answer, Refusal
-from argogate.demo.cluster import labels
-from argogate.demo.request import Request
-from argogate.demo.rows import LABELS, LIMIT, SQLITE, chosen_by, named, offset_of, reduced
-from argogate.demo.run import Object
-from argogate.demo.selectors import selector
-from argogate.demo.site import Site
-from argogate.demo.streams import check_numbers
-from argogate.demo.workflows import PANIC
+from argo_replay.answers import Answer, Refusal
+from argo_replay.cluster import labels
+from argo_replay.request import Request
+from argo_replay.rows import LABELS, LIMIT, SQLITE, chosen_by, named, offset_of, reduced
+from argo_replay.run import Object
+from argo_replay.selectors import selector
+from argo_replay.site import Site
+from argo_replay.streams import check_numbers
+from argo_replay.workflows import PANIC
 
 
 def list_archived(site: Site, request: Request) -> Answer:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from argogate.demo.answers import Refusal
+from argo_replay.answers import Refusal
 
 Labels = Mapping[str, str]
 Selector = Callable[[Labels], bool]

@@ -5,11 +5,11 @@ import re
 from html import escape
 from urllib.parse import quote
 
-from argogate.demo.answers import HTML, Answer, Refusal, plain
-from argogate.demo.request import Request
-from argogate.demo.run import Object, Stored
-from argogate.demo.site import Site
-from argogate.demo.workflows import find, missing
+from argo_replay.answers import HTML, Answer, Refusal, plain
+from argo_replay.request import Request
+from argo_replay.run import Object, Stored
+from argo_replay.site import Site
+from argo_replay.workflows import find, missing
 
 _OWN_ORIGIN = (
     "; base-uri 'none'; default-src 'none'; img-src 'self'; style-src 'self' 'unsafe-inline'"

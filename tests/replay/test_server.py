@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import requests
 
-from argogate.demo.clock import MonotonicClock
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.library import scenarios
-from argogate.demo.playback import Playback
-from argogate.demo.run import Run, load
-from argogate.demo.server import DemoServer
+from argo_replay.clock import MonotonicClock
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.library import scenarios
+from argo_replay.playback import Playback
+from argo_replay.run import Run, load
+from argo_replay.server import DemoServer
 from tests.clock import SimulatedClock
 
 RUNS = Path(__file__).parent.parent / "runs"

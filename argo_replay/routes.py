@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from argogate.demo import actions
-from argogate.demo.answers import HTML, Answer, Refusal, not_implemented
-from argogate.demo.archive import get_archived, list_archived
-from argogate.demo.artifacts import redirect, serve_artifact
-from argogate.demo.lists import list_workflows
-from argogate.demo.request import Request
-from argogate.demo.site import Site
-from argogate.demo.streams import get_log, refuse
-from argogate.demo.watch import watch_events, watch_workflows
-from argogate.demo.workflows import get_info, get_userinfo, get_version, get_workflow
+from argo_replay import actions
+from argo_replay.answers import HTML, Answer, Refusal, not_implemented
+from argo_replay.archive import get_archived, list_archived
+from argo_replay.artifacts import redirect, serve_artifact
+from argo_replay.lists import list_workflows
+from argo_replay.request import Request
+from argo_replay.site import Site
+from argo_replay.streams import get_log, refuse
+from argo_replay.watch import watch_events, watch_workflows
+from argo_replay.workflows import get_info, get_userinfo, get_version, get_workflow
 
 _INDEX = b"<!doctype html><title>Argo</title>\n"
 

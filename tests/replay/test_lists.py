@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import requests
 
-from argogate.demo.run import Run, parse
-from argogate.demo.server import DemoServer
+from argo_replay.run import Run, parse
+from argo_replay.server import DemoServer
 from tests.clock import SimulatedClock
 
 BASE = "/api/v1/workflows/argo"

@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from argogate.demo.run import Object
+from argo_replay.run import Object
 
 # U+FFFD is what invalid UTF-8 became, which Go escapes too.
 _ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029\ufffd"})
