@@ -1,0 +1,41 @@
+"""The command line in this process, in simulated time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from argogate.waiting.clock import MonotonicClock
+from tests.cli.conftest import call, clean
+from tests.clock import SimulatedClock
+
+if TYPE_CHECKING:
+    import threading
+
+__all__ = ["call", "clean", "clock"]
+
+SETTLE = 0.005
+"""Real seconds that event streams get to be heard after each step of simulated time."""
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimulatedClock:
+    """Return the time that the command line takes for the real one."""
+    simulated = SimulatedClock(settle=SETTLE)
+
+    def now(_: MonotonicClock) -> float:
+        return simulated.now()
+
+    def sleep(_: MonotonicClock, seconds: float) -> None:
+        simulated.sleep(seconds)
+
+    def pause(_: MonotonicClock, seconds: float, bell: threading.Event) -> None:
+        simulated.pause(seconds, bell)
+
+    def wait(_: MonotonicClock, seconds: float, wake: threading.Event) -> None:
+        simulated.wait(seconds, wake)
+
+    for method in (now, sleep, pause, wait):
+        monkeypatch.setattr(MonotonicClock, method.__name__, method)
+    return simulated
