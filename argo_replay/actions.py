@@ -3,7 +3,7 @@
 import json
 
 from argo_replay.answers import Answer, Refusal
-from argo_replay.cluster import ARCHIVING, labels, suspended
+from argo_replay.cluster import suspended
 from argo_replay.golang import restore
 from argo_replay.request import Request
 from argo_replay.run import Change, Object, merge
@@ -13,7 +13,6 @@ from argo_replay.workflows import find, missing
 _LABELS = "workflows.argoproj.io/"
 _FINAL = {"Succeeded", "Failed", "Error", "Skipped", "Omitted"}
 _STOPPING = 1.0
-_RETRYING = 5.0
 
 
 def stop(site: Site, request: Request, namespace: str, name: str) -> Answer:
@@ -24,18 +23,6 @@ def stop(site: Site, request: Request, namespace: str, name: str) -> Answer:
 def terminate(site: Site, request: Request, namespace: str, name: str) -> Answer:
     """`PUT …/terminate`."""
     return _shut_down(site, request, namespace, name, "Terminate")
-
-
-def suspend(site: Site, request: Request, namespace: str, name: str) -> Answer:
-    """`PUT …/suspend`: nothing goes on before it is resumed."""
-    workflow = _target(site, request, namespace, name)
-    if workflow["status"]["finishedAt"] is not None:
-        message = "timed out waiting for the condition: cannot suspend completed workflows"
-        raise Refusal(3 if site.cluster.version >= (4, 1) else 13, message)
-    if workflow["spec"].get("suspend"):
-        return site.unary(workflow)
-    patch = _acted(site, "Suspend") | {"spec": {"suspend": True}}
-    return _become(site, workflow, patch, site.playback.now())
 
 
 def resume(site: Site, request: Request, namespace: str, name: str) -> Answer:
@@ -49,50 +36,6 @@ def resume(site: Site, request: Request, namespace: str, name: str) -> Answer:
         site.playback.wake()
         workflow = site.cluster.live(namespace, name, at) or resumed
     return site.unary(workflow)
-
-
-def retry(site: Site, request: Request, namespace: str, name: str) -> Answer:
-    """`PUT …/retry` of a failed workflow: it runs again for a while and ends as before."""
-    workflow = _target(site, request, namespace, name)
-    at, status = site.playback.now(), workflow["status"]
-    if status.get("phase") == "Succeeded":
-        options = "restartSuccessful and nodeFieldSelector"
-        raise Refusal(3, f"To retry a succeeded workflow, set the options {options}")
-    if status["finishedAt"] is None:
-        raise Refusal(3, f"Cannot retry a workflow in phase {status.get('phase', '')}")
-    patch = merge(
-        _acted(site, "Retry"),
-        {"status": {"startedAt": _second(site, at)}},
-    )
-    # Merging drops nulls, here they are meant for the workflow.
-    patch["spec"] = {"shutdown": None}
-    patch["status"] |= dict.fromkeys(("phase", "finishedAt", "message"))
-    gone = dict.fromkeys((f"{_LABELS}completed", ARCHIVING))
-    patch.setdefault("metadata", {}).setdefault("labels", {}).update(gone)
-    running: Object = {
-        "metadata": {"labels": {f"{_LABELS}phase": "Running", f"{_LABELS}completed": "false"}},
-        "status": {"phase": "Running"},
-    }
-    ended = at + _RETRYING
-    end: Object = {
-        "metadata": {"labels": dict(labels(workflow))},
-        "status": {
-            "phase": status["phase"],
-            "message": status.get("message"),
-            "finishedAt": _second(site, ended),
-        },
-    }
-    return _become(site, workflow, patch, at, (at + _STOPPING, running), (ended, end))
-
-
-def delete(site: Site, request: Request, namespace: str, name: str) -> Answer:
-    """`DELETE /api/v1/workflows/{namespace}/{name}`."""
-    _target(site, request, namespace, name)
-    at, key = site.playback.now(), (namespace, name)
-    site.cluster.halt(key, at)
-    site.cluster.insert(key, [Change(at=at, object=None)])
-    site.playback.wake()
-    return site.unary({})
 
 
 def _shut_down(site: Site, request: Request, namespace: str, name: str, how: str) -> Answer:

@@ -51,10 +51,7 @@ ROUTES = (
     Route("GET", "/api/v1/stream/events/*", watch_events, streams=True),
     Route("PUT", "/api/v1/workflows/*/*/stop", actions.stop),
     Route("PUT", "/api/v1/workflows/*/*/terminate", actions.terminate),
-    Route("PUT", "/api/v1/workflows/*/*/suspend", actions.suspend),
     Route("PUT", "/api/v1/workflows/*/*/resume", actions.resume),
-    Route("PUT", "/api/v1/workflows/*/*/retry", actions.retry),
-    Route("DELETE", "/api/v1/workflows/*/*", actions.delete),
     Route("GET", "/api/v1/archived-workflows", list_archived),
     Route("GET", "/api/v1/archived-workflows/*", get_archived),
 )

@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 import requests
 
 from argo_replay.clock import MonotonicClock
+from argo_replay.cluster import suspended
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.library import scenarios
 from argo_replay.playback import Playback
@@ -442,37 +444,6 @@ def test_a_suspended_workflow_goes_on_when_resumed(*, resumable: bool) -> None:
         assert put(server, f"{name}/resume").json()["status"]["phase"] == "Succeeded"
 
 
-def test_suspending_holds_everything_until_resumed() -> None:
-    clock = SimulatedClock()
-    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
-        clock.sleep(2)
-        assert put(server, f"{HELLO}/suspend").json()["spec"]["suspend"] is True
-        clock.sleep(500)
-        assert get(server, HELLO).json()["status"]["phase"] == "Running"
-        assert messages(get(server, f"{HELLO}/log?logOptions.container=main").text) == []
-        assert get(server, "/api/v1/archived-workflows").json()["items"] is None
-        put(server, f"{HELLO}/resume")
-        clock.sleep(10)
-        assert get(server, HELLO).json()["status"]["phase"] == "Succeeded"
-        assert len(messages(get(server, f"{HELLO}/log?logOptions.container=main").text)) == 6
-        assert put(server, f"{HELLO}/suspend").status_code == 400
-
-
-def test_each_suspension_wants_its_own_resumption() -> None:
-    clock = SimulatedClock()
-    name = "/api/v1/workflows/argo/suspend-approve"
-    with DemoServer([shipped("suspend-approve")], clock=clock, resumable=True) as server:
-        clock.sleep(15)
-        put(server, f"{name}/suspend")
-        assert put(server, f"{name}/suspend").json()["spec"]["suspend"] is True
-        assert "suspend" not in put(server, f"{name}/resume").json()["spec"]
-        clock.sleep(100)
-        assert get(server, name).json()["status"]["phase"] == "Running"
-        put(server, f"{name}/resume")
-        clock.sleep(21)
-        assert get(server, name).json()["status"]["phase"] == "Succeeded"
-
-
 def test_a_suspension_with_a_duration_ends_by_itself() -> None:
     clock = SimulatedClock()
     run = load(RUNS / "suspend-duration.json")
@@ -482,38 +453,26 @@ def test_a_suspension_with_a_duration_ends_by_itself() -> None:
         assert workflow["status"]["phase"] == "Succeeded"
 
 
-def test_a_failed_workflow_is_retried_and_a_succeeded_one_is_not() -> None:
+def test_a_suspension_whose_end_was_not_recorded_is_over_when_resumed() -> None:
     clock = SimulatedClock()
-    runs = [shipped("steps-one-fails"), shipped("hello-succeeds")]
-    name = "/api/v1/workflows/argo/steps-one-fails"
-    with DemoServer(runs, clock=clock) as server:
-        clock.sleep(3)
-        assert put(server, f"{name}/retry").status_code == 400
-        clock.sleep(60)
-        assert put(server, f"{HELLO}/retry").status_code == 400
-        retried = put(server, f"{name}/retry").json()
-        assert "phase" not in retried["status"]
-        assert retried["metadata"]["labels"]["workflows.argoproj.io/phase"] == "Failed"
-        assert "workflows.argoproj.io/completed" not in retried["metadata"]["labels"]
-        clock.sleep(2)
-        assert get(server, name).json()["status"]["phase"] == "Running"
-        clock.sleep(4)
-        assert get(server, name).json()["status"]["phase"] == "Failed"
+    whole = load(RUNS / "spec-suspended.json")
+    [(name, changes)] = whole.workflows.items()
+    last = next(at for at, one in enumerate(changes) if one.object and suspended(one.object))
+    run = replace(whole, workflows={name: changes[: last + 1]})
+    with DemoServer([run], clock=clock, resumable=True) as server:
+        clock.sleep(100)
+        path = f"/api/v1/workflows/argo/{name}"
+        assert get(server, path).json()["spec"]["suspend"] is True
+        assert "suspend" not in put(server, f"{path}/resume").json()["spec"]
 
 
-def test_a_deleted_workflow_is_gone_unless_the_archive_has_it() -> None:
+def test_what_only_the_archive_has_cannot_be_stopped() -> None:
     clock = SimulatedClock()
-    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
-        clock.sleep(3)
-        assert requests.delete(server.url + HELLO, timeout=5).json() == {}
-        assert get(server, HELLO).status_code == 404
-        assert put(server, f"{HELLO}/stop").status_code == 404
-        server.begin()
+    with DemoServer([load(RUNS / "archived-then-deleted.json")], clock=clock) as server:
         clock.sleep(30)
-        requests.delete(server.url + HELLO, timeout=5)
-        labels = get(server, HELLO).json()["metadata"]["labels"]
-        assert labels["workflows.argoproj.io/workflow-archiving-status"] == "Persisted"
-        assert put(server, f"{HELLO}/stop").status_code == 404
+        name = "/api/v1/workflows/argo/archived-then-deleted"
+        assert get(server, name).status_code == 200
+        assert put(server, f"{name}/stop").status_code == 404
 
 
 # runs
