@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
 
 MOST_OF_A_BODY = 64 * 1024
-"""Bytes kept of each body."""
+"""Bytes kept of a body, unless it is JSON of the API: half of a workflow would show nothing."""
 MOST = 50_000_000
 """Bytes of the file; what comes later is counted only."""
 
@@ -47,6 +47,8 @@ class Exchange:
     headed: float = 0
     """When the headers of the answer were there; 0 until then."""
     response: Response | None = None
+    most: int = MOST_OF_A_BODY
+    """Bytes that are kept of the body."""
     body: bytearray = field(default_factory=bytearray)
     size: int = 0
     """Bytes of the body that came, kept or not."""
@@ -100,6 +102,9 @@ class Recorder:
         """Note the headers, and hear what is read of the body."""
         exchange.headed = self._now()
         exchange.response = response
+        media_type = response.headers.get("Content-Type", "")
+        if "/api/v1/" in (exchange.request.url or "") and media_type.startswith("application/json"):
+            exchange.most = MOST
         response.raw = _Tee(response.raw, exchange, self)
         return response
 
@@ -254,7 +259,7 @@ class _Tee:
     def _note(self, piece: bytes) -> None:
         exchange = self._exchange
         exchange.size += len(piece)
-        exchange.body += piece[: MOST_OF_A_BODY - len(exchange.body)]
+        exchange.body += piece[: exchange.most - len(exchange.body)]
 
     def _whole(self) -> None:
         self._exchange.complete = True

@@ -206,6 +206,29 @@ def test_large_bodies_are_cut_and_bytes_are_base64(recorder: Recorder, path: Pat
     assert content["mimeType"] == "application/octet-stream"
 
 
+@pytest.mark.parametrize(
+    ("path_of", "media_type", "whole"),
+    [
+        ("/api/v1/workflows/argo/wf", b"application/json", True),
+        ("/argo/api/v1/archived-workflows/u1", b"application/json; charset=utf-8", True),
+        ("/api/v1/workflows/argo/wf", b"text/html", False),
+        ("/api/v1/workflow-events/argo", b"text/event-stream", False),
+        ("/artifacts/argo/wf/node/report", b"application/json", False),
+    ],
+)
+def test_a_workflow_is_kept_whole_however_large(
+    recorder: Recorder, path: Path, path_of: str, media_type: bytes, *, whole: bool
+) -> None:
+    tree = json.dumps({"status": {"nodes": {f"n{at}": {} for at in range(10_000)}}}).encode()
+    with Wire(answer(tree, headers=b"Content-Type: %s\r\n" % media_type)) as wire:
+        transport_to(wire.url, recorder).get(path_of, {}, what="tree", timeout=5)
+    recorder.close()
+    [entry] = entries_in(path)
+    content = entry["response"]["content"]
+    assert len(content["text"]) == (len(tree) if whole else MOST_OF_A_BODY)
+    assert ("comment" in content) is not whole
+
+
 @pytest.mark.parametrize("bulk", [False, True])
 @pytest.mark.parametrize(
     ("end", "error"), [(b"5\r\nworld\r\n0\r\n\r\n", None), (b"5\r\nworld", "ProtocolError")]
