@@ -15,7 +15,7 @@ import pytest
 from argo_replay.library import scenarios
 from argo_replay.run import Run, load
 from argo_replay.server import DemoServer
-from tools.condense import summary
+from tests.replay.digest import summary
 
 HERE = Path(__file__).parent
 RUNS = HERE.parent / "runs"

@@ -1,10 +1,11 @@
-"""The command line in this process, in simulated time."""
+"""What every test may use: the command line in this process, and time that only seems to pass."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from argogate.waiting.clock import MonotonicClock
 from tests.cli.conftest import call, clean
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     import threading
 
 __all__ = ["call", "clean", "clock"]
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("argogate", deadline=None)
+settings.load_profile("argogate")
 
 SETTLE = 0.005
 """Real seconds that event streams get to be heard after each step of simulated time."""
