@@ -1,11 +1,13 @@
 """The reports of recorded runs.
 
-`python -m tests.reports.test_recorded` writes those expected anew.
+A directory in tests/cases/ is called as a recorded run and holds what is right for it: any of the
+files of RENDERED. All are walked, and `make generate` writes them anew.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +20,9 @@ from argogate.verdict import Rules, Verdict, judge
 from tests.reports.readers import dorny, gitlab, violations
 from tests.reports.test_junit import SCHEMA
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 TESTS = Path(__file__).parents[1]
 CASES = TESTS / "cases"
 RUNS = {
@@ -25,18 +30,8 @@ RUNS = {
     for folder in (TESTS / "runs", TESTS.parent / "argo_replay" / "runs")
     for path in sorted(folder.rglob("*.json"))
 }
-EXPECTED = (
-    "continue-on",
-    "daemon",
-    "dag-diamond-fails",
-    "hooks",
-    "invalid-template",
-    "retry-exhausted",
-    "retry-flaky-succeeds",
-    "suspend-approve",
-    "unschedulable",
-    "with-items",
-)
+FOLDERS = sorted(path for path in CASES.iterdir() if path.is_dir())
+EXPECTED = [file for folder in FOLDERS for file in sorted(folder.iterdir())]
 
 
 def verdict_of(name: str) -> Verdict:
@@ -72,17 +67,40 @@ def test_every_report_of_a_recorded_run_can_be_read(name: str) -> None:
     assert junit.render(result.read(result.render(verdict))) == document
 
 
-@pytest.mark.parametrize("name", EXPECTED)
-def test_a_recorded_run_gives_the_expected_junit(name: str) -> None:
-    assert _lines(name) == (CASES / name / "junit.xml").read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_directory_is_a_case(folder: Path) -> None:
+    assert folder.name in RUNS, "it is called as its recorded run"
+    files = {file.name for file in folder.iterdir()}
+    assert files, "what is right? make generate writes what the gate says today, to be corrected"
+    assert files <= set(RENDERED)
 
 
-def _lines(name: str) -> str:
+@pytest.mark.parametrize("file", EXPECTED, ids=lambda file: str(file.relative_to(CASES).as_posix()))
+def test_a_recorded_run_gives_the_expected_report(file: Path) -> None:
+    rendered = RENDERED[file.name](verdict_of(file.parent.name))
+    assert rendered == file.read_text("utf-8"), "if that is right: make generate"
+
+
+def _junit(verdict: Verdict) -> str:
     """Return the report with an element a line, to be read by people."""
-    return junit.render(verdict_of(name)).decode().replace("><", ">\n<") + "\n"
+    return junit.render(verdict).decode().replace("><", ">\n<") + "\n"
 
 
-if __name__ == "__main__":  # pragma: no cover - run by hand
-    for case in EXPECTED:
-        (CASES / case).mkdir(parents=True, exist_ok=True)
-        (CASES / case / "junit.xml").write_text(_lines(case), encoding="utf-8")
+RENDERED: dict[str, Callable[[Verdict], str]] = {
+    "junit.xml": _junit,
+    "summary.md": markdown.render,
+    "text.txt": text.render_text,
+}
+"""What a case may hold."""
+
+
+def main() -> None:
+    """Write what the cases expect anew; a case without anything gets a JUnit report."""
+    for folder in FOLDERS:
+        for name in sorted(file.name for file in folder.iterdir()) or ["junit.xml"]:
+            rendered = RENDERED[name](verdict_of(folder.name))
+            (folder / name).write_text(rendered, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
