@@ -35,8 +35,11 @@ fmt: $(READY) ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-generate: $(READY) ## write what follows from the options: action.yml, gitlab/, jenkins/, docs/reference.md
+generate: $(READY) ## write every file that follows from the program, and what the tests expect of it
 	$(BIN)/python -m tools.generate
+	$(BIN)/python -m tests.recorded_runs
+	$(BIN)/python -m tests.reports.test_recorded
+	$(BIN)/python -m tests.troubleshooting
 
 dist: $(READY) ## wheel, sdist, argogate.pyz and what they are made of, in dist/
 	rm -rf dist

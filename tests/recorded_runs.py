@@ -1,6 +1,6 @@
-"""Every recorded run through the gate: the table in docs/recorded-runs.md, and its making.
+"""Every recorded run through the gate: the table in tests/recorded-runs.md, and its making.
 
-`python -m tests.recorded_runs` writes the table anew.
+`make generate` writes the table anew.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from argogate.cases import Outcome, suites
 from argogate.waiting.patience import Limits
 from tests.harness import Play, recorded, recorded_names
 
-TABLE = Path(__file__).parent.parent / "docs" / "recorded-runs.md"
+TABLE = Path(__file__).parent / "recorded-runs.md"
 PATIENCE = Limits(timeout=300)
 """Workflows that a recording leaves unfinished are given up after five played minutes."""
 
@@ -22,7 +22,7 @@ HEAD = """# Every recorded run, through the gate
 Runs of real Argo Servers (4.1.2, and 3.4 to 4.0 under `older/`) are played on loopback in simulated
 time, and the gate waits for each of their workflows from its first second, with a timeout of five
 minutes. A recording that ends before its workflow does ends as `timed-out`. Written by
-`python -m tests.recorded_runs`, checked by `tests/test_recorded_runs.py`.
+`make generate`, checked by `tests/test_recorded_runs.py`.
 
 | Run | Workflow | Conclusion | Exit | passed | failed | errored | skipped |
 | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |

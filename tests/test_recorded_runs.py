@@ -24,7 +24,7 @@ def test_a_run_ends_as_the_table_says_and_as_it_really_did(
     table: dict[tuple[str, str], str], run: str, workflow: str
 ) -> None:
     found = row(run, workflow)
-    assert str(found) == table[run, workflow]
+    assert str(found) == table[run, workflow], "if that is right: make generate"
     states = recorded(run).workflows[workflow]
     seen = [status(state) for state in ever(run, workflow)]
     really_passed = any(

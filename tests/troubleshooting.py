@@ -1,4 +1,4 @@
-"""What argogate says when it does not get in. `python -m tests.troubleshooting` writes the page.
+"""What argogate says when it does not get in. `make generate` writes the page.
 
 Each message comes from a real server on loopback, whose address is replaced.
 """
@@ -32,7 +32,7 @@ HEAD = """\
 # Troubleshooting: it does not get in
 
 What `argogate wait` says, and what to do. Every message comes from a run against a real server:
-`python -m tests.troubleshooting` writes this page, and a test compares it. `argogate doctor` tries
+`make generate` writes this page, and a test compares it. `argogate doctor` tries
 the same steps one by one.
 """
 NO_ROLE = (

@@ -1,4 +1,4 @@
-"""What follows from the options cannot drift from them. Mend with `python -m tools.generate`."""
+"""What follows from the options cannot drift from them. Mend with `make generate`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPECIAL = {"workflow", "token", "python"}
 @pytest.mark.parametrize("name", FILES)
 def test_files_are_as_generated(name: str) -> None:
     text = (PROJECT / name).read_text("utf-8")
-    assert FILES[name](text) == text, "run: python -m tools.generate"
+    assert FILES[name](text) == text, "run: make generate"
 
 
 @pytest.mark.parametrize("name", FILES)
