@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from argo_replay.clock import Clock
 
 _LONGEST = 3600.0
+_SHORTEST = 1e-6
+"""Played seconds: a float more, since now plus what is left may fall short of the moment."""
 
 
 class Playback:
@@ -39,7 +41,7 @@ class Playback:
             if self.closed:
                 return
             self._waiting.add(wake)
-        self._clock.wait(min(seconds, _LONGEST) / self._speed, wake)
+        self._clock.wait(min(max(seconds, _SHORTEST), _LONGEST) / self._speed, wake)
         with self._lock:
             self._waiting.discard(wake)
 
