@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 RUNS = ("steps-one-fails", "retry-flaky-succeeds", "server-restart-mid-poll")
 MOMENTS = (0.1, 3, 7, 9.5, 10.5, 17, 20, 28)
 LIMITS = Limits(max_poll_interval=3)
+SHARES = 4
+"""Of so many shares of all combinations `make check` plays one, CI the others as well."""
+
+
+def shared() -> list[Any]:
+    """Return every run with each share of the combinations, all but one marked as thorough."""
+    others = [pytest.mark.thorough]
+    return [
+        pytest.param(run, share, marks=others if share != number % SHARES else [])
+        for number, run in enumerate(RUNS)
+        for share in range(SHARES)
+    ]
 
 
 def play(run: str, path: Path, *faults: Fault) -> Played:
@@ -41,12 +53,15 @@ def at(fault: Fault, moment: float) -> Fault:
     )
 
 
-@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize(("run", "share"), shared())
 def test_a_fault_of_three_seconds_never_changes_the_verdict_nor_loses_the_report(
-    run: str, tmp_path: Path
+    run: str, share: int, tmp_path: Path
 ) -> None:
     calm = play(run, tmp_path / "calm.xml").verdict
     for number, (hiccup, moment) in enumerate(product(HICCUPS, MOMENTS)):
+        # Each kind of fault and each moment is in every share.
+        if (number + number // len(MOMENTS)) % SHARES != share:
+            continue
         junit = tmp_path / f"{number}.xml"
         verdict = play(run, junit, at(hiccup, moment)).verdict
         why = f"{hiccup.kind} {hiccup.status} at {moment}: {verdict.message}"
@@ -57,11 +72,12 @@ def test_a_fault_of_three_seconds_never_changes_the_verdict_nor_loses_the_report
         assert bool(red) == (calm.exit_code != 0), why
 
 
-@pytest.mark.parametrize("run", RUNS)
-@pytest.mark.parametrize("moment", MOMENTS[1::3])
-def test_an_outage_without_end_is_never_green(run: str, moment: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("run", "share"), shared())
+def test_an_outage_without_end_is_never_green(run: str, share: int, tmp_path: Path) -> None:
     calm = play(run, tmp_path / "calm.xml")
-    for hiccup in HICCUPS:
+    for number, (hiccup, moment) in enumerate(product(HICCUPS, MOMENTS[1::3])):
+        if number % SHARES != share:
+            continue
         lasting = Fault(
             kind=hiccup.kind,
             start=moment,

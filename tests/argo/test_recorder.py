@@ -24,6 +24,7 @@ from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
 from argogate.errors import ArgoError, Unavailable
 from tests.argo.wire import WORKFLOW, Wire, answer
+from tests.clock import SimulatedClock
 from tests.harness import recorded
 
 if TYPE_CHECKING:
@@ -153,7 +154,9 @@ def entries_in(path: Path) -> list[dict[str, Any]]:
 
 
 def test_every_kind_of_exchange_is_kept(recorder: Recorder, path: Path) -> None:
-    with DemoServer([recorded("hello-succeeds")], token=SECRET, speed=100) as demo:
+    # The server's time stands still, so the run is not over before it is stopped.
+    run = recorded("hello-succeeds")
+    with DemoServer([run], token=SECRET, clock=SimulatedClock()) as demo:
         server = ArgoServer(transport_to(demo.url, recorder))
         server.poll("argo", "hello-succeeds", timeout=5)
         with pytest.raises(ArgoError):

@@ -144,14 +144,14 @@ def test_a_body_is_bounded_in_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_stream_yields_what_has_arrived_and_may_take_longer_than_its_timeout() -> None:
-    with Wire(SIZED, *(b"x", SHORT / 2) * 4) as wire:
+    # A piece may come ten times as late as it does before the stream counts as silent.
+    with Wire(SIZED, *(b"x", 0.1) * 12) as wire:
         began = time.monotonic()
-        with transport_to(wire.url).stream(PATH, {}, what="log", timeout=SHORT) as (_, chunks):
+        with transport_to(wire.url).stream(PATH, {}, what="log", timeout=1.0) as (_, chunks):
             assert next(chunks) == b"x"
-            assert time.monotonic() - began < SHORT
             with pytest.raises(Unavailable, match="cut off"):
                 list(chunks)
-    assert time.monotonic() - began > SHORT
+    assert time.monotonic() - began > 1.0
 
 
 def test_a_stream_that_falls_silent_is_an_outage() -> None:

@@ -17,7 +17,7 @@ from argogate.reports.formats import Format
 from argogate.waiting.patience import Limits
 from argogate.waiting.track import Identity
 from tests.artifacts.making import GLUED, files_in, tgz
-from tests.harness import Play, Played, recorded
+from tests.harness import LARGE, Play, Played, recorded
 
 if TYPE_CHECKING:
     from argo_replay.run import Run
@@ -79,7 +79,7 @@ def test_every_kind_of_artifact_lies_where_it_should(out: Path) -> None:
     )
     files = by_name(played)
     assert {name for name, file in files.items() if file.error} == {"raw-file", "empty-dir", "site"}
-    assert files["big"].size == 200 << 20
+    assert files["big"].size == LARGE
     assert (files["zero"].size, files["zero"].files, files["zero"].error) == (0, 1, "")
     assert (files["lying-key"].content, files["main-logs"].content) == ("tgz", "plain")
     assert "removed or is an empty directory" in files["empty-dir"].error

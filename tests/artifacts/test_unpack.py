@@ -191,11 +191,12 @@ def test_a_bomb_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
         unpacked(tmp_path, content, SMALL)
 
 
-def test_ten_thousand_members_are_fine_and_one_more_is_refused(tmp_path: Path) -> None:
-    many = [(f"d{number % 100}/{number}", b"") for number in range(10_000)]
-    assert len(unpacked(tmp_path / "zip", zipped((*one, REGULAR) for one in many))) == 10_000
-    with pytest.raises(Refused, match="more than 10000 members"):
-        unpacked(tmp_path / "tar", tar(*many, ("x", b"")), Bounds(members=10_000))
+def test_a_thousand_members_are_fine_and_one_more_is_refused(tmp_path: Path) -> None:
+    many = [(f"d{number % 100}/{number}", b"") for number in range(1000)]
+    bounds = Bounds(members=1000)
+    assert len(unpacked(tmp_path / "zip", zipped((*one, REGULAR) for one in many), bounds)) == 1000
+    with pytest.raises(Refused, match="more than 1000 members"):
+        unpacked(tmp_path / "tar", tar(*many, ("x", b"")), bounds)
 
 
 @pytest.fixture(autouse=True)
