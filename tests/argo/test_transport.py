@@ -110,7 +110,7 @@ def test_a_pause_in_the_middle_is_not_waited_out() -> None:
 
 @pytest.mark.parametrize(
     "parts",
-    [(SIZED, *(b"x", 0.02) * 100), (CHUNKED, *(b"1\r\nx\r\n", 0.02) * 100)],
+    [(SIZED, *(b"x", 0.02) * 500), (CHUNKED, *(b"1\r\nx\r\n", 0.02) * 500)],
     ids=["sized", "chunked"],
 )
 def test_a_body_that_drips_is_bounded_by_the_timeout(parts: tuple[bytes | float, ...]) -> None:
@@ -118,7 +118,7 @@ def test_a_body_that_drips_is_bounded_by_the_timeout(parts: tuple[bytes | float,
         began = time.monotonic()
         with pytest.raises(Unavailable, match=r"sent \d+ B and no end of it"):
             transport_to(wire.url).get(PATH, {}, what="workflow wf", timeout=SHORT)
-    assert time.monotonic() - began < SHORT * 4
+    assert time.monotonic() - began < AMPLE
 
 
 def test_a_refusal_of_a_stream_that_drips_is_bounded_too() -> None:
