@@ -354,7 +354,7 @@ observations = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(observations, min_size=1, max_size=3), st.booleans())
 def test_a_case_is_red_if_and_only_if_the_gate_is(found: list[Observation], zero: bool) -> None:  # noqa: FBT001
     verdict = judged(*found, exit_zero=zero)

@@ -126,7 +126,7 @@ def test_every_recorded_state_is_read_as_it_was_sent(run: str) -> None:
                 assert item.boundary_id in seen.nodes or not item.boundary_id
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(WORKFLOWS)
 def test_any_json_is_read_and_judged_without_an_error(document: object) -> None:
     seen = parse_workflow(document)
