@@ -39,6 +39,8 @@ STORED = (
     ),
 )
 KEPT = {"content-type", "content-disposition", "retry-after", "location"}
+ONE_LOOK = 1.0
+"""Seconds: answers that are no further apart are taken for those of one moment."""
 VERSION = "Grpc-Metadata-Argo-Version"
 STATUS = "workflows.argoproj.io/workflow-archiving-status"
 
@@ -153,14 +155,21 @@ class Converted:
         if ARCHIVED.fullmatch(exchange.path) or labels.get(STATUS) == "Persisted":
             if labels.get(STATUS) == "Persisted":
                 self._put(name, exchange.at, None)
-            self.rows["archive"].append({"uid": uid, "at": exchange.at, "patch": seen})
+            # It was there before somebody asked for it.
+            at = max(0, round(exchange.at - ONE_LOOK, 3))
+            self.rows["archive"].append({"uid": uid, "at": at, "patch": seen})
             return
+        fields = exchange.query.get("fields", "")
         before = self._state(name) or {}
         if before.get("metadata", {}).get("uid") == uid:
-            seen = merge(_without(before, exchange.query.get("fields", "")), seen)
+            seen = merge(_without(before, fields), seen)
         seen.setdefault("spec", {})
         seen.setdefault("status", {})
-        self._put(name, exchange.at, seen)
+        at = exchange.at
+        if _whole(fields) and before and at - self.states[name][-1][0] < ONE_LOOK:
+            # The nodes are asked for after the end was seen; they were there already.
+            at, _ = self.states[name].pop()
+        self._put(name, at, seen)
 
     def _put(self, name: str, at: float, state: Object | None) -> None:
         states = self.states.setdefault(name, [])
@@ -242,9 +251,13 @@ def _bare(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return [_bare(each) for each in value] if isinstance(value, list) else value
 
 
+def _whole(fields: str) -> bool:
+    return not fields or fields.startswith("-")
+
+
 def _without(state: Object, fields: str) -> Object:
     """Leave out what was asked for, since the answer says all of it: everything but a list."""
-    if not fields or fields.startswith("-"):
+    if _whole(fields):
         return {}
     left = copy.deepcopy(state)
     for entry in fields.split(","):
