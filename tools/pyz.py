@@ -17,10 +17,22 @@ MAIN = """\
 import sys
 
 if sys.version_info < (3, 11):
-    sys.exit("argogate needs Python 3.11 or newer; this is %d.%d" % sys.version_info[:2])
+    import os
+
+    try:
+        text = "argogate needs Python 3.11 or newer; this is %d.%d\\n" % sys.version_info[:2]
+        os.write(2, text.encode())
+    except OSError:
+        pass
+    sys.exit(2)
 from argogate.__main__ import main
 
 main()
+"""
+"""What Python runs first. The lines before the import are read by Pythons as old as 2.7.
+
+A text given to `sys.exit` would be exit code 1, which means that the workflow failed, and a stream
+that cannot be flushed 120.
 """
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The first moment that a zip file can name."""
