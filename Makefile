@@ -50,6 +50,7 @@ dist: $(READY) ## wheel, sdist, argogate.pyz and what they are made of, in dist/
 lock: $(READY) ## write requirements/*.txt anew, with the newest releases
 	$(BIN)/pip install --quiet pip-tools
 	$(LOCK) --upgrade --output-file requirements/runtime.txt pyproject.toml
+	$(BIN)/python -m tools.wheels
 	$(LOCK) --upgrade --output-file requirements/dev.txt requirements/runtime.txt requirements/dev.in
 	$(LOCK) --upgrade --output-file requirements/check-ci.txt requirements/check-ci.in
 
