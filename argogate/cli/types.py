@@ -111,6 +111,26 @@ class Namespace(click.ParamType[str, object]):
         return text
 
 
+class Patterns(click.ParamType[str, object]):
+    """Globs; a variable that holds a line break has one a line, else blanks separate them."""
+
+    name = "glob"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Take each line, or each word; a single one with a blank ends with a line break."""
+        parts = rv.splitlines() if "\n" in rv else rv.split()
+        return [part.strip() for part in parts if part.strip()]
+
+    def convert(
+        self,
+        value: object,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> str:
+        """Take it as it is."""
+        return str(value)
+
+
 class Lines(click.ParamType[str, object]):
     """Text of which a variable holds several, one a line."""
 

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from argogate import __version__, cli
-from argogate.cli.types import Duration, TimeOrAge
+from argogate.cli.types import Duration, Patterns, TimeOrAge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,3 +154,18 @@ def test_an_unknown_command_is_refused(call: Call) -> None:
 def test_no_token_is_ever_repeated(call: Call) -> None:
     ended = call("wait", "wf", ARGO_SERVER="h:1", ARGO_TOKEN="s3cret s3cret")
     assert "s3cret" not in ended.err + ended.out
+
+
+@pytest.mark.parametrize(
+    ("variable", "values"),
+    [
+        ("build test*", ["build", "test*"]),
+        ("build (linux)\n", ["build (linux)"]),
+        ("build (linux)\r\n\n  test ", ["build (linux)", "test"]),
+        ("\n", []),
+    ],
+)
+def test_a_variable_with_a_line_break_has_one_pattern_a_line(
+    variable: str, values: list[str]
+) -> None:
+    assert Patterns().split_envvar_value(variable) == values
