@@ -13,20 +13,20 @@ from pathlib import Path
 
 import click
 
-from argogate import __version__
 from argogate.cli import COMMANDS, argogate
 from argogate.reports.outputs import OUTPUTS
 from argogate.verdict import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 
 PROJECT = Path(__file__).resolve().parents[1]
 GITLAB_FILES = {
-    "junit": "argogate.xml",
-    "summary": "argogate.md",
-    "result": "argogate.json",
-    "dotenv": "argogate.env",
-    "annotations": "argogate-annotations.json",
+    "junit": "argogate-$CI_JOB_NAME_SLUG.xml",
+    "summary": "argogate-$CI_JOB_NAME_SLUG.md",
+    "result": "argogate-$CI_JOB_NAME_SLUG.json",
+    "dotenv": "argogate-$CI_JOB_NAME_SLUG.env",
+    "annotations": "argogate-$CI_JOB_NAME_SLUG-annotations.json",
 }
-"""Defaults of the GitLab component: what GitLab is to collect must have a name."""
+"""Defaults of the GitLab component: what GitLab is to collect must have a name, and a job that
+needs two gates gets the files of both."""
 GITLAB_NOTES = {
     "artifacts": " The job keeps argogate-artifacts.",
     "timeout": " Less than the job's.",
@@ -49,6 +49,8 @@ class Option:
     choices: tuple[str, ...]
     help: str
     metavar: str
+    repeatable: bool
+    """Whether several values may be given."""
 
     @property
     def described(self) -> str:
@@ -92,6 +94,7 @@ def _option(parameter: click.Option, context: click.Context) -> Option:
         choices=choices,
         help=text,
         metavar="" if parameter.is_flag else parameter.make_metavar(context),
+        repeatable=parameter.multiple,
     )
 
 
@@ -133,7 +136,8 @@ def gitlab(text: str) -> str:
     variables = "".join(
         f"    {option.variables[0]}: {_gitlab_value(option)}\n" for option in wait()
     )
-    text = _filled(text, f'      default: "{__version__}"\n', kind=" (version)")
+    lock = (PROJECT / "requirements" / "wheels.txt").read_text("utf-8").splitlines(keepends=True)
+    text = _filled(text, "".join(f"      {row}" for row in lock if row[0] != "#"), kind=" (lock)")
     text = _filled(text, inputs, kind=" (inputs)")
     return _filled(text, variables, kind=" (variables)")
 
@@ -161,8 +165,18 @@ def _gitlab_value(option: Option) -> str:
 
 
 def jenkins(text: str) -> str:
-    """Return the Jenkins step with its list of options."""
-    return _filled(text, "".join(f"    '{option.name}',\n" for option in wait()), comment="//")
+    """Return the Jenkins step with its lists of options."""
+    names = "".join(f"    '{option.name}',\n" for option in wait())
+    lists = "".join(f"    '{option.name}',\n" for option in wait() if option.repeatable)
+    text = _filled(text, names, kind=" (options)", comment="//")
+    return _filled(text, lists, kind=" (lists)", comment="//")
+
+
+def program(text: str) -> str:
+    """Return the program of the action with its list of options."""
+    return _filled(
+        text, "".join(f'    "{option.name}",\n' for option in wait() if option.repeatable)
+    )
 
 
 def reference(_: str) -> str:
@@ -244,6 +258,7 @@ def _filled(text: str, block: str, *, kind: str = "", comment: str = "#", skip: 
 
 FILES = {
     "action.yml": action,
+    "action/run.py": program,
     "gitlab/templates/argogate/template.yml": gitlab,
     "jenkins/vars/argogate.groovy": jenkins,
     "docs/reference.md": reference,

@@ -57,6 +57,7 @@ class Announcer:
         conclusion = Conclusion.USAGE
         code = str(EXIT_CODES[conclusion])
         values = {"conclusion": conclusion.value, "message": message, "exit-code": code}
+        values |= {"outputs": "{}", "results": "[]"}  # whoever reads them reads JSON
         self._hand_on(lambda: values)
         for line in self.system.refusal(message):
             self.write(line)

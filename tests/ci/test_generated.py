@@ -22,7 +22,7 @@ def test_files_are_as_generated(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_lags_is_noticed(name: str) -> None:
     text = (PROJECT / name).read_text("utf-8")
-    lagging = text.replace("timeout", "time-out")
+    lagging = text.replace("require-artifact", "require-artefact")
     assert FILES[name](lagging) != lagging
 
 

@@ -118,6 +118,8 @@ def test_a_refusal_reaches_github(tmp_path: Path) -> None:
         "conclusion": "usage",
         "message": "argogate wait: no such option",
         "exit-code": "2",
+        "outputs": "{}",
+        "results": "[]",
     }
     assert len(told.log) == 1
 

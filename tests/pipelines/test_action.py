@@ -195,8 +195,16 @@ def test_a_cancelled_job_leaves_report_and_outputs(tmp_path: Path, temp: Path) -
     assert case
 
 
-@pytest.mark.parametrize("python", ["", "/bin/false"])
-def test_without_a_python_it_says_what_to_do(tmp_path: Path, temp: Path, python: str) -> None:
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        ("", "no Python 3.11 or newer is on PATH"),
+        ("/bin/false", "the input python names '/bin/false', and there is no Python 3.11"),
+    ],
+)
+def test_without_a_python_it_says_what_to_do(
+    tmp_path: Path, temp: Path, python: str, said: str
+) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()
     for name in ("bash", "node"):
@@ -207,7 +215,7 @@ def test_without_a_python_it_says_what_to_do(tmp_path: Path, temp: Path, python:
     inputs = {"python": python} if python else {}
     done = step(tmp_path, temp, {"PATH": str(tools)}, workflow="w", **inputs)
     assert done.code == 2
-    assert "::error title=argogate::no Python 3.11 or newer is on PATH" in done.log
+    assert f"::error title=argogate::{said}" in done.log
     assert done.outputs["conclusion"] == "usage"
 
 
@@ -218,7 +226,34 @@ def test_dependencies_that_cannot_be_installed_are_said(
     temp = tmp_path / "temp"
     temp.mkdir()
     done = step(tmp_path, temp, variables, workflow="steps-one-fails")
-    assert done.code == 2
-    assert "::error title=argogate::the dependencies of argogate cannot be installed" in done.log
-    assert done.outputs["exit-code"] == "2"
+    assert done.code == 70
+    said = "::error title=argogate::the dependencies of argogate cannot be installed: pip said: "
+    assert said in done.log
+    assert done.outputs["exit-code"] == "70"
+    assert done.outputs["conclusion"] == "internal"
     assert not list(temp.glob("argogate-*"))
+
+
+def test_wishes_of_the_caller_for_pip_do_not_break_the_installation(
+    tmp_path: Path, failing: dict[str, str]
+) -> None:
+    (tmp_path / "constraints.txt").write_text("requests==2.31.0\n")
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    wishes = {
+        "PIP_CONSTRAINT": str(tmp_path / "constraints.txt"),
+        "PIP_DRY_RUN": "1",
+        "PIP_PREFIX": str(tmp_path / "prefix"),
+        "PIP_PYTHON_VERSION": "3.8",
+    }
+    done = step(tmp_path, temp, failing | wishes, workflow="steps-one-fails")
+    assert done.code == 1, done.log
+    assert done.outputs["conclusion"] == "failed"
+
+
+def test_a_value_with_a_blank_is_one_value(
+    tmp_path: Path, temp: Path, failing: dict[str, str]
+) -> None:
+    done = step(tmp_path, temp, failing, workflow="steps-one-fails", node="integration or so")
+    assert done.code == 1
+    assert "integration or so" in done.outputs["message"]

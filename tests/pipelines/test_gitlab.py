@@ -68,18 +68,18 @@ def test_a_pass_is_green_and_its_reports_can_be_read(tmp_path: Path, how: str) -
         done = run(tmp_path, included(how, workflow="hello-succeeds") + READER, variables)
     assert done.code == 0, done.log
     kept = tmp_path / ".gitlab-ci-local" / "builds" / "gate"
-    lines = (kept / "argogate.env").read_text().splitlines()
+    lines = (kept / "argogate-gate.env").read_text().splitlines()
     assert all(DOTENV.fullmatch(line) for line in lines)
     assert "GATE_CONCLUSION=passed" in lines
     assert "> GATE_CONCLUSION=passed" in done.log
     assert "> GATE_PHASE=Succeeded" in done.log
-    cases = read_as_gitlab((kept / "argogate.xml").read_bytes())
+    cases = read_as_gitlab((kept / "argogate-gate.xml").read_bytes())
     assert cases
-    links = json.loads((kept / "argogate-annotations.json").read_text())["argogate"]
+    links = json.loads((kept / "argogate-gate-annotations.json").read_text())["argogate"]
     [url] = [link["external_link"]["url"] for link in links]
     assert url == f"{variables['ARGO_SERVER']}/workflows/argo/hello-succeeds"
     artifacts = tmp_path / ".gitlab-ci-local" / "artifacts" / "gate"
-    assert {path.name for path in artifacts.iterdir()} >= {"argogate.xml", "argogate.json"}
+    assert {path.name for path in artifacts.iterdir()} >= {"argogate-gate.xml", "argogate-gate.json"}
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_a_failure_is_red_or_a_warning_by_its_exit_code(
     assert re.search(rf"^ *{word} +gate", done.log, re.MULTILINE), done.log
     assert re.search(rf"finished in .* {word} 1", done.log)
     kept = tmp_path / ".gitlab-ci-local" / "builds" / "gate"
-    assert "GATE_FAILED_NODES=integration" in (kept / "argogate.env").read_text().splitlines()
-    assert ET.parse(kept / "argogate.xml").findall(".//failure")
+    assert "GATE_FAILED_NODES=integration" in (kept / "argogate-gate.env").read_text().splitlines()
+    assert ET.parse(kept / "argogate-gate.xml").findall(".//failure")
 
 
 def test_inputs_reach_the_gate_and_nothing_runs_in_a_shell(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ EVERY_OPTION = {
 CALLS: dict[str, dict[str, Any]] = {
     **{
         f"code {code}": {"given": GIVEN, "code": code, "unix": True}
-        for code in (0, 1, 2, 3, 4, 5, 6, 7, 70, 124, 130, 143)
+        for code in (0, 1, 2, 3, 4, 5, 6, 7, 70, 124, 126, 127, 130, 143, 9009)
     },
     "unstable 1": {"given": GIVEN | {"unstable": True}, "code": 1, "unix": True},
     "unstable 4": {"given": GIVEN | {"unstable": True}, "code": 4, "unix": True},
@@ -44,6 +44,9 @@ CALLS: dict[str, dict[str, Any]] = {
             "watch": False,
             "onCancel": "stop",
             "uid": "",
+            "node": "build (linux)",
+            "header": ["X-A: b c", "X-C: d"],
+            "artifact": [],
         },
         "code": 0,
         "unix": True,
@@ -72,8 +75,16 @@ def test_every_exit_code_but_0_fails_the_build_after_the_report(code: int) -> No
     assert done.get("result") == (0 if code == 0 else None)
     assert done.get("failure") == (f"argogate: exit code {code}" if code else None)
     assert done["returnStatus"] is True
-    assert done["junit"]["allowEmptyResults"] is (code == 2)
+    assert done["junit"]["allowEmptyResults"] is True
     assert done["junit"]["testResults"] == "argogate.xml"
+
+
+@pytest.mark.parametrize("code", [126, 127, 9009])
+def test_an_agent_without_argogate_is_told_so(code: int) -> None:
+    done = answers()[f"code {code}"]
+    assert done["calls"] == ["sh", "junit", "error"]
+    said = f"argogate: 'argogate' cannot be run on this agent (exit code {code}): is it installed"
+    assert done["failure"].startswith(said)
 
 
 def test_a_failed_workflow_can_be_unstable_and_nothing_else_can() -> None:
@@ -113,10 +124,12 @@ def test_options_are_variables_and_never_in_a_command_line() -> None:
     assert done["script"] == "#!/bin/sh\nexec argogate wait"
     assert done["variables"] == [
         "PYTHONUTF8=1",
-        "ARGOGATE_WORKFLOW=a b'; touch pwned #",
+        "ARGOGATE_WORKFLOW=a\nb'; touch pwned #",
+        "ARGOGATE_NODE=build (linux)\n",
         "ARGOGATE_ON_CANCEL=stop",
         "ARGOGATE_WATCH=false",
         "ARGOGATE_JUNIT=argogate.xml",
+        "ARGOGATE_HEADER=X-A: b c\nX-C: d\n",
     ]
     assert done["credentials"] == [{"credentialsId": "argo-token", "variable": "ARGO_TOKEN"}]
 
@@ -124,7 +137,8 @@ def test_options_are_variables_and_never_in_a_command_line() -> None:
 def test_every_option_of_the_command_line_reaches_its_variable() -> None:
     found = dict(text.split("=", 1) for text in answers()["every option"]["variables"])
     for number, option in enumerate(wait()):
-        assert found[option.variables[0]] == f"v{number}"
+        end = "\n" if option.repeatable else ""
+        assert found[option.variables[0]] == f"v{number}{end}"
 
 
 @pytest.mark.parametrize(
