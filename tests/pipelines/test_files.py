@@ -52,11 +52,13 @@ def checked(program: str, *words: str) -> Ended:
 
 
 def test_action_and_workflows_follow_their_schemas() -> None:
-    for kind, paths in (("actions", [PROJECT / "action.yml"]), ("workflows", WORKFLOWS)):
+    for kind, paths in (
+        ("github-actions", [PROJECT / "action.yml"]),
+        ("github-workflows", WORKFLOWS),
+        ("dependabot", [PROJECT / ".github" / "dependabot.yml"]),
+    ):
         done = checked(
-            "check-jsonschema",
-            *("--builtin-schema", f"vendor.github-{kind}"),
-            *map(str, paths),
+            "check-jsonschema", *("--builtin-schema", f"vendor.{kind}"), *map(str, paths)
         )
         assert done.code == 0, done.log
 
@@ -73,7 +75,7 @@ def test_zizmor_finds_nothing() -> None:
     done = checked(
         "zizmor",
         *("--offline", "--no-progress", "--strict-collection", "--persona=auditor"),
-        *("action.yml", ".github/workflows"),
+        *("action.yml", ".github/workflows", ".github/dependabot.yml"),
     )
     assert done.code == 0, done.log
 

@@ -79,7 +79,10 @@ def test_a_pass_is_green_and_its_reports_can_be_read(tmp_path: Path, how: str) -
     [url] = [link["external_link"]["url"] for link in links]
     assert url == f"{variables['ARGO_SERVER']}/workflows/argo/hello-succeeds"
     artifacts = tmp_path / ".gitlab-ci-local" / "artifacts" / "gate"
-    assert {path.name for path in artifacts.iterdir()} >= {"argogate-gate.xml", "argogate-gate.json"}
+    assert {path.name for path in artifacts.iterdir()} >= {
+        "argogate-gate.xml",
+        "argogate-gate.json",
+    }
 
 
 @pytest.mark.parametrize(
