@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -100,6 +101,7 @@ def command(
         if serve:
             _serve(server, run)
         else:
+            click.echo(f"{scenario}: a recorded run, played {speed:g} times as fast")
             ctx.exit(_rehearse(server.url, run, folder))
 
 
@@ -108,7 +110,12 @@ def _serve(server: DemoServer, run: Run) -> None:
     click.echo(f"export ARGO_SERVER={server.url}")
     click.echo(f"export ARGO_TOKEN={TOKEN}")
     click.echo(f"export ARGO_NAMESPACE={run.namespace}")
-    click.echo(f"# now, in another terminal: argogate wait {name}")
+    click.echo(f"# now, in another terminal: {spelling()} wait {name}")
+    click.echo(
+        "# what waits for an approval is approved by: curl -X PUT -d '{}' "
+        f"-H 'Authorization: Bearer {TOKEN}' "
+        f"{server.url}/api/v1/workflows/{run.namespace}/{name}/resume"
+    )
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):
         while True:
@@ -132,7 +139,7 @@ def _rehearse(url: str, run: Run, folder: Path) -> int:
         *("--artifacts", str(folder / "artifacts")),
     ]
     click.echo(f"$ export ARGO_SERVER={url} ARGO_TOKEN=…")
-    click.echo(f"$ argogate {shlex.join(arguments)}")
+    click.echo(f"$ {spelling()} {shlex.join(arguments)}")
     environ = {
         name: value
         for name, value in os.environ.items()
@@ -147,6 +154,20 @@ def _rehearse(url: str, run: Run, folder: Path) -> int:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         click.echo(f"  {path}")
     return code
+
+
+def spelling() -> str:
+    """Return what a person types to call this program."""
+    script = Path(sys.executable).parent / "argogate"
+    if zipfile.is_zipfile(sys.argv[0]):
+        words = [Path(sys.executable).name, sys.argv[0]]
+    elif not script.is_file():
+        words = [sys.executable, "-m", "argogate"]
+    elif shutil.which("argogate") == str(script):
+        words = ["argogate"]
+    else:
+        words = [min(os.path.relpath(script), str(script), key=len)]
+    return shlex.join(words)
 
 
 def _program() -> tuple[str, ...]:

@@ -7,9 +7,12 @@ import re
 import signal
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+
+from argogate.cli import demo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +33,8 @@ def test_the_demo_leaves_reports_and_artifacts_and_explains_its_exit_code(
     ended = call("demo", str(folder), "--scenario", scenario, "--speed", "200")
     assert ended.code == exit_code
     assert f"exit code {exit_code}: {meaning}" in ended.out
-    assert "$ argogate wait" in ended.out
+    assert "argogate wait" in ended.out
+    assert "played 200 times as fast" in ended.out
     for name in ("junit.xml", "summary.md", "result.json"):
         assert (folder / name).stat().st_size
     assert list((folder / "artifacts").rglob("*.log"))
@@ -68,3 +72,29 @@ def test_a_server_for_a_gate_of_ones_own_stays_until_ctrl_c(call: Call) -> None:
     process.communicate(timeout=10)
     assert process.returncode == 0
     assert os.environ.get("ARGO_SERVER") is None
+
+
+@pytest.mark.parametrize("kind", ["on PATH", "beside", "module", "one file"])
+def test_what_is_printed_can_be_typed(clean: pytest.MonkeyPatch, tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "venv" / "bin"
+    folder.mkdir(parents=True)
+    clean.setattr(sys, "executable", str(folder / "python3"))
+    clean.setattr(sys, "argv", ["argogate"])
+    clean.setenv("PATH", str(folder))
+    clean.chdir(tmp_path)
+    if kind != "module":
+        (folder / "argogate").touch(mode=0o755)
+    if kind == "beside":
+        clean.setenv("PATH", "/nowhere")
+    if kind == "one file":
+        with zipfile.ZipFile(tmp_path / "argogate.pyz", "w"):
+            clean.setattr(sys, "argv", ["argogate.pyz"])
+    assert (
+        demo.spelling()
+        == {
+            "on PATH": "argogate",
+            "beside": "venv/bin/argogate",
+            "module": f"{folder}/python3 -m argogate",
+            "one file": "python3 argogate.pyz",
+        }[kind]
+    )
