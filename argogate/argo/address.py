@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
+
+PAGE = re.compile(r"/(?:archived-)?workflows(?:/.*|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +52,23 @@ def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Add
     if "@" in given:  # before any message shows the text
         msg = "the server address holds a user name or password; give credentials by ARGO_TOKEN"
         raise ValueError(msg)
+    if _is_ipv6(given):
+        msg = f"the server address {text!r} needs brackets: write [{given}]:2746"
+        raise ValueError(msg)
     if "://" not in given:
         given = f"{'https' if secure else 'http'}://{given}"
     try:
         parts = urlsplit(given)
         port = parts.port
     except ValueError as error:
-        msg = f"the server address {text!r} cannot be read: {error}"
+        msg = f"the server address {text!r} cannot be read; write host:port, the port as a number"
         raise ValueError(msg) from error
+    if page := PAGE.search(parts.path):
+        msg = (
+            "the server address is that of a page of the Argo UI; give what stands before "
+            f"{page[0]!r}: {given[: given.index(page[0])]}"
+        )
+        raise ValueError(msg)
     if parts.scheme not in {"http", "https"}:
         msg = f"the server address {text!r} begins with {parts.scheme}://, not http:// or https://"
         raise ValueError(msg)
@@ -73,3 +85,10 @@ def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Add
         + (f":{port}" if port else "")
         + (f"/{quote(path, safe='/%')}" if path else ""),
     )
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text).version == 6  # noqa: PLR2004 - IPv6
+    except ValueError:
+        return False

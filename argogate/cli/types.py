@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from argogate.artifacts.plan import Template
 
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+DURATION_PART = re.compile(r"(\d+(?:\.\d+)?) *(ms|s|m|h|d) *")
 SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?")
 LATEST = "@latest"
 LONGEST_DURATION = 365 * 86400
@@ -24,7 +24,7 @@ LONGEST_WORKFLOW_NAME, LONGEST_NAMESPACE = 253, 63
 
 
 class Duration(click.ParamType[float, object]):
-    """`90`, `90s`, `5m`, `1h30m`, `2d`: seconds as a float."""
+    """`90`, `90s`, `5m`, `1h30m`, `1h 30m`, `2d`: seconds as a float."""
 
     name = "duration"
 

@@ -75,7 +75,7 @@ def test_no_base_href_leaves_the_address_alone(text: str) -> None:
         ("argo:65536", "cannot be read"),
         ("argo:port", "cannot be read"),
         ("argo:-1", "cannot be read"),
-        ("::1", "cannot be read"),
+        ("::1", "needs brackets"),
         ("https://[::1", "cannot be read"),
         ("https://argo/?x=1", "holds a query"),
         ("https://argo/#/workflows", "holds a query"),
