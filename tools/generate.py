@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 
 from argogate.cli import COMMANDS, argogate
+from argogate.cli.command import MEANINGS
 from argogate.reports.outputs import OUTPUTS
-from argogate.verdict import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 
 PROJECT = Path(__file__).resolve().parents[1]
 GITLAB_FILES = {
@@ -189,7 +189,8 @@ PREFACE = """# Reference
 Written by `python -m tools.generate`; a test compares it with the program.
 
 Every option has a variable, and argo's own variables work too. Precedence: option, `ARGOGATE_…`,
-`ARGO_…`, default. Where an option may be repeated, its variable holds blanks between the values.
+`ARGO_…`, default. Where an option may be repeated, its variable holds one value a line, or, where
+there is no line break in it, words with blanks between them (headers: always one a line).
 The GitHub Action and the GitLab component have an input for each option of `argogate wait`, the
 Jenkins step has them in camelCase.
 """
@@ -222,10 +223,9 @@ def _reference() -> Iterator[str]:
     yield _row("---", "---")
     yield from (_row(f"`{name}`", _cell(text)) for name, text in OUTPUTS.items())
     yield "\n## Exit codes\n"
-    yield _row("Code", "Conclusion")
-    yield _row("---:", "---")
-    yield from (_row(str(code), f"`{word}`") for word, code in EXIT_CODES.items())
-    yield _row(str(SIGTERM_EXIT_CODE), f"`{Conclusion.CANCELLED}`, by SIGTERM")
+    yield _row("Code", "Conclusion", "")
+    yield _row("---:", "---", "---")
+    yield from (_row(str(code), f"`{word}`", meaning) for code, (word, meaning) in MEANINGS.items())
 
 
 def _option_row(option: Option) -> str:

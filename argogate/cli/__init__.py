@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from argogate import __version__
+from argogate.cli import habits
+from argogate.cli.command import EXIT_CODES
 
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
+
+WIDEST_HELP = 160
+"""Columns, where the terminal has them: longer lines are hard to read."""
 
 COLLECTOR_THRESHOLDS = (100_000, 20, 20)
 """Loading and parsing make many objects and no garbage: by default the collector runs whenever
@@ -41,31 +46,38 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 - a promise of our own modules
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and take argo's spellings for ours."""
+        try:
+            name, command, rest = super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise habits.unknown_command(args[0], COMMANDS, ctx) from error
+        return name, command, habits.ours(rest)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command; where an option is unknown, say what does the same."""
+        try:
+            return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            raise habits.option_hint(error) from error
+        except click.UsageError as error:
+            name = ctx.invoked_subcommand
+            if error.ctx is None and name and (command := self.get_command(ctx, name)):
+                error.ctx = click.Context(command, parent=ctx, info_name=name)  # whose help to read
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the table of commands."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-EPILOG = """\b
-Exit codes:
-  0    passed       the workflow ended in an allowed phase (Succeeded)
-  1    failed       the workflow ended otherwise; nothing else exits 1
-  2    usage        bad option or name; nothing was waited for
-  3    not found    it never appeared, was deleted, or was replaced
-  4    denied       credentials or permissions were refused
-  5    unreachable  no trustworthy answer within the outage budget
-  6    incomplete   it passed, but something asked for is missing
-  70   internal     a bug in argogate
-  124  timed out    a limit ran out
-  130  cancelled    by SIGINT; 143 by SIGTERM
-"""
-
-
 @click.group(
     cls=Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
-    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST_HELP},
+    epilog=EXIT_CODES,
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def argogate() -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from argogate.argo.api import Shutdown
-from argogate.cli import options, wait
+from argogate.cli import naming, options, wait
+from argogate.cli.command import Command
 from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.signals import Signals
-from argogate.cli.types import LATEST, WorkflowName
+from argogate.cli.types import LATEST
 from argogate.doctor.climb import climb
 from argogate.doctor.text import render_json, render_text
 from argogate.doctor.visit import Visit
@@ -30,6 +31,7 @@ CHOSEN = {
 """Options of a wait on which it depends what a wait needs."""
 
 OUTPUT = options.stacked(
+    "Reports",
     options.option(
         "-o",
         "--output",
@@ -41,8 +43,10 @@ OUTPUT = options.stacked(
 )
 
 
-@click.command("doctor", params=[each for each in wait.command.params if each.name in CHOSEN])
-@click.argument("name", required=False, type=WorkflowName())
+@click.command(
+    "doctor", cls=Command, params=[each for each in wait.command.params if each.name in CHOSEN]
+)
+@click.argument("name", required=False)
 @OUTPUT
 @options.RECORDING
 @options.CONNECTION
@@ -60,6 +64,9 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     connection = ConnectionOptions(
         **{name: given[name] for name in ConnectionOptions.__dataclass_fields__}
     )
+    named = {"names": [given["name"]] if given["name"] else [], "uid": "", "nodes": ()}
+    given |= naming.resolved(ctx, given | named, connection.address())
+    name = next(iter(given["names"]), "")
     log = Log(os.environ)
     clock = MonotonicClock()
     recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
@@ -71,8 +78,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
         now=lambda: datetime.now(UTC),
         timeout=given["request_timeout"],
         namespace=given["namespace"],
-        name=given["name"] or "",
-        several=bool(given["labels"]) or given["name"] == LATEST,
+        name=name,
+        several=bool(given["labels"]) or name == LATEST,
         listen=given["listen"],
         logs=given["logs"] != "none",
         artifacts=bool(given["artifacts"]),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from argogate.cli.command import Option
 from argogate.cli.types import (
     Duration,
     Lines,
@@ -33,15 +34,19 @@ def option(*names: str, aliases: tuple[str, ...] = (), **settings: Any) -> Any: 
     """
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     variable = "ARGOGATE_" + long.lstrip("-").replace("-", "_").upper()
-    return click.option(*names, envvar=[variable, *aliases], **settings)
+    return click.option(*names, cls=Option, envvar=[variable, *aliases], **settings)
 
 
-def stacked(*options: Any) -> Callable[[Decorated], Decorated]:  # noqa: ANN401
-    """Make one decorator of several, in reading order."""
+def stacked(heading: str, *options: Any) -> Callable[[Decorated], Decorated]:  # noqa: ANN401
+    """Make one decorator of several, in reading order; the help has them under a heading."""
 
     def decorate(function: Any) -> Any:  # noqa: ANN401
+        before = len(getattr(function, "__click_params__", ()))
         for each in reversed(options):
             function = each(function)
+        for parameter in function.__click_params__[before:]:
+            if parameter.heading is Option.heading:  # a group within this one has its own
+                parameter.heading = heading
         return function
 
     return decorate
@@ -56,6 +61,7 @@ def own_namespace() -> str:
 
 
 CREDENTIALS = stacked(
+    "Credentials",
     option(
         "--auth",
         type=click.Choice(
@@ -137,6 +143,7 @@ CREDENTIALS = stacked(
 )
 
 CONNECTION = stacked(
+    "Connection",
     option(
         "-s",
         "--server",
@@ -199,6 +206,7 @@ CONNECTION = stacked(
 )
 
 SELECTION = stacked(
+    "Selecting",
     option(
         "-n",
         "--namespace",
@@ -239,6 +247,7 @@ SELECTION = stacked(
 )
 
 LIMITS = stacked(
+    "Waiting",
     option(
         "--timeout",
         type=Duration(zero=True),
@@ -311,6 +320,7 @@ LIMITS = stacked(
 )
 
 ACTIONS = stacked(
+    "Waiting",
     option(
         "--on-suspend",
         type=click.Choice(["wait", "fail"]),
@@ -342,6 +352,7 @@ ACTIONS = stacked(
 )
 
 VERDICT = stacked(
+    "Waiting",
     option(
         "--success-phase",
         "success_phases",
@@ -356,6 +367,7 @@ VERDICT = stacked(
 )
 
 REPORTS = stacked(
+    "Reports",
     option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML."),
     option(
         "--summary",
@@ -398,6 +410,7 @@ REPORTS = stacked(
 )
 
 ARTIFACTS = stacked(
+    "Artifacts",
     option(
         "--artifacts",
         type=click.Path(path_type=Path, file_okay=False),
@@ -459,6 +472,7 @@ ARTIFACTS = stacked(
 )
 
 RECORDING = stacked(
+    "Reports",
     option(
         "--record",
         type=click.Path(path_type=Path),
@@ -468,6 +482,7 @@ RECORDING = stacked(
 )
 
 OUTPUT = stacked(
+    "Reports",
     option(
         "-o",
         "--output",

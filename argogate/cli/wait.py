@@ -14,13 +14,14 @@ import click
 from argogate import gate
 from argogate.argo.api import Shutdown
 from argogate.argo.permission import missing_permission, role
-from argogate.cli import announcing, options
+from argogate.cli import announcing, naming, options
+from argogate.cli.command import EXIT_CODES, Command
 from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.signals import Signals
-from argogate.cli.types import LATEST, WorkflowName
+from argogate.cli.types import LATEST
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.files import why_unwritable
 from argogate.logs import WhichLogs
@@ -44,7 +45,7 @@ LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbea
 NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "required_artifacts"}
 
 
-@click.command("wait")
+@click.command("wait", cls=Command, epilog=EXIT_CODES)
 @click.argument("names", metavar="[NAME]...", nargs=-1, envvar="ARGOGATE_WORKFLOW")
 @options.SELECTION
 @options.LIMITS
@@ -59,14 +60,17 @@ NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "requir
 def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as the options say
     """Wait until the workflows NAME... are really over, report, and exit.
 
-    NAME is the name of a workflow, or @latest for the newest one of the namespace; '-' reads
-    names from stdin. Instead of names, -l selects by labels.
+    NAME is the name of a workflow, NAMESPACE/NAME, the address of its page in the Argo UI, or
+    @latest for the newest one of the namespace; '-' reads names from stdin. Instead of names, -l
+    selects by labels.
 
     \b
     argogate wait nightly-7f --junit argo.xml --artifacts out
     """  # noqa: D301 - click's own mark
     connection = ConnectionOptions(**{name: given[name] for name in CONNECTION_NAMES})
     log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"])
+    given["names"] = _words(given["names"], given["labels"])
+    given = naming.resolved(ctx, given, connection.address())
     request = _request(given)
     limits = _limits(given)
     clock = MonotonicClock()
@@ -136,7 +140,10 @@ def _spelled(verdict: Verdict, output: str, *, coloured: bool) -> str:
 
 def _request(given: dict[str, Any]) -> gate.Request:
     """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
-    names = _names(given["names"], given["labels"])
+    names = given["names"]
+    if LATEST in names and len(names) > 1:
+        msg = "@latest goes alone; leave the other names away"
+        raise click.UsageError(msg)
     if given["uid"] and len(names) != 1:
         msg = "--uid names one run, so it goes with one NAME"
         raise click.UsageError(msg)
@@ -184,8 +191,8 @@ def _shutdown(word: str) -> Shutdown | None:
     return None if word == "none" else Shutdown(word)
 
 
-def _names(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
-    """Return the names in order, each once; `-` stands for those on stdin."""
+def _words(words: tuple[str, ...], labels: str) -> list[str]:
+    """Return what names workflows; `-` stands for the words on stdin."""
     listed: list[str] = []
     for word in words:
         listed += sys.stdin.read().split() if word == "-" else [word]
@@ -195,12 +202,7 @@ def _names(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
     if not listed and not labels:
         msg = "no workflow is named; give its NAME, names on stdin with '-', or labels with -l"
         raise click.UsageError(msg)
-    kind = WorkflowName()
-    names = tuple(dict.fromkeys(kind.convert(name, None, None) for name in listed))
-    if LATEST in names and len(names) > 1:
-        msg = "@latest goes alone; leave the other names away"
-        raise click.UsageError(msg)
-    return names
+    return listed
 
 
 def _reports(given: dict[str, Any]) -> dict[Format, Path]:

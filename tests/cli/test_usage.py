@@ -34,7 +34,7 @@ GOOD = {"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t0ken"}
         (("wf", "--poll-interval", "20s"), "--max-poll-interval is shorter than --poll-interval"),
         (("wf", "--created-after", "yesterday"), "neither a time"),
         (("Upper_Case",), "no workflow name"),
-        (("../etc",), "no workflow name"),
+        (("../etc",), "no namespace"),
         (("a" * 254,), "no workflow name"),
         (("wf", "-n", "No Such"), "no namespace"),
         (("wf", "-n", "x" * 64), "no namespace"),
@@ -49,6 +49,9 @@ GOOD = {"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t0ken"}
         (("wf", "--artifact-path", "../{artifactName}"), "relative path"),
         (("wf", "--artifact-path", "{pod}"), "{pod} is no placeholder"),
         (("wf", "--server", "ftp://x"), "begins with ftp://"),
+        (("wf", "--server", "::1"), "needs brackets: write [::1]:2746"),
+        (("wf", "--server", "https://h/argo/workflows/ci/w?tab=x"), "before '/workflows/ci/w'"),
+        (("wf", "--server", "https://h/workflows"), "before '/workflows': https://h"),
         (("wf", "--server", "http://argo.example"), "--no-secure"),
         (("wf", "--ca-cert", "nowhere.pem"), "does not exist"),
         (("wf", "--jobs", "0"), "1<=x<=32"),
@@ -103,6 +106,20 @@ def test_a_certificate_file_that_is_none_is_refused(call: Call, tmp_path: Path) 
     ended = call("wait", "wf", "--ca-cert", str(tmp_path / "ca.pem"), **GOOD)
     assert ended.code == 2
     assert "ca.pem" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1h 30m", 5400), ("1h30m", 5400), (" 2m  5s ", 125), ("1 h", 3600), ("90", 90)],
+)
+def test_a_time_span_is_read_as_argogate_writes_it(text: str, seconds: float) -> None:
+    assert Duration().convert(text, None, None) == seconds
+
+
+@pytest.mark.parametrize("text", ["1 0s", "h", "1h m", "1h 30"])
+def test_what_could_be_two_time_spans_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        Duration().convert(text, None, None)
 
 
 def test_values_that_are_read_already_stay_what_they_are() -> None:

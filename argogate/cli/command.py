@@ -1,0 +1,46 @@
+"""A command whose help is read: options under headings, exit codes at the end."""
+
+from __future__ import annotations
+
+import click
+
+MEANINGS = {
+    0: ("passed", "the workflow ended in an allowed phase (Succeeded)"),
+    1: ("failed", "the workflow ended otherwise; nothing else exits 1"),
+    2: ("usage", "bad option or name; nothing was waited for"),
+    3: ("not-found", "it never appeared, was deleted, or was replaced"),
+    4: ("denied", "credentials or permissions were refused"),
+    5: ("unreachable", "no trustworthy answer within the outage budget"),
+    6: ("incomplete", "it passed, but something asked for is missing"),
+    7: ("suspended", "it waits for an approval (--on-suspend fail)"),
+    70: ("internal", "a bug in argogate, or its installation"),
+    124: ("timed-out", "a limit ran out; the message says which"),
+    130: ("cancelled", "by SIGINT; 143 by SIGTERM"),
+}
+"""Each exit code, its conclusion, and when it comes."""
+EXIT_CODES = "\b\nExit codes:\n" + "".join(
+    f"  {code:<4} {word:<12} {meaning}\n" for code, (word, meaning) in MEANINGS.items()
+)
+OTHER = "Other"
+
+
+class Option(click.Option):
+    """An option that stands under a heading."""
+
+    heading = OTHER
+
+
+class Command(click.Command):
+    """A command with options under headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, a section for each heading, as they are declared."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record and isinstance(parameter, click.Option):
+                heading = parameter.heading if isinstance(parameter, Option) else OTHER
+                sections.setdefault(heading, []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)

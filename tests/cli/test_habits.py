@@ -1,0 +1,92 @@
+"""What people type who know argo, kubectl or other gates is answered with what does the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from argogate.cli import COMMANDS
+from argogate.cli.command import MEANINGS
+from argogate.cli.habits import ours
+from argogate.verdict import EXIT_CODES
+from tools.generate import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Ended
+
+    Call = Callable[..., Ended]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("wiat", "w"), "did you mean argogate wait?"),
+        (("dokter",), "did you mean argogate doctor?"),
+        (("version",), "that is argogate --version"),
+        (("help",), "that is argogate --help"),
+        (("get", "w"), "argo get NAME"),
+        (("logs", "w"), "argo logs NAME"),
+        (("terminate", "w"), "that is argo terminate"),
+        (("nightly-7f",), "argogate wait NAME"),
+        (("--versoin",), "--version"),
+        (("wait", "w", "--token", "s3cret"), "set ARGO_TOKEN"),
+        (("wait", "w", "--token=s3cret"), "set ARGO_TOKEN"),
+        (("wait", "w", "--instanceid", "x"), "workflows.argoproj.io/controller-instanceid=ID"),
+        (("wait", "w", "--context", "x"), "not to Kubernetes"),
+        (("wait", "w", "--html", "x"), "--summary FILE"),
+        (("wait", "w", "--timout", "1h"), "'--timeout'"),
+        (("wait", "w", "--server"), "(see: argogate wait --help)"),
+        (("doctor", "--server"), "(see: argogate doctor --help)"),
+    ],
+)
+def test_an_unknown_word_is_answered_with_the_one_that_is_meant(
+    call: Call, words: tuple[str, ...], said: str
+) -> None:
+    ended = call(*words)
+    assert ended.code == 2
+    assert said in ended.err
+    assert "s3cret" not in ended.err
+
+
+def test_argos_spellings_of_switches_are_taken() -> None:
+    words = ["w", "--secure=false", "--argo-http1", "--insecure-skip-verify=true"]
+    assert ours(words) == ["w", "--no-secure", "--insecure-skip-verify"]
+    assert ours(["--", "--secure=false"]) == ["--", "--secure=false"]
+
+
+def test_plain_http_may_be_said_as_argo_says_it(call: Call) -> None:
+    variables = {"ARGO_SERVER": "argo.invalid:1", "ARGO_TOKEN": "t"}
+    words = ("wait", "w", "--timeout", "0.1s", "--no-watch")
+    assert call(*words, "--secure=false", **variables).code in {5, 124}
+
+
+@pytest.mark.parametrize("command", ["wait", "doctor"])
+def test_help_has_its_options_under_headings(call: Call, command: str) -> None:
+    out = call(command, "--help").out
+    for heading in ("Selecting", "Waiting", "Reports", "Artifacts", "Connection", "Credentials"):
+        assert f"\n{heading}:\n" in out
+
+
+def test_help_is_as_wide_as_the_terminal(call: Call) -> None:
+    wide = max(len(line) for line in call("wait", "--help", COLUMNS="140").out.splitlines())
+    assert 100 < wide <= 140
+
+
+def test_every_exit_code_is_explained_wherever_they_are_listed(call: Call) -> None:
+    assert {word: code for code, (word, _) in MEANINGS.items()} == EXIT_CODES
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    reference = (PROJECT / "docs" / "reference.md").read_text("utf-8")
+    for code, (word, meaning) in MEANINGS.items():
+        row = f"  {code:<4} {word:<12} {meaning}"
+        assert row in call("--help").out
+        assert row in call("wait", "--help").out
+        assert f"| {code} | `{word}` | {meaning} |" in reference
+        assert f"`{word}`" in readme
+
+
+def test_every_command_has_its_help(call: Call) -> None:
+    for name in COMMANDS:
+        assert call(name, "--help").code == 0
