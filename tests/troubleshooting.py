@@ -28,12 +28,13 @@ DOCUMENT = Path(__file__).parent.parent / "docs" / "troubleshooting.md"
 NAME = "hello-succeeds"
 TOKEN = "a-good-token"
 DAY, HOUR = 86400, 3600
-HEAD = """\
-# Troubleshooting: it does not get in
+MARK = "<!-- What follows is written by make generate. -->\n"
+"""What stands before it is written by hand."""
+HEAD = """
+## It does not get in
 
 What `argogate wait` says, and what to do. Every message comes from a run against a real server:
-`make generate` writes this page, and a test compares it. `argogate doctor` tries
-the same steps one by one.
+`make generate` writes them, and a test compares. `argogate doctor` tries the same steps one by one.
 """
 NO_ROLE = (
     'workflows.argoproj.io "hello-succeeds" is forbidden: User "system:serviceaccount:ci:gate" '
@@ -246,7 +247,7 @@ def said(trouble: Trouble, folder: Path) -> str:
 
 
 def render() -> str:
-    """Return the document."""
+    """Return the document: what is written by hand, and what argogate says today."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         lab = Lab(stack, folder)
@@ -254,11 +255,12 @@ def render() -> str:
         with ThreadPoolExecutor(4) as pool:
             messages = list(pool.map(lambda trouble: said(trouble, folder), listed))
     parts = [
-        f"## {trouble.title}\n\n```text\n{message}\n```\n\nExit code {trouble.exit_code}. "
+        f"### {trouble.title}\n\n```text\n{message}\n```\n\nExit code {trouble.exit_code}. "
         f"{trouble.remedy}\n"
         for trouble, message in zip(listed, messages, strict=True)
     ]
-    return "\n".join([HEAD, *parts])
+    by_hand, mark, _ = DOCUMENT.read_text("utf-8").partition(MARK)
+    return by_hand + mark + "\n".join([HEAD, *parts])
 
 
 def main() -> None:

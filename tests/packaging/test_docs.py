@@ -1,0 +1,94 @@
+"""What is there to be pasted parses, is ours to hand out, and leads somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tools.generate import PROJECT, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PAGES = [*sorted(PROJECT.glob("*.md")), *sorted(PROJECT.glob("docs/*.md"))]
+PAGES += [PROJECT / "gitlab" / "README.md", PROJECT / "jenkins" / "README.md"]
+FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def snippets(*languages: str) -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        for number, match in enumerate(FENCE.finditer(page.read_text("utf-8")), 1):
+            if match[2] in languages:
+                text = "".join(
+                    line.removeprefix(match[1]) for line in match[3].splitlines(keepends=True)
+                )
+                yield f"{page.relative_to(PROJECT)}:{number}", text
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(PROJECT))
+
+
+@pytest.mark.parametrize(
+    "text", [pytest.param(text, id=place) for place, text in snippets("yaml", "yml")]
+)
+def test_yaml_parses(text: str) -> None:
+    assert list(yaml.safe_load_all(text))
+
+
+def test_options_in_commands_exist() -> None:
+    known = {word for option in wait() for word in option.spellings}
+    for place, text in snippets("sh", "yaml", "groovy"):
+        for line in re.findall(r"argogate wait ([^\n#'|]*)", text):
+            for word in re.findall(r"(?<![\w-])--[a-z][a-z-]+", line):
+                assert word in known, place
+
+
+def test_inputs_of_the_action_in_the_examples_exist() -> None:
+    inputs = yaml.safe_load((PROJECT / "action.yml").read_text("utf-8"))["inputs"]
+
+    def steps(value: object) -> Iterator[dict[str, object]]:
+        if isinstance(value, dict):
+            if str(value.get("uses", "")).startswith("OWNER/argogate"):
+                yield value["with"]
+            value = list(value.values())
+        if isinstance(value, list):
+            for item in value:
+                yield from steps(item)
+
+    documents = [list(yaml.safe_load_all(text)) for _, text in snippets("yaml")]
+    found = list(steps(documents))
+    assert found
+    for step in found:
+        assert step.keys() <= inputs.keys()
+
+
+def test_shell_can_be_split() -> None:
+    for place, text in snippets("sh"):
+        assert [shlex.split(line, comments=True) for line in text.splitlines()], place
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_within_the_project_lead_somewhere(page: Path) -> None:
+    for link in LINK.findall(FENCE.sub("", page.read_text("utf-8"))):
+        path, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", target.read_text("utf-8"), re.MULTILINE)
+            slugs = [re.sub(r"[^\w -]", "", text).lower().replace(" ", "-") for text in headings]
+            assert anchor in slugs, link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_nobody_is_told_to_install_a_name_that_is_not_ours(page: Path) -> None:
+    for words in re.findall(r"pip[x3]? +install ([^\n`]*)", page.read_text("utf-8")):
+        assert not re.search(r"(?<![\w./-])argogate(?![\w./-]|-)", words), words
