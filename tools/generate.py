@@ -27,8 +27,23 @@ GITLAB_FILES = {
 }
 """Defaults of the GitLab component: what GitLab is to collect must have a name, and a job that
 needs two gates gets the files of both."""
+FIRST = (
+    *(
+        "server",
+        "namespace",
+        "selector",
+        "timeout",
+        "on-cancel",
+        "on-timeout",
+        "junit",
+        "artifacts",
+    ),
+    *("result", "node", "require-artifact", "extract"),
+)
+"""Inputs that matter most: pages list them in the order of the file, without headings."""
 GITLAB_NOTES = {
     "artifacts": " The job keeps argogate-artifacts.",
+    "dotenv-prefix": " One of its own for each of several gates.",
     "timeout": " Less than the job's.",
 }
 
@@ -119,7 +134,8 @@ def _command(name: str) -> click.Command:
 def action(text: str) -> str:
     """Return action.yml with its inputs and outputs."""
     inputs = "".join(
-        f"  {option.name}:\n    description: {json.dumps(option.described)}\n" for option in wait()
+        f"  {option.name}:\n    description: {json.dumps(option.described)}\n"
+        for option in sorted(wait(), key=_place)
     )
     outputs = "".join(
         f"  {name}:\n    description: {json.dumps(text, ensure_ascii=False)}\n"
@@ -130,9 +146,13 @@ def action(text: str) -> str:
     return _filled(text, outputs, skip=1)
 
 
+def _place(option: Option) -> int:
+    return FIRST.index(option.name) if option.name in FIRST else len(FIRST)
+
+
 def gitlab(text: str) -> str:
     """Return the GitLab template with its inputs and variables."""
-    inputs = "".join("".join(_gitlab_input(option)) for option in wait())
+    inputs = "".join("".join(_gitlab_input(option)) for option in sorted(wait(), key=_place))
     variables = "".join(
         f"    {option.variables[0]}: {_gitlab_value(option)}\n" for option in wait()
     )
