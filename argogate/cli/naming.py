@@ -40,21 +40,21 @@ def resolved(ctx: click.Context, given: dict[str, Any], address: Address) -> dic
     """
     bases = (address.url, given.get("ui_url", ""))
     found = [parsed(word, bases) for word in given["names"]]
-    found = list(dict.fromkeys(found))
+    names = tuple(dict.fromkeys(named.name for named in found))
     spoken = given["namespace"] if _said(ctx) else ""
     namespace = _one("namespace", [spoken, *(named.namespace for named in found)])
     if namespace and not spoken and any(not named.namespace for named in found):
         namespace = _one("namespace", [given["namespace"], namespace])
     uid = _one("uid", [given["uid"], *(named.uid for named in found)])
-    if uid and len(found) > 1:
+    if uid and len(names) > 1:
         msg = "--uid names one run, so it goes with one NAME"
         raise click.UsageError(msg)
     nodes = tuple(dict.fromkeys(named.node for named in found if named.node))
-    if nodes and (len(found) > 1 or given["nodes"] not in {(), nodes}):
+    if nodes and (len(names) > 1 or given["nodes"] not in {(), nodes}):
         msg = f"the page names the node {nodes[0]!r}, and something else is named besides"
         raise click.UsageError(msg)
     return given | {
-        "names": tuple(dict.fromkeys(named.name for named in found)),
+        "names": names,
         "namespace": namespace or given["namespace"],
         "uid": uid,
         "nodes": nodes or given["nodes"],

@@ -31,6 +31,7 @@ QUICK = ("--outage-timeout", "0", "--no-watch", "--timeout", "0.05s")
         (("https://127.0.0.1:1/argo/workflows/ci/w",), "ci/w"),
         (("https://ui.example/workflows/ci/w", "--ui-url", "https://ui.example/"), "ci/w"),
         ((f"{PAGE}?uid=u1&nodeId=n1", "--uid", "u1", "--node", "n1"), "ci/w"),
+        ((f"{PAGE}?uid=u1&nodeId=n1", "ci/w"), "ci/w"),
         (("ci/@latest",), "ci/@latest"),
     ],
 )
