@@ -46,9 +46,6 @@ def resolved(ctx: click.Context, given: dict[str, Any], address: Address) -> dic
     if namespace and not spoken and any(not named.namespace for named in found):
         namespace = _one("namespace", [given["namespace"], namespace])
     uid = _one("uid", [given["uid"], *(named.uid for named in found)])
-    if uid and len(names) > 1:
-        msg = "--uid names one run, so it goes with one NAME"
-        raise click.UsageError(msg)
     nodes = tuple(dict.fromkeys(named.node for named in found if named.node))
     if nodes and (len(names) > 1 or given["nodes"] not in {(), nodes}):
         msg = f"the page names the node {nodes[0]!r}, and something else is named besides"
