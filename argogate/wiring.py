@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from argogate.argo.api import ArgoServer, Shutdown
     from argogate.waiting.clock import Clock
-    from argogate.waiting.track import Identity
+    from argogate.waiting.identity import Identity
 
 UNFINISHED = "workflows.argoproj.io/completed!=true"
 """Label selector of all that has not ended; what leaves it is looked at."""

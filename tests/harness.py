@@ -20,8 +20,8 @@ from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.verdict import Rules, Verdict
+from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
-from argogate.waiting.track import Identity
 from argogate.waiting.watch import Wish
 from tests.clock import SimulatedClock
 

@@ -22,8 +22,8 @@ from argogate.logs import WhichLogs
 from argogate.news import Changed, News
 from argogate.reports.formats import Format
 from argogate.verdict import Conclusion, Rules
+from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
-from argogate.waiting.track import Identity
 from tests.build import finished, node
 from tests.harness import Play, recorded
 

@@ -11,8 +11,8 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argogate.argo.api import Shutdown
+from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
-from argogate.waiting.track import Identity
 from tests.harness import Play, Played, recorded
 
 TWO_MINUTES = Limits(timeout=120)

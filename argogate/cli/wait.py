@@ -30,8 +30,8 @@ from argogate.reports import text
 from argogate.reports.formats import Format
 from argogate.verdict import Conclusion, Rules
 from argogate.waiting.clock import MonotonicClock
+from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
-from argogate.waiting.track import Identity
 from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:

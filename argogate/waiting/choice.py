@@ -10,8 +10,9 @@ import tenacity
 from argogate.errors import ArgoError, NotFound, Unavailable
 from argogate.model.lifecycle import from_archive
 from argogate.observation import Ending, Observation, Target
+from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Pauses, cut_short
-from argogate.waiting.track import Identity, Track
+from argogate.waiting.track import Track
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,7 +5,7 @@ It knows no clock and asks nothing itself, so every situation is a row of a tabl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argogate.errors import (
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from argogate.model.workflow import Workflow
     from argogate.observation import Glimpse
+    from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Limits
 
 DENIALS_AT_FIRST_CONTACT = 3
@@ -56,15 +57,6 @@ DENIAL_PAUSE = 2.0
 """Seconds between the tries of a credential that is refused at first contact."""
 SHORT_TTL = 60
 """Seconds: with a shorter `ttlStrategy` the result may vanish before it was read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Which run of the name is meant."""
-
-    uid: str = ""
-    created_after: datetime | None = None
-    accept_archived: bool = False
 
 
 class Track:
@@ -104,7 +96,7 @@ class Track:
         self._answer_came(poll.server_time, now)
         workflow = poll.workflow
         if not self._pinned:
-            if why_not := self._not_mine(workflow):
+            if why_not := self._identity.why_not(workflow, self._server_began):
                 return self._not_there(why_not, now)
             self._pin(workflow)
         elif workflow.uid != self.uid:
@@ -241,35 +233,6 @@ class Track:
                 f"its ttlStrategy deletes it {ttl}s after its end; without an archive its "
                 "result may be gone before it is read",
             )
-
-    def _not_mine(self, workflow: Workflow) -> str:
-        """Return why what bears the name is not the run that was asked for, or nothing."""
-        identity = self._identity
-        seen = f"there is a run of that name, uid {workflow.uid}"
-        if identity.uid:
-            return "" if workflow.uid == identity.uid else f"{seen}, not {identity.uid} (--uid)"
-        created = workflow.created_at
-        if identity.created_after:
-            if created and created >= identity.created_after:
-                return ""
-            return f"{seen}, created {created or 'at an unknown time'}, before --created-after"
-        if identity.accept_archived or not self._stale(workflow):
-            return ""
-        state = "archived" if lifecycle.from_archive(workflow) else "already marked for deletion"
-        return (
-            f"{seen}, that ended {workflow.phase_word} at {workflow.finished_at} and is {state}: "
-            "an older run, unless you say --accept-archived, --uid or --created-after"
-        )
-
-    def _stale(self, workflow: Workflow) -> bool:
-        """Whether this may be the green of an earlier run: over before the gate began, and gone."""
-        leaving = lifecycle.from_archive(workflow) or (
-            lifecycle.is_over(workflow) and workflow.deleted_at is not None
-        )
-        if not leaving or lifecycle.uniquely_named(workflow):
-            return False
-        began, finished = self._server_began, workflow.finished_at
-        return began is None or finished is None or finished <= began
 
     def _not_there(self, found: str, now: float) -> Ending | None:
         if self._missing_since is None:

@@ -9,10 +9,11 @@ from argogate.errors import ArgoError, NotFound
 from argogate.model import lifecycle, standing
 from argogate.model.part import names_in, part_of
 from argogate.observation import Ending, Finished, Observation, PartEnded, PartMissing, TimedOut
+from argogate.waiting.identity import Identity
 from argogate.waiting.nodewatch import QUIET, NodeWatch
 from argogate.waiting.patience import ROUNDING, read_patiently
 from argogate.waiting.standstill import Standstill
-from argogate.waiting.track import Identity, Track
+from argogate.waiting.track import Track
 
 if TYPE_CHECKING:
     from collections.abc import Callable

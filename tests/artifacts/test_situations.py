@@ -14,8 +14,8 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argogate.collecting import ArtifactWish
 from argogate.reports.formats import Format
+from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
-from argogate.waiting.track import Identity
 from tests.artifacts.making import GLUED, files_in, tgz
 from tests.harness import LARGE, Play, Played, recorded
 

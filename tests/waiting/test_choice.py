@@ -12,8 +12,8 @@ from argogate.errors import ArgoError, Denied, Unavailable
 from argogate.model.workflow import LABEL_ARCHIVING, Workflow
 from argogate.observation import Cancelled, Glimpse, NeverAppeared, Target, TimedOut, Unreachable
 from argogate.waiting.choice import Chooser, Chosen, selected
+from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
-from argogate.waiting.track import Identity
 from tests.build import BEGAN, workflow
 from tests.clock import SimulatedClock
 

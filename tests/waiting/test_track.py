@@ -34,8 +34,9 @@ from argogate.observation import (
 )
 from argogate.observation import Denied as DeniedEnding
 from argogate.observation import Malformed as MalformedEnding
+from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
-from argogate.waiting.track import Identity, Track
+from argogate.waiting.track import Track
 from tests.build import workflow
 
 if TYPE_CHECKING:

@@ -1,0 +1,54 @@
+"""Which run of a name is meant, and why another one is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from argogate.model import lifecycle
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from argogate.model.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which run of the name is meant."""
+
+    uid: str = ""
+    created_after: datetime | None = None
+    accept_archived: bool = False
+
+    def why_not(self, workflow: Workflow, server_began: datetime | None) -> str:
+        """Return why what bears the name is not the run that was asked for, or nothing.
+
+        `server_began` is when the gate began, by the server's clock.
+        """
+        seen = f"there is a run of that name, uid {workflow.uid}"
+        if self.uid:
+            return "" if workflow.uid == self.uid else f"{seen}, not {self.uid} (--uid)"
+        created = workflow.created_at
+        if self.created_after:
+            if created and created >= self.created_after:
+                return ""
+            return f"{seen}, created {created or 'at an unknown time'}, before --created-after"
+        if self.accept_archived or not _stale(workflow, server_began):
+            return ""
+        state = "archived" if lifecycle.from_archive(workflow) else "already marked for deletion"
+        return (
+            f"{seen}, that ended {workflow.phase_word} at {workflow.finished_at} and is {state}: "
+            "an older run, unless you say --accept-archived, --uid or --created-after"
+        )
+
+
+def _stale(workflow: Workflow, server_began: datetime | None) -> bool:
+    """Whether this may be the green of an earlier run: over before the gate began, and gone."""
+    leaving = lifecycle.from_archive(workflow) or (
+        lifecycle.is_over(workflow) and workflow.deleted_at is not None
+    )
+    if not leaving or lifecycle.uniquely_named(workflow):
+        return False
+    finished = workflow.finished_at
+    return server_began is None or finished is None or finished <= server_began
