@@ -31,7 +31,7 @@ class CertificateRefused(Unavailable):
 
 
 class NotFound(ArgoError):
-    """The Argo Server itself says that there is no such thing (JSON 404 with code 5)."""
+    """The Argo Server itself says that there is no such thing (JSON 404, code 5, its words)."""
 
 
 class Denied(ArgoError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from argogate.argo.credentials.jwt import expiry_of
 from argogate.errors import (
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from argogate.model.lenient import JsonObject
+
 GRPC_NOT_FOUND, GRPC_UNIMPLEMENTED = 5, 12
+LATEST = "@latest"
+"""The name that stands for the newest workflow."""
 NO_FILE = "Not Implemented"
 """The artifact server's answer for a directory (server/artifacts/artifact_server.go:636-670)."""
 LONGEST_PAUSE = 300.0
@@ -142,7 +147,7 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
                 status=answer.status,
                 renewable=renewable,
             )
-        case status.NOT_FOUND if code == GRPC_NOT_FOUND:
+        case status.NOT_FOUND if code == GRPC_NOT_FOUND and _is_genuine(answer):
             error = NotFound(f"{said}: {message}")
         case status.BAD_REQUEST if code:
             error = Malformed(f"{said} to the request for {answer.what}: {message}")
@@ -191,18 +196,45 @@ def _reported(answer: Answer) -> tuple[int, str]:
 
     A stream that was asked for as server-sent events is refused as one: `data: {…}`.
     """
-    try:
-        document = parsed(answer.body.strip().removeprefix(b"data:"))
-    except ValueError:
+    inner = _inner(answer)
+    if inner is None:
         return 0, _readable(answer)
-    if not isinstance(document, dict):
-        return 0, _readable(answer)
-    envelope = document.get("error")
-    inner = envelope if isinstance(envelope, dict) else document
     code = inner.get("grpc_code", inner.get("code"))
     if type(code) is not int or code > LAST_GRPC_CODE:
         code = 0
     return code, one_line(text_in(inner, "message"))
+
+
+def _inner(answer: Answer) -> JsonObject | None:
+    """Return the JSON object that tells what is wrong, out of its envelope where it has one."""
+    try:
+        document = parsed(answer.body.strip().removeprefix(b"data:"))
+    except ValueError:
+        return None
+    if not isinstance(document, dict):
+        return None
+    envelope = document.get("error")
+    return envelope if isinstance(envelope, dict) else document
+
+
+def _is_genuine(answer: Answer) -> bool:
+    """Return whether a 404 with gRPC's code speaks of what was asked for, as Argo words it.
+
+    Any gRPC gateway answers a route that it does not know with that code and `Not Found`. Argo
+    names the workflow in quotes; 3.5.7 to 3.5.12 and 3.6.0 say no more than `not found`.
+    """
+    _, _, route = answer.url.rpartition("/api/v1/")
+    kind, *place = route.split("/")
+    message = text_in(_inner(answer) or {}, "message")
+    match kind, place:
+        case "archived-workflows", _:
+            return True
+        case "workflows", [_, name, *_] if unquote(name) == LATEST:
+            return message == "no workflows found"
+        case "workflows", [_, name, *_]:
+            return f'"{unquote(name)}"' in message or message == "not found"
+        case _:
+            return False
 
 
 def _readable(answer: Answer) -> str:

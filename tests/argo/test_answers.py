@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -31,7 +32,8 @@ from argogate.errors import (
     Unavailable,
 )
 
-URL = "https://argo.example/api/v1/workflows/ci/nightly"
+HOST = "https://argo.example"
+URL = f"{HOST}/api/v1/workflows/ci/nightly"
 RECORDED = Path(__file__).parent.parent / "answers.json"
 
 Kind = tuple[type[ArgoError], str]
@@ -80,6 +82,9 @@ KINDS: dict[tuple[int, object], type[ArgoError]] = {
 }
 """Status and gRPC code of a recorded answer (`text`: no JSON) and what is to be made of it."""
 
+BY_NAME_OR_UID = re.compile(rf"{HOST}/api/v1/(workflows/[^/]+/(?!submit)|archived-workflows/)")
+"""Routes whose 404 says that what was asked for is not there."""
+
 PERMANENT = ("message larger than max", "getting archived workflows not supported")
 
 
@@ -108,7 +113,7 @@ def recorded() -> list[Row]:
             inner = document.get("error", document)
             code = inner.get("grpc_code", inner.get("code"))
             message = inner.get("message", "")
-        answer = got(each["status"], body, **each["headers"])
+        answer = replace(got(each["status"], body, **each["headers"]), url=HOST + each["path"])
         rows.append(
             Row(
                 source=f"{each['argo']}/{each['source']}", answer=answer, code=code, message=message
@@ -121,10 +126,12 @@ def recorded() -> list[Row]:
 def test_a_recorded_answer_is_sorted_by_its_remedy(row: Row) -> None:
     error = error_of(row.answer, source="the token of ARGO_TOKEN")
     expected = KINDS[row.answer.status, row.code]
+    if expected is NotFound and not BY_NAME_OR_UID.match(row.answer.url):
+        expected = Unavailable
     if row.message in {*PERMANENT, "Not Implemented"} or PERMANENT[0] in row.message:
         expected = Impossible
     assert type(error) is expected
-    assert error.message.startswith(f"{URL} answered {row.answer.status}")
+    assert error.message.startswith(f"{row.answer.url} answered {row.answer.status}")
     if expected is not NotUnderstood and expected is not Impossible:
         assert row.message[:250] in error.message
     assert error.message.isprintable()
@@ -163,7 +170,11 @@ def test_no_recorded_refusal_is_taken_for_a_workflow(row: Row) -> None:
             Denied,
             "no; that is no Argo Server's answer",
         ),
-        (refusal(404, 5, 'workflows "x" not found'), NotFound, 'answered 404: workflows "x" not f'),
+        (
+            refusal(404, 5, 'workflows.argoproj.io "nightly" not found'),
+            NotFound,
+            'answered 404: workflows.argoproj.io "nightly" not f',
+        ),
         (
             refusal(400, 3, "'x' is not managed by the current Argo Server"),
             Malformed,
@@ -197,6 +208,52 @@ def test_a_message_names_the_host_what_was_seen_and_what_to_do(
     assert error.message.startswith(URL)
     assert words in error.message
     assert str(error) == error.message
+
+
+ARCHIVE = f"{HOST}/api/v1/archived-workflows/68c5c0a0"
+NEWEST = f"{HOST}/argo/api/v1/workflows/ci/@latest"
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (URL, 'workflows.argoproj.io "nightly" not found'),
+        (f"{URL}/log", 'workflows.argoproj.io "nightly" not found'),
+        (URL, "not found"),
+        (f"{HOST}/argo/api/v1/workflows/ci/nightly", "not found"),
+        (
+            f"{HOST}/api/v1/workflows/ci/{'x' * 250}",
+            f'workflows "{"x" * 250}" not found {"." * 99}',
+        ),
+        (f"{HOST}/api/v1/workflows/ci/caf%C3%A9", 'workflows.argoproj.io "café" not found'),
+        (NEWEST, "no workflows found"),
+        (ARCHIVE, "not found"),
+        (ARCHIVE, "whatever the archive says"),
+    ],
+)
+def test_a_404_in_the_words_of_argo_is_genuine(url: str, message: str) -> None:
+    assert type(error_of(replace(refusal(404, 5, message), url=url))) is NotFound
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (URL, "Not Found"),
+        (URL, "Not found"),
+        (URL, ""),
+        (URL, "no workflows found"),
+        (URL, 'workflows.argoproj.io "nightly-2" not found'),
+        (URL, "workflows.argoproj.io nightly not found"),
+        (URL, "404 page not found"),
+        (NEWEST, "Not Found"),
+        (NEWEST, "not found"),
+        (f"{HOST}/api/v1/workflows/ci", "not found"),
+        (f"{HOST}/api/v1/workflow-events/ci", 'workflows.argoproj.io "nightly" not found'),
+        (f"{HOST}/healthz", "not found"),
+    ],
+)
+def test_a_404_in_the_words_of_some_other_gateway_is_an_outage(url: str, message: str) -> None:
+    assert type(error_of(replace(refusal(404, 5, message), url=url))) is Unavailable
 
 
 NOW = "Mon, 05 Jan 2026 12:00:00 GMT"
@@ -287,15 +344,15 @@ def test_of_the_five_kinds_of_429_only_the_message_too_large_is_final(
 @pytest.mark.parametrize(
     "frame",
     [
-        '{"code":5,"message":"gone"}',
-        '{"error":{"grpc_code":5,"http_code":404,"message":"gone","http_status":"Not Found"}}',
-        'data: {"error":{"grpc_code":5,"http_code":404,"message":"gone"}} \n\n',
+        '{"code":5,"message":"not found"}',
+        '{"error":{"grpc_code":5,"http_code":404,"message":"not found","http_status":"Not Found"}}',
+        'data: {"error":{"grpc_code":5,"http_code":404,"message":"not found"}} \n\n',
     ],
 )
 def test_an_error_has_the_same_meaning_in_each_of_its_shapes(frame: str) -> None:
     error = error_of(got(404, frame))
     assert type(error) is NotFound
-    assert error.message == f"{URL} answered 404: gone"
+    assert error.message == f"{URL} answered 404: not found"
 
 
 @pytest.mark.parametrize("status", [401, 403])

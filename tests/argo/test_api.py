@@ -440,7 +440,7 @@ def test_a_stream_ends_as_the_server_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "kind"), [(404, 5, NotFound), (400, 3, Malformed), (403, 7, Denied)]
+    ("status", "code", "kind"), [(404, 5, Unavailable), (400, 3, Malformed), (403, 7, Denied)]
 )
 def test_a_stream_that_is_refused_as_an_event_is_understood(
     status: int, code: int, kind: type[ArgoError]
