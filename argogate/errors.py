@@ -25,6 +25,11 @@ class Unavailable(ArgoError):
 class NotUnderstood(Unavailable):
     """HTML or nonsense with status 200: a wrong address at first contact, a hiccup afterwards."""
 
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        """Whether it may be a hiccup at first contact too, as it is no page of another site."""
+
 
 class CertificateRefused(Unavailable):
     """The server's certificate is not trusted: to be mended at first contact."""

@@ -278,4 +278,4 @@ def _no_json(answer: Answer) -> NotUnderstood:
         seen = "an empty body"
     else:
         seen = "something else than was asked for; check that this address is an Argo Server"
-    return NotUnderstood(f"{answer.url} answered 200 with {seen}")
+    return NotUnderstood(f"{answer.url} answered 200 with {seen}", passing=not _is_page(answer))

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from argogate.argo.answers import list_document, workflow_document
+from argogate.argo.answers import LATEST, list_document, workflow_document
 from argogate.argo.browsing import entries_in, leads_to_index
 from argogate.argo.frames import (
     LIST_FIELDS,
@@ -23,6 +23,7 @@ from argogate.argo.frames import (
 from argogate.argo.streams import frames, log_entries
 from argogate.errors import NotUnderstood
 from argogate.model.parse import parse_workflow
+from argogate.model.spell import one_line
 from argogate.observation import Poll
 
 if TYPE_CHECKING:
@@ -93,11 +94,11 @@ class ArgoServer:
 
     def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:
         """Look at a workflow without its nodes: a few hundred bytes. Raises ArgoError."""
-        return self._workflow(_live(namespace, name), {"fields": POLL_FIELDS}, name, timeout)
+        return self._named(namespace, name, POLL_FIELDS, timeout)
 
     def tree(self, namespace: str, name: str, *, timeout: float) -> Poll:
         """Read a workflow with its nodes. Raises ArgoError."""
-        return self._workflow(_live(namespace, name), {"fields": TREE_FIELDS}, name, timeout)
+        return self._named(namespace, name, TREE_FIELDS, timeout)
 
     def archived(self, uid: str, *, timeout: float) -> Poll:
         """Read a run from the archive by its uid, with its nodes. Raises ArgoError.
@@ -105,7 +106,9 @@ class ArgoServer:
         The archive knows no `fields`. Without an archive the server answers 500 "not supported".
         """
         path = f"/api/v1/archived-workflows/{quote(uid, safe='')}"
-        return self._workflow(path, {}, f"archived run {uid}", timeout)
+        poll = self._workflow(path, {}, f"archived run {uid}", timeout)
+        require_same(poll.workflow.uid, uid)
+        return poll
 
     @contextmanager
     def artifact(
@@ -228,6 +231,13 @@ class ArgoServer:
             refuse_page(headers, what)
             yield frames(chunks, what, read)
 
+    def _named(self, namespace: str, name: str, fields: str, timeout: float) -> Poll:
+        poll = self._workflow(_live(namespace, name), {"fields": fields}, name, timeout)
+        seen = poll.workflow
+        told = f"{seen.namespace}/{LATEST if name == LATEST else seen.name}"
+        require_same(told, f"{namespace}/{name}")
+        return poll
+
     def _workflow(self, path: str, query: Mapping[str, str], name: str, timeout: float) -> Poll:
         answer = self._transport.get(path, query, what=f"workflow {name}", timeout=timeout)
         return Poll(
@@ -253,6 +263,13 @@ def refuse_page(headers: Mapping[str, str], what: str) -> None:
     if "html" in headers.get("Content-Type", "") and "Content-Disposition" not in headers:
         msg = f"the server answered with a web page instead of the {what}"
         raise NotUnderstood(msg)
+
+
+def require_same(told: str, asked: str) -> None:
+    """Raise NotUnderstood for an answer about something else, of a cache or a wrong route."""
+    if told != asked:
+        msg = f"asked about {asked}, the server answered about {one_line(told)}"
+        raise NotUnderstood(msg, passing=True)
 
 
 def _ending(seconds: int) -> dict[str, str]:

@@ -134,7 +134,7 @@ class Transport:
                 url,
                 params=dict(query),
                 json=body,
-                headers={"Accept": accept},
+                headers={"Accept": accept, "Cache-Control": "no-cache"},
                 timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
                 allow_redirects=False,
                 stream=True,

@@ -140,6 +140,46 @@ def test_a_run_is_read_from_the_archive_by_its_uid(play: Play) -> None:
         server.archived("00000000", timeout=AMPLE)
 
 
+def about(name: str, namespace: str = "argo", uid: str = "u1") -> bytes:
+    metadata = {"name": name, "namespace": namespace, "uid": uid}
+    return json.dumps({"metadata": metadata, "status": {"phase": "Succeeded"}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("ask", "body", "told"),
+    [
+        (lambda server: server.poll("argo", "wf", timeout=AMPLE), about("other"), "argo/other"),
+        (lambda server: server.tree("argo", "wf", timeout=AMPLE), about("other"), "argo/other"),
+        (lambda server: server.poll("argo", "wf", timeout=AMPLE), about("wf", "prod"), "prod/wf"),
+        (lambda server: server.poll("argo", "wf", timeout=AMPLE), about("wf", ""), "/wf"),
+        (
+            lambda server: server.poll("argo", "@latest", timeout=AMPLE),
+            about("x", "prod"),
+            "prod/@lat",
+        ),
+        (lambda server: server.archived("u2", timeout=AMPLE), about("wf"), "u1"),
+    ],
+)
+def test_an_answer_about_something_else_is_not_believed(ask: Ask, body: bytes, told: str) -> None:
+    with (
+        Wire(answer(body)) as wire,
+        pytest.raises(NotUnderstood, match=f"the server answered about {told}") as caught,
+    ):
+        ask(server_at(wire.url))
+    assert caught.value.passing
+
+
+def test_the_newest_workflow_may_have_any_name() -> None:
+    with Wire(answer(about("any"))) as wire:
+        assert server_at(wire.url).poll("argo", "@latest", timeout=AMPLE).workflow.name == "any"
+
+
+def test_no_cache_between_may_answer() -> None:
+    with Wire(answer(WORKFLOW)) as wire:
+        server_at(wire.url).poll("argo", "wf", timeout=AMPLE)
+        assert "cache-control: no-cache" in wire.heads[0].lower()
+
+
 REFUSED: list[tuple[str, Ask, type[ArgoError], str]] = [
     (
         "missing",
@@ -237,7 +277,7 @@ def target(head: str) -> str:
 
 
 def test_odd_names_are_quoted_so_that_they_stay_one_segment() -> None:
-    with Wire(answer(WORKFLOW), keep_alive=True) as wire:
+    with Wire(answer(about(ODD, ODD, ODD)), keep_alive=True) as wire:
         server = server_at(wire.url)
         server.poll(ODD, ODD, timeout=AMPLE)
         server.archived(ODD, timeout=AMPLE)

@@ -25,7 +25,7 @@ SECRET = "sesame-open-5f3a"
 SHORT = 0.2
 """Seconds: a timeout that a test waits out."""
 PATH = "/api/v1/workflows/argo/wf"
-WORKFLOW = b'{"metadata":{"name":"wf","uid":"u1"},"status":{"phase":"Running"}}'
+WORKFLOW = b'{"metadata":{"name":"wf","namespace":"argo","uid":"u1"},"status":{"phase":"Running"}}'
 
 
 def answer(body: bytes, status: str = "200 OK", headers: bytes = b"") -> bytes:

@@ -25,6 +25,7 @@ from argogate.argo.credentials import Credential, Token, TokenFile
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
 from argogate.doctor.climb import RUNGS, climb
+from argogate.doctor.permissions import NO_UID
 from argogate.doctor.text import render_json, render_text
 from argogate.doctor.visit import Visit
 from tests.argo.wire import Tunnel, Wire, answer
@@ -179,7 +180,7 @@ CASES = {
         faults=(answering(ARCHIVE, 403, {"code": 7, "message": "permission denied"}),)
     ),
     "archive-with-everything": Case(
-        faults=(answering(ARCHIVE, 200, {"metadata": {"uid": "u", "name": "any"}}),)
+        faults=(answering(ARCHIVE, 200, {"metadata": {"uid": NO_UID, "name": "any"}}),)
     ),
     "artifacts-without-name": Case(wishes={"artifacts": True}),
     "stopping": Case(wishes={"shutdown": Shutdown.STOP}),
