@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
 
 class ArgoError(Exception):
     """A request that gave no usable answer; the text is one sentence for the user."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, later: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.later = later or message
+        """The same for a server that has answered before: without guesses at its address."""
+        self.server_time: datetime | None = None
+        """The server's clock (`Date` header) in its answer, where there was one."""
 
 
 class Unavailable(ArgoError):
     """Ask again: connection refused or cut, timeout, 408, 425, 429, 5xx, a proxy's error page."""
 
-    def __init__(self, message: str, *, retry_after: float = 0, status: int = 0) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, retry_after: float = 0, status: int = 0, later: str = ""
+    ) -> None:
+        super().__init__(message, later=later)
         self.status = status
         """The HTTP status; 0 where there was no answer, or a good one that broke off."""
         self.retry_after = retry_after

@@ -46,7 +46,11 @@ LAST_GRPC_CODE = 16
 PLAIN_HTTP = (b"HTTP request to an HTTPS server", b"plain HTTP request was sent to HTTPS port")
 """What Go and nginx answer to plain HTTP where they speak TLS."""
 
-PERMANENT = ("message larger than max", "not supported")
+PERMANENT = (
+    "message larger than max",
+    "archived workflows not supported",
+    "offload node status is not supported",
+)
 """Argo's own texts that no repetition changes (429 and 500)."""
 
 
@@ -165,6 +169,7 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
                 retry_after=retry_after(answer),
                 status=answer.status,
             )
+    error.server_time = answer.server_time
     return error
 
 

@@ -63,7 +63,8 @@ def _connection_error(url: str, what: str, timeout: float, error: Exception) -> 
         meaning = f"no answer to the request for {what} within {spell.duration(timeout)}"
     else:
         meaning = next((meaning for sign, meaning in SIGNS if sign in text), _spelled(root))
-    return Unavailable(f"{place}: {meaning}")
+    # What follows a semicolon guesses at the address, which an answer would have proved right.
+    return Unavailable(f"{place}: {meaning}", later=f"{place}: {meaning.partition(';')[0]}")
 
 
 TRUST = "trust its authority with --ca-cert FILE"

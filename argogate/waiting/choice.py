@@ -35,7 +35,14 @@ class Chooser:
 
     def __init__(self, wanted: Target, pace: Pace) -> None:
         """`wanted` is named in messages: `ci/@latest`, `ci/-l app=web`."""
-        self._track = Track(wanted, Identity(), pace.limits, began=pace.clock.now(), tell=pace.tell)
+        self._track = Track(
+            wanted,
+            Identity(),
+            pace.limits,
+            began=pace.clock.now(),
+            tell=pace.tell,
+            contact=pace.contact,
+        )
         self._pace = pace
         self._ending: Ending | None = None
         self._asked_to_pause = 0.0

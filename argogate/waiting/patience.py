@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
 from argogate.errors import worth_repeating
 from argogate.model import spell
+from argogate.waiting.contact import Contact
 
 if TYPE_CHECKING:
     import random
@@ -34,6 +35,7 @@ ROUNDING = 1e-6
 FIRST_CONTACT_OUTAGE = 60.0
 DENIED_AT_FIRST_CONTACT = 5.0
 DENIED_AFTER_SUCCESS = 60.0
+GARBLED_AT_FIRST_CONTACT = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class Pace:
     tell: Tell
     began: datetime
     """The wall time at which the wait begins."""
+    contact: Contact = field(default_factory=Contact)
 
 
 def cut_short(pause: float, now: float, deadlines: Iterable[float]) -> float:

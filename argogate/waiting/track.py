@@ -8,18 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from argogate.errors import (
-    ArgoError,
-    CertificateRefused,
-    Denied,
-    Impossible,
-    Malformed,
-    NotFound,
-    NotUnderstood,
-    Unavailable,
-)
+from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound, Unavailable
 from argogate.model import lifecycle
-from argogate.news import Appeared, Changed, Missing, Recovered, Remarked, Tell, Troubled
+from argogate.news import Appeared, Changed, Missing, Remarked, Tell
 from argogate.observation import (
     Deleted,
     Ending,
@@ -30,31 +21,22 @@ from argogate.observation import (
     Replaced,
     Target,
     TimedOut,
-    Unreachable,
 )
-from argogate.observation import (
-    Denied as DeniedEnding,
-)
-from argogate.observation import (
-    Malformed as MalformedEnding,
-)
-from argogate.waiting.patience import (
-    DENIED_AFTER_SUCCESS,
-    DENIED_AT_FIRST_CONTACT,
-    ROUNDING,
-)
+from argogate.waiting.contact import Contact
+from argogate.waiting.outage import Outage
+from argogate.waiting.patience import ROUNDING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from argogate.model.workflow import Workflow
     from argogate.observation import Glimpse
     from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Limits
 
-DENIALS_AT_FIRST_CONTACT = 3
-DENIAL_PAUSE = 2.0
-"""Seconds between the tries of a credential that is refused at first contact."""
+STILL_GONE = 10.0
+"""Seconds for which an answer from the archive must have been the only one, to mean "deleted".
+
+The server asks the archive after *any* error of the cluster, and does not say which.
+"""
 SHORT_TTL = 60
 """Seconds: with a shorter `ttlStrategy` the result may vanish before it was read."""
 
@@ -63,7 +45,14 @@ class Track:
     """What is known of one workflow while the gate waits for it."""
 
     def __init__(
-        self, target: Target, identity: Identity, limits: Limits, *, began: float, tell: Tell
+        self,
+        target: Target,
+        identity: Identity,
+        limits: Limits,
+        *,
+        began: float,
+        tell: Tell,
+        contact: Contact | None = None,
     ) -> None:
         """`began` and every `now` are seconds of the same clock."""
         self.target = target
@@ -78,99 +67,108 @@ class Track:
         self._identity = identity
         self._limits = limits
         self._tell = tell
+        self._contact = contact or Contact()
+        self._contact.open(began)
+        self._outage = Outage(target, limits, self._contact, tell)
         self._pinned = False
         self._shown: tuple[str, ...] = ()
-        self._answered = False
-        self._server_began: datetime | None = None
         self._missing_since: float | None = None
         self._found = ""
+        self._namesake = ""
         self._successor = ""
-        self._failing_since: float | None = None
-        self._denied_since: float | None = None
-        self._denials = 0
+        self._gone_since: float | None = None
+        self._surely_gone = False
         self._terminal_since: float | None = None
 
     def see(self, poll: Poll, now: float) -> Ending | None:
         """Take in an answer about whatever bears the name now."""
-        self.ask_archive = False
-        self._answer_came(poll.server_time, now)
+        self._contact.hear(poll.server_time, now)
         workflow = poll.workflow
-        if not self._pinned:
-            if why_not := self._identity.why_not(workflow, self._server_began):
-                return self._not_there(why_not, now)
-            self._pin(workflow)
-        elif workflow.uid != self.uid:
-            self.ask_archive = True
+        self.ask_archive = False
+        if self._pinned and workflow.uid != self.uid:
             self._successor = "" if lifecycle.from_archive(workflow) else workflow.uid
+            self._gone(now, surely=bool(self._successor))
             return None
-        elif lifecycle.from_archive(workflow):
-            return self.see_archived(workflow)
+        if not self._pinned and (why_not := self._why_not(workflow)):
+            self._namesake = why_not
+            if self.uid:
+                self._gone(now)
+                return None
+            self._outage.end(now)
+            return self._not_there(why_not, now)
+        if self._pinned and lifecycle.from_archive(workflow):
+            self._gone(now, surely=False)
+            return self.see_archived(poll, now)
+        if self.last and lifecycle.is_outdated(workflow, self.last):
+            stale = Unavailable(f"the server answered with an earlier state of {self.target}")
+            return self._outage.go_on(stale, now)
+        self._outage.end(now)
+        self._gone_since = None
+        if not self._pinned:
+            self._pin(workflow)
         return self._advance(workflow, now)
 
     def fail(self, error: ArgoError, now: float) -> Ending | None:
         """Take in that a request gave no answer about the workflow."""
-        match error:
-            case NotFound():
-                self._answer_came(None, now)
-                self.ask_archive = bool(self.uid)
-                return None if self.ask_archive else self._not_there("", now)
-            case Denied():
-                return self._denied(error, now)
-            case Malformed():
-                return MalformedEnding(reason=error.message)
-            case NotUnderstood() | CertificateRefused() if not self._answered:
-                return Unreachable(reason=error.message)
-            case Unavailable():
-                return self._troubled(error, now)
-            case _:
-                return Unreachable(reason=error.message)
+        self._contact.hear(error.server_time, now)
+        self.ask_archive = False
+        if not isinstance(error, NotFound):
+            return self._outage.go_on(error, now)
+        self._namesake = ""
+        if self.uid:
+            self._gone(now)
+            return None
+        self._outage.end(now)
+        return self._not_there("", now)
 
-    def glimpse(self, glimpse: Glimpse, now: float) -> bool:
+    def glimpse(self, glimpse: Glimpse) -> bool:
         """Take in a row of a list or a frame of a stream; return whether to look at once.
 
         Such an answer may be old, lack fields or come from an earlier run, so all that it can do
-        is to lead to a look, or to show progress.
+        is to lead to a look, or to show progress. It ends no outage.
         """
         seen = glimpse.workflow
-        if self.last is None or glimpse.deleted or seen.uid != self.uid:
+        if self.last is None or glimpse.deleted or seen.uid != self.uid or self._outage.lasts:
             return True
         marks = (seen.phase, seen.finished_at, lifecycle.is_terminal(seen))
         if marks != (self.last.phase, self.last.finished_at, lifecycle.is_terminal(self.last)):
             return True
-        self._answer_came(None, now)
         self._show(replace(self.last, progress=seen.progress, message=seen.message))
         return False
 
-    def see_archived(self, archived: Workflow) -> Ending | None:
-        """Take in the archived copy of the pinned run, which is gone from the cluster."""
-        if archived.uid != self.uid:
-            return self._ended_without_result("the archive answers with another run")
-        if self.last and not lifecycle.same_attempt(archived, self.last):
-            return self._ended_without_result(
-                "the archive has only an attempt of it from before a retry"
-            )
+    def see_archived(self, poll: Poll, now: float) -> Ending | None:
+        """Take in the archived copy of the run that is meant, which is not in the cluster."""
+        self._contact.hear(poll.server_time, now)
+        self._outage.end(now)
+        self.ask_archive = False
+        archived = poll.workflow
         if not lifecycle.is_terminal(archived):
-            return self._ended_without_result(
-                f"the archive has it only as {archived.phase_word or 'not started'}"
+            only = f"the archive has it only as {archived.phase_word or 'not started'}"
+            return self._without_result(only, now, certain=False)
+        if self.last and not lifecycle.same_attempt(archived, self.last):
+            return self._without_result(
+                "the archive has only an attempt of it from before a retry", now
             )
+        if not self._pinned:
+            self._pin(archived)
         self.last = archived
+        self._show(archived)
         return Finished(poll=archived, settled=archived.finished_at is not None)
 
     def fail_archived(self, error: ArgoError, now: float) -> Ending | None:
-        """Take in that the archive gave no copy of the pinned run."""
+        """Take in that the archive gave no copy of the run that is meant."""
+        self._contact.hear(error.server_time, now)
         match error:
-            case NotFound() | Impossible() if not self._pinned:
-                return self._not_there("", now)
             case NotFound():
-                return self._ended_without_result("the archive has no result of it")
+                why = "the archive has no result of it"
             case Denied():
-                return self._ended_without_result(
-                    "whether the archive has its result cannot be told: the token may not read it"
-                )
+                why = "whether the archive has its result cannot be told: the token may not read it"
             case Impossible() | Malformed():
-                return self._ended_without_result("this server has no archive")
+                why = f"the archive gave no result of it: {error.message}"
             case _:
-                return self._troubled(error, now)
+                return self._outage.go_on(error, now)
+        self._outage.end(now)
+        return self._without_result(why, now, certain=not isinstance(error, Denied | Malformed))
 
     def expired(self, now: float) -> Ending | None:
         """Return the ending if the timeout has passed."""
@@ -185,14 +183,11 @@ class Track:
         moments = [self.began + limits.timeout] if limits.timeout else []
         if self._missing_since is not None and not self._pinned:
             moments.append(self._missing_since + limits.appear_timeout)
-        if self._failing_since is not None:
-            budget = limits.outage_budget(answered=self._answered)
-            moments.append(self._failing_since + budget)
         if self._terminal_since is not None:
             moments.append(self._terminal_since + limits.settle_timeout)
-        if self._denied_since is not None and not self._answered:
-            moments.append(self._denied_since + self._denials * DENIAL_PAUSE)
-        return moments
+        if self._gone_since is not None and not self._surely_gone:
+            moments.append(self._gone_since + STILL_GONE)
+        return [*moments, *self._outage.deadlines()]
 
     def reopen(self, workflow: Workflow) -> None:
         """Go on waiting: the tree shows the run that had ended running again (Argo retry)."""
@@ -245,42 +240,34 @@ class Track:
             return None
         return NeverAppeared(waited=waited, found=found)
 
-    def _answer_came(self, server_time: datetime | None, now: float) -> None:
-        if self._server_began is None:
-            self._server_began = server_time
-        if self._failing_since is not None:
-            self._tell(Recovered(target=self.target, outage=now - self._failing_since))
-        self._answered = True
-        self._failing_since = None
-        self._denied_since = None
-        self._denials = 0
+    def _why_not(self, workflow: Workflow) -> str:
+        return self._identity.why_not(workflow, self._contact.began)
 
-    def _troubled(self, error: ArgoError, now: float) -> Ending | None:
-        budget = self._limits.outage_budget(answered=self._answered)
-        if self._failing_since is None:
-            self._failing_since = now
-            self._tell(Troubled(target=self.target, reason=error.message, patience=budget))
-        outage = now - self._failing_since
-        if outage < budget - ROUNDING:
+    def _gone(self, now: float, *, surely: bool = True) -> None:
+        """Have the archive asked: what bears the name is not the run, or nothing bears it.
+
+        Only the archive's answer ends an outage then.
+        """
+        self._contact.answered = True
+        self.ask_archive = True
+        self._surely_gone = surely
+        if self._gone_since is None and self._pinned:
+            heir = f", and another run (uid {self._successor}) bears its name"
+            text = f"it is gone from the cluster{heir if self._successor else ''}"
+            self._tell(Remarked(target=self.target, text=f"{text}; asking the archive about it"))
+        if self._gone_since is None:
+            self._gone_since = now
+
+    def _without_result(self, why: str, now: float, *, certain: bool = True) -> Ending | None:
+        """Return the ending of a run that is gone; one that was never seen may still appear.
+
+        `certain` says that it is known not to be in the archive.
+        """
+        if not self._pinned:
+            found = [self._namesake, "" if certain else why]
+            return self._not_there("; ".join(filter(None, found)), now)
+        if not self._surely_gone and now - (self._gone_since or 0) < STILL_GONE - ROUNDING:
             return None
-        return Unreachable(reason=error.message, outage=outage)
-
-    def _denied(self, error: Denied, now: float) -> Ending | None:
-        """Bear it for a moment: a restarting cluster refuses good tokens (roles flap)."""
-        if self._denied_since is None:
-            self._denied_since = now
-            self._tell(Troubled(target=self.target, reason=error.message, patience=0))
-        self._denials += 1
-        since = now - self._denied_since
-        if self._answered:
-            patient = since < DENIED_AFTER_SUCCESS
-        elif error.status == 401 and not error.renewable:  # noqa: PLR2004
-            patient = False
-        else:
-            patient = self._denials < DENIALS_AT_FIRST_CONTACT and since < DENIED_AT_FIRST_CONTACT
-        return None if patient else DeniedEnding(reason=error.message)
-
-    def _ended_without_result(self, why: str) -> Ending:
         if self._successor:
             return Replaced(new_uid=self._successor)
         return Deleted(why_no_result=why)

@@ -24,6 +24,7 @@ from argogate.observation import (
     Deleted,
     Ending,
     Finished,
+    Glimpse,
     Limit,
     NeverAppeared,
     Poll,
@@ -34,6 +35,7 @@ from argogate.observation import (
 )
 from argogate.observation import Denied as DeniedEnding
 from argogate.observation import Malformed as MalformedEnding
+from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
 from argogate.waiting.track import Track
@@ -56,8 +58,11 @@ OLD_GREEN = replace(SUCCEEDED, uid="01d", finished_at=BEFORE, labels=PERSISTED)
 ARCHIVED = replace(SUCCEEDED, labels=PERSISTED)
 UNSETTLED = replace(SUCCEEDED, finished_at=None)
 NOT_FOUND = NotFound("no such workflow")
-DOWN = Unavailable("connection refused")
+DOWN_SAID = "connection refused"
+DOWN = Unavailable(DOWN_SAID)
 HTML = NotUnderstood("a page")
+GARBLED = NotUnderstood("empty", passing=True)
+RESET = Unavailable("reset; is it TLS?", later="reset")
 FORBIDDEN = Denied("403", status=403, renewable=False)
 UNAUTHORIZED = Denied("401", status=401, renewable=False)
 RENEWABLE = Denied("401", status=401, renewable=True)
@@ -152,7 +157,6 @@ def test_a_run_is_taken_when_it_is_surely_the_one(
             Identity(),
             ("already marked for deletion", "--uid"),
         ),
-        (RUNNING, Identity(uid="mine"), ("b1a0", "mine", "--uid")),
         (RUNNING, Identity(created_after=AFTER), ("--created-after",)),
         (replace(RUNNING, created_at=None), Identity(created_after=AFTER), ("unknown",)),
     ],
@@ -182,10 +186,12 @@ def test_an_old_archived_run_found_before_any_clock_was_seen_is_not_taken() -> N
         ([(0, RUNNING), (2, NOT_FOUND)], Malformed("x"), Deleted),
         ([(0, RUNNING), (2, NOT_FOUND)], FORBIDDEN, Deleted),
         ([(0, RUNNING), (2, NOT_FOUND)], DOWN, None),
-        ([(0, RUNNING), (2, NOT_FOUND)], replace(ARCHIVED, uid="x"), Deleted),
         ([(0, RUNNING), (2, NOT_FOUND)], replace(ARCHIVED, started_at=BEFORE), Deleted),
         ([(0, RUNNING), (2, NOT_FOUND)], replace(RUNNING, labels=PERSISTED), Deleted),
-        ([(0, RUNNING), (2, OLD_GREEN)], NotFound("x"), Deleted),
+        ([(0, RUNNING), (2, OLD_GREEN)], NotFound("x"), None),
+        ([(0, RUNNING), (2, OLD_GREEN), (12, OLD_GREEN)], NotFound("x"), Deleted),
+        ([(0, RUNNING), (2, OLD_GREEN), (4, NOT_FOUND)], NotFound("x"), Deleted),
+        ([(0, RUNNING), (2, OLD_GREEN), (9, RUNNING), (13, OLD_GREEN)], NotFound("x"), None),
         ([(0, RUNNING), (2, OTHER)], NotFound("x"), Replaced(new_uid="07he4")),
         (
             [(0, RUNNING), (2, NOT_FOUND)],
@@ -199,12 +205,18 @@ def test_what_is_gone_is_settled_by_the_archive(
     archived: Answer,
     expected: Ending | type[Deleted] | None,
 ) -> None:
-    track, ending = follow(rows)
-    assert ending == ASK_ARCHIVE
-    if isinstance(archived, ArgoError):
-        found = track.fail_archived(archived, 2)
-    else:
-        found = track.see_archived(archived)
+    track, asked = follow(rows[:2])
+    assert asked == ASK_ARCHIVE
+    for second, answer in [(2.0, None), *rows[2:]]:
+        if isinstance(answer, ArgoError):
+            track.fail(answer, second)
+        elif answer:
+            track.see(Poll(workflow=answer), second)
+        found: Ending | None = None
+        if isinstance(archived, ArgoError):
+            found = track.fail_archived(archived, second) if track.ask_archive else None
+        elif track.ask_archive:
+            found = track.see_archived(Poll(workflow=archived), second)
     if expected is Deleted:
         assert isinstance(found, Deleted)
     else:
@@ -217,7 +229,15 @@ def test_an_answer_from_the_archive_about_the_pinned_run_is_its_result() -> None
 
 def test_the_green_of_an_attempt_before_a_retry_is_no_result() -> None:
     earlier = replace(ARCHIVED, started_at=BEFORE)
-    assert isinstance(follow([(0, RUNNING), (2, earlier)])[1], Deleted)
+    assert follow([(0, RUNNING), (2, earlier)])[1] is None
+    assert isinstance(follow([(0, RUNNING), (2, earlier), (12, earlier)])[1], Deleted)
+
+
+def test_an_answer_that_shows_an_attempt_before_a_retry_is_asked_again() -> None:
+    earlier = replace(FAILED, started_at=BEFORE)
+    assert follow([(0, RUNNING), (2, earlier)])[1] is None
+    assert follow([(0, RUNNING), (2, earlier), (4, SUCCEEDED)])[1] == Finished(poll=SUCCEEDED)
+    assert isinstance(follow([(0, RUNNING), (2, earlier), (302, earlier)])[1], Unreachable)
 
 
 def test_an_archive_that_may_not_be_read_is_said() -> None:
@@ -250,7 +270,7 @@ def test_a_run_named_by_uid_is_looked_for_in_the_archive_when_its_name_is_free(
     if isinstance(answer, ArgoError):
         assert track.fail_archived(answer, 0) == expected
     else:
-        assert track.see_archived(answer) == expected
+        assert track.see_archived(Poll(workflow=answer), 0) == expected
 
 
 def test_a_run_named_by_uid_that_nobody_has_never_appeared() -> None:
@@ -272,8 +292,22 @@ def test_a_run_named_by_uid_that_nobody_has_never_appeared() -> None:
         ([(0, RUNNING), (1, HTML), (300, HTML)], None),
         ([(0, CertificateRefused("bad"))], Unreachable(reason="bad")),
         ([(0, RUNNING), (1, CertificateRefused("bad"))], None),
-        ([(0, RUNNING), (1, Malformed("bad"))], MalformedEnding(reason="bad")),
-        ([(0, RUNNING), (1, Impossible("never"))], Unreachable(reason="never")),
+        ([(0, Malformed("bad"))], MalformedEnding(reason="bad")),
+        ([(0, Impossible("never"))], Unreachable(reason="never")),
+        ([(0, RUNNING), (1, Malformed("bad")), (300, Malformed("bad"))], None),
+        (
+            [(0, RUNNING), (1, Malformed("bad")), (301, Malformed("bad"))],
+            Unreachable(reason="bad", outage=300),
+        ),
+        ([(0, RUNNING), (1, Impossible("never")), (300, Impossible("never"))], None),
+        ([(0, GARBLED), (4.9, GARBLED)], None),
+        ([(0, GARBLED), (5, GARBLED)], Unreachable(reason="empty", outage=5)),
+        ([(0, DOWN), (9, GARBLED), (13, GARBLED)], None),
+        ([(0, DOWN), (9, GARBLED), (14, GARBLED)], Unreachable(reason="empty", outage=14)),
+        ([(0, DOWN), (57, GARBLED), (60, GARBLED)], Unreachable(reason="empty", outage=60)),
+        ([(0, RUNNING), (1, GARBLED), (300, GARBLED)], None),
+        ([(0, RUNNING), (1, RESET), (301, RESET)], Unreachable(reason="reset", outage=300)),
+        ([(0, RESET), (60, RESET)], Unreachable(reason="reset; is it TLS?", outage=60)),
     ],
 )
 def test_failures_in_a_row_are_borne_as_long_as_asking_again_may_help(
@@ -295,12 +329,54 @@ def test_failures_in_a_row_are_borne_as_long_as_asking_again_may_help(
         ([(0, RUNNING), (1, UNAUTHORIZED), (60, UNAUTHORIZED)], False),
         ([(0, RUNNING), (1, UNAUTHORIZED), (61, UNAUTHORIZED)], True),
         ([(0, RUNNING), (1, FORBIDDEN), (30, RUNNING), (31, FORBIDDEN), (89, FORBIDDEN)], False),
+        ([(0, RUNNING), (1, FORBIDDEN), (2, DOWN), (62, FORBIDDEN), (121, FORBIDDEN)], False),
+        ([(0, RUNNING), (1, FORBIDDEN), (2, DOWN), (62, FORBIDDEN), (122, FORBIDDEN)], True),
+        ([(0, RUNNING), (1, DOWN), (290, FORBIDDEN), (300, FORBIDDEN)], False),
+        ([(0, RUNNING), (1, DOWN), (290, FORBIDDEN), (301, FORBIDDEN)], True),
+        ([(0, FORBIDDEN), (1, DOWN), (2, FORBIDDEN), (4, FORBIDDEN)], False),
     ],
 )
 def test_a_refused_credential_is_borne_for_a_moment(
     rows: list[tuple[float, Answer]], *, denied: bool
 ) -> None:
     assert isinstance(follow(rows)[1], DeniedEnding) == denied
+
+
+def test_refusals_and_outages_in_turns_share_one_budget() -> None:
+    turns: list[tuple[float, Answer]] = [
+        (second, FORBIDDEN if second % 20 else DOWN) for second in range(10, 311, 10)
+    ]
+    assert follow([(0, RUNNING), *turns[:-1]])[1] is None
+    assert isinstance(follow([(0, RUNNING), *turns])[1], DeniedEnding)
+
+
+def test_only_the_answer_of_the_archive_ends_the_outage_of_the_archive() -> None:
+    news: list[News] = []
+    track, _ = follow([(0, RUNNING)], news=news)
+    for second in range(1, 300, 10):
+        assert track.fail(NOT_FOUND, second) is None
+        assert track.ask_archive
+        assert track.fail_archived(DOWN, second) is None
+    assert track.fail(NOT_FOUND, 301) is None
+    assert isinstance(track.fail_archived(DOWN, 301), Unreachable)
+    assert [type(one) for one in news[1:]] == [Remarked, Troubled]
+
+
+@pytest.mark.parametrize("glimpsed", [RUNNING, replace(RUNNING, progress="2/3")])
+def test_a_glimpse_ends_no_outage_but_leads_to_a_look(glimpsed: Workflow) -> None:
+    track, _ = follow([(0, RUNNING), (1, DOWN)])
+    assert track.glimpse(Glimpse(workflow=glimpsed))
+    assert isinstance(track.fail(DOWN, 301), Unreachable)
+
+
+def test_what_was_answered_about_one_workflow_is_no_first_contact_for_another() -> None:
+    contact = Contact()
+    for answer, ending in ((HTML, Unreachable), (RUNNING, type(None)), (HTML, type(None))):
+        track = Track(TARGET, Identity(), Limits(), began=0, tell=lambda _: None, contact=contact)
+        if isinstance(answer, ArgoError):
+            assert isinstance(track.fail(answer, 1), ending)
+        else:
+            assert isinstance(track.see(Poll(workflow=answer), 1), ending)
 
 
 @pytest.mark.parametrize(
@@ -327,6 +403,113 @@ def test_the_log_hears_of_each_change_once_and_of_an_outage_twice() -> None:
     assert [type(one) for one in news[1:]] == [Changed, Troubled, Recovered]
     assert isinstance(news[3], Recovered)
     assert news[3].outage == 6
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([(0, UNAUTHORIZED)], []),
+        ([(0, HTML)], []),
+        ([(0, FORBIDDEN), (2, FORBIDDEN)], [("403", 5)]),
+        ([(0, GARBLED), (2, GARBLED)], [("empty", 5)]),
+        (
+            [(0, RUNNING), (1, FORBIDDEN), (2, DOWN), (3, FORBIDDEN)],
+            [("403", 60), (DOWN_SAID, 300)],
+        ),
+    ],
+)
+def test_it_says_that_it_asks_again_where_it_does_and_for_how_long(
+    rows: list[tuple[float, Answer]], told: list[tuple[str, float]]
+) -> None:
+    news: list[News] = []
+    follow(rows, news=news)
+    assert [(one.reason, one.patience) for one in news if isinstance(one, Troubled)] == told
+
+
+def test_access_that_is_back_is_told_as_a_server_that_is_back() -> None:
+    news: list[News] = []
+    follow([(0, RUNNING), (1, FORBIDDEN), (4, RUNNING)], news=news)
+    assert news[-1] == Recovered(target=TARGET, outage=3)
+
+
+def test_a_rate_limit_is_told_once_in_a_wait() -> None:
+    news: list[News] = []
+    limited = Unavailable("429", status=429)
+    rows: list[tuple[float, Answer]] = [(0, RUNNING)]
+    for second in range(1, 20, 2):
+        rows += [(second, limited), (second + 1, RUNNING)]
+    follow(rows, news=news)
+    assert [type(one) for one in news[1:]] == [Troubled, Recovered]
+
+
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        (NOT_FOUND, "it is gone from the cluster; asking the archive about it"),
+        (OLD_GREEN, "it is gone from the cluster; asking the archive about it"),
+        (OTHER, "and another run (uid 07he4) bears its name; asking the archive about it"),
+    ],
+)
+def test_that_it_is_gone_is_told_once_when_it_is_noticed(gone: Answer, words: str) -> None:
+    news: list[News] = []
+    track, _ = follow([(0, RUNNING), (2, gone)], news=news)
+    track.fail_archived(DOWN, 2)
+    track.fail(NOT_FOUND, 4)
+    [told] = [one.text for one in news if isinstance(one, Remarked)]
+    assert told.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (NotFound("x"), "there is a run of that name, uid b1a0, not mine (--uid)"),
+        (FORBIDDEN, "not mine (--uid); whether the archive has its result cannot be told"),
+        (replace(RUNNING, uid="mine", labels=PERSISTED), "the archive has it only as Running"),
+    ],
+)
+def test_a_uid_that_another_run_of_the_name_hides_is_asked_of_the_archive(
+    answer: Answer, found: str
+) -> None:
+    track, ending = follow([(0, RUNNING)], identity=Identity(uid="mine"))
+    assert ending == ASK_ARCHIVE
+    ends = []
+    for second in (0, 29, 30):
+        if isinstance(answer, ArgoError):
+            ends.append(track.fail_archived(answer, second))
+        else:
+            ends.append(track.see_archived(Poll(workflow=answer), second))
+    assert ends[:2] == [None, None]
+    assert isinstance(ends[2], NeverAppeared)
+    assert found in ends[2].found
+
+
+def test_a_uid_that_another_run_hides_is_found_in_the_archive() -> None:
+    mine = replace(ARCHIVED, uid="mine")
+    track, _ = follow([(0, RUNNING)], identity=Identity(uid="mine"))
+    assert track.see_archived(Poll(workflow=mine), 0) == Finished(poll=mine)
+
+
+@pytest.mark.parametrize(
+    ("finished", "taken"), [(0.5, False), (1, False), (1.5, True), (40, True), (-3600, False)]
+)
+@pytest.mark.parametrize(
+    "first", [NotFound("x"), Unavailable("x"), Denied("x", status=403, renewable=False)]
+)
+def test_the_begin_of_the_gate_is_reckoned_from_the_date_of_any_answer(
+    first: ArgoError, *, finished: float, taken: bool
+) -> None:
+    found = replace(OLD_GREEN, finished_at=GATE_BEGAN + timedelta(seconds=finished))
+    first.server_time = GATE_BEGAN + timedelta(seconds=5)
+    _, ending = follow([(5, first), (50, found)], limits=Limits(appear_timeout=90))
+    assert isinstance(ending, Finished) == taken
+
+
+def test_a_date_that_no_clock_shows_is_not_reckoned_with() -> None:
+    contact = Contact()
+    contact.open(0)
+    for year in (1, 9999):
+        contact.hear(datetime(year, 1, 1, tzinfo=UTC), 5)
+    assert contact.began is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,166 @@
+"""Failures in a row: how long they are borne, and what they end as."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from argogate.errors import (
+    ArgoError,
+    CertificateRefused,
+    Denied,
+    Impossible,
+    Malformed,
+    NotUnderstood,
+    Unavailable,
+)
+from argogate.news import Recovered, Tell, Troubled
+from argogate.observation import Denied as DeniedEnding
+from argogate.observation import Ending, Target, Unreachable
+from argogate.observation import Malformed as MalformedEnding
+from argogate.waiting.patience import (
+    DENIED_AFTER_SUCCESS,
+    DENIED_AT_FIRST_CONTACT,
+    GARBLED_AT_FIRST_CONTACT,
+    ROUNDING,
+)
+
+if TYPE_CHECKING:
+    from argogate.waiting.contact import Contact
+    from argogate.waiting.patience import Limits
+
+DENIALS_AT_FIRST_CONTACT = 3
+PAUSE_AT_FIRST_CONTACT = 2.0
+"""Seconds between the tries where only a few seconds are borne."""
+
+
+class Kind(Enum):
+    """What is counted in a row."""
+
+    REFUSAL = auto()
+    GARBLE = auto()
+    """What is no page of another site, and yet no answer: empty, cut, about something else."""
+    OUTAGE = auto()
+
+
+class Outage:
+    """One workflow's failures since the last proper answer, which alone ends them.
+
+    All of them share one budget. Refusals, and garbled answers at first contact, are borne for
+    less, in a row: a failure of another kind in between restarts that, not the budget.
+    """
+
+    def __init__(self, target: Target, limits: Limits, contact: Contact, tell: Tell) -> None:
+        self._target = target
+        self._limits = limits
+        self._contact = contact
+        self._tell = tell
+        self._since: float | None = None
+        self._kind: Kind | None = None
+        self._kind_since = 0.0
+        self._count = 0
+        self._bears = 0.0
+        self._told: set[Kind | None] = set()
+
+    @property
+    def lasts(self) -> bool:
+        """Whether the last request failed, or another one before it that was not made good."""
+        return self._since is not None
+
+    def end(self, now: float) -> None:
+        """Take in a proper answer."""
+        if self._since is not None and self._told:
+            self._tell(Recovered(target=self._target, outage=now - self._since))
+        self._since = self._kind = None
+        self._told = set()
+        self._contact.answered = True
+
+    def go_on(self, error: ArgoError, now: float) -> Ending | None:
+        """Take in a failure; return the ending where it is not borne any longer."""
+        if self._since is None:
+            self._since = now
+        kind = self._kind_of(error)
+        if kind is not self._kind:
+            self._kind, self._kind_since, self._count = kind, now, 0
+        self._count += 1
+        self._bears = self._patience(error)
+        lasted = now - self._since
+        if self._is_over(lasted, now - self._kind_since):
+            return self._ending(error, lasted)
+        self._say(error)
+        return None
+
+    def deadlines(self) -> list[float]:
+        """Return the moments at which a look is due."""
+        if self._since is None:
+            return []
+        moments = [self._since + self._budget, self._kind_since + self._bears]
+        if self._is_short:
+            moments.append(self._kind_since + self._count * PAUSE_AT_FIRST_CONTACT)
+        return moments
+
+    @property
+    def _budget(self) -> float:
+        return self._limits.outage_budget(answered=self._contact.answered)
+
+    @property
+    def _is_short(self) -> bool:
+        return self._kind is not Kind.OUTAGE and not self._contact.answered
+
+    def _kind_of(self, error: ArgoError) -> Kind:
+        match error:
+            case Denied():
+                return Kind.REFUSAL
+            case NotUnderstood(passing=True) if not self._contact.answered:
+                return Kind.GARBLE
+            case _:
+                return Kind.OUTAGE
+
+    def _patience(self, error: ArgoError) -> float:
+        """Return for how many seconds errors like this one are borne in a row."""
+        match error:
+            case Denied() if self._contact.answered:
+                most = DENIED_AFTER_SUCCESS
+            case Denied(status=HTTPStatus.UNAUTHORIZED, renewable=False):
+                most = 0
+            case Denied():
+                most = DENIED_AT_FIRST_CONTACT
+            case _ if self._contact.answered:
+                most = self._budget
+            case NotUnderstood(passing=True):
+                most = GARBLED_AT_FIRST_CONTACT
+            case NotUnderstood() | CertificateRefused() | Malformed() | Impossible():
+                most = 0
+            case _:
+                most = self._budget
+        return min(most, self._budget)
+
+    def _is_over(self, lasted: float, in_a_row: float) -> bool:
+        refused = self._kind is Kind.REFUSAL and self._is_short
+        if refused and self._count >= DENIALS_AT_FIRST_CONTACT:
+            return True
+        return lasted >= self._budget - ROUNDING or in_a_row >= self._bears - ROUNDING
+
+    def _ending(self, error: ArgoError, lasted: float) -> Ending:
+        reason = self._reason(error)
+        match error:
+            case Denied():
+                return DeniedEnding(reason=reason)
+            case Malformed() if not self._contact.answered:
+                return MalformedEnding(reason=reason)
+            case _:
+                return Unreachable(reason=reason, outage=lasted)
+
+    def _say(self, error: ArgoError) -> None:
+        """Tell of each kind once; of a rate limit, which is no trouble, once in the whole wait."""
+        limited = isinstance(error, Unavailable) and error.status == HTTPStatus.TOO_MANY_REQUESTS
+        if self._kind in self._told or (limited and self._contact.limited):
+            return
+        self._contact.limited = self._contact.limited or limited
+        self._told.add(self._kind)
+        self._tell(Troubled(target=self._target, reason=self._reason(error), patience=self._bears))
+
+    def _reason(self, error: ArgoError) -> str:
+        """Return what happened, without guesses at the address once that is known to be right."""
+        return error.later if self._contact.answered else error.message
