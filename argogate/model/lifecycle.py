@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 TERMINAL = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.ERROR})
 
+LONGEST_BASE = 58
+"""Characters of `generateName` that are left: k8s.io/apiserver `pkg/storage/names/generate.go`."""
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 """Letters of a generated name: k8s.io/apimachinery `pkg/util/rand/rand.go`."""
 
@@ -40,11 +42,26 @@ def same_attempt(archived: Workflow, live: Workflow) -> bool:
     return live.started_at is None or archived.started_at == live.started_at
 
 
+def is_outdated(answer: Workflow, seen: Workflow) -> bool:
+    """Whether an answer shows a run as it was before it was seen otherwise.
+
+    That is an attempt before a retry (what a cache or the archive may still have), or another
+    state of a run that was over: its end does not change but by a retry, which starts it anew.
+    """
+    if seen.started_at is None:
+        return False
+    if answer.started_at is None or answer.started_at < seen.started_at:
+        return True
+    same = answer.started_at == seen.started_at
+    return same and is_over(seen) and answer.phase is not seen.phase
+
+
 def uniquely_named(workflow: Workflow) -> bool:
     """Whether no other run can bear this name: `generateName` + 5 letters, or cron + time."""
     cron = workflow.labels.get(LABEL_CRON, "")
     if workflow.generate_name:
-        pattern = f"{re.escape(workflow.generate_name)}[{SUFFIX_ALPHABET}]{{5}}"
+        base = re.escape(workflow.generate_name[:LONGEST_BASE])
+        pattern = f"{base}[{SUFFIX_ALPHABET}]{{5}}"
     elif cron:
         pattern = rf"{re.escape(cron)}-[0-9]{{10}}"
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from argogate.errors import ArgoError, NotFound
+from argogate.errors import ArgoError, NotFound, Unavailable
 from argogate.model import lifecycle, standing
 from argogate.model.part import names_in, part_of
 from argogate.observation import Ending, Finished, Observation, PartEnded, PartMissing, TimedOut
@@ -60,7 +60,14 @@ class Watch:
         limits, tell = pace.limits, pace.tell
         self.target = target
         self.ending: Ending | None = None
-        self.track = Track(target, wish.identity, limits, began=pace.clock.now(), tell=tell)
+        self.track = Track(
+            target,
+            wish.identity,
+            limits,
+            began=pace.clock.now(),
+            tell=tell,
+            contact=pace.contact,
+        )
         self._quiet = _quiet(limits, wish)
         self._quiet_from = 0.0
         self._mark: tuple[str, ...] = ()
@@ -108,7 +115,7 @@ class Watch:
         if quiet and self._quiet:
             self._quiet_from = float("inf")
         due = any(moment <= now + ROUNDING for moment in self.deadlines())
-        return self.track.glimpse(glimpse, now) or quiet or due
+        return self.track.glimpse(glimpse) or quiet or due
 
     def warn(self, warning: NodeWarning) -> None:
         """Take in an event about a failed node; events of an earlier run are left out."""
@@ -157,7 +164,7 @@ class Watch:
             poll = self._questions.archived(self.track.uid, self._timeout())
         except ArgoError as error:
             return error, self.track.fail_archived(error, self._clock.now())
-        return None, self.track.see_archived(poll.workflow)
+        return None, self.track.see_archived(poll, self._clock.now())
 
     def _standing(self, workflow: Workflow, *, warned: bool) -> Ending | None:
         """Look at the nodes of a running workflow, where that is worth it."""
@@ -177,12 +184,20 @@ class Watch:
         if poll.workflow.uid != self.track.uid:
             msg = f"{self.target} is another run now"
             raise NotFound(msg)
+        return self._up_to_date(poll)
+
+    def _up_to_date(self, poll: Poll) -> Poll:
+        """Return a tree that is no older than the last poll; raises Unavailable."""
+        if self.track.last and lifecycle.is_outdated(poll.workflow, self.track.last):
+            msg = f"the server answered with an earlier state of {self.target}"
+            raise Unavailable(msg)
         return poll
 
     def _confirmed(self, ending: Finished) -> Ending | None:
         """Read the tree of a run that has ended; the poll has fixed the verdict already."""
         tree = ending.poll if ending.poll.nodes else self._final_tree()
         if tree is None:
+            self.nodes.tree = None  # what was read while it ran tells nothing of its end
             return self._part_of_the_end(ending)
         if not lifecycle.is_terminal(tree):
             self.track.reopen(tree)
@@ -222,7 +237,8 @@ class Watch:
         try:
             return self._read_tree()
         except NotFound:
-            return self._questions.archived(self.track.uid, self._limits.request_timeout)
+            archived = self._questions.archived(self.track.uid, self._limits.request_timeout)
+            return self._up_to_date(archived)
 
     def _last_seen(self) -> Workflow | None:
         """Return the last poll of the run, with the nodes of the last tree where it has none."""

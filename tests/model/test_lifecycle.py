@@ -6,6 +6,7 @@ import pytest
 
 from argogate.model.lifecycle import (
     from_archive,
+    is_outdated,
     is_over,
     is_terminal,
     root_node,
@@ -54,6 +55,33 @@ def test_an_archived_copy_is_the_same_attempt_if_it_started_when_it_was_seen_to(
     assert same_attempt(copies[0], copies[1]) is expected
 
 
+OVER = workflow(phase="Succeeded")
+RUNS = workflow(phase="Running")
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen", "expected"),
+    [
+        (OVER, OVER, False),
+        (RUNS, RUNS, False),
+        (OVER, RUNS, False),
+        (RUNS, OVER, True),
+        (workflow(phase="Failed"), OVER, True),
+        (workflow(phase="Running", started_at=moment(70)), OVER, False),
+        (workflow(phase="Failed", started_at=moment(70)), OVER, False),
+        (workflow(phase="Failed", started_at=moment(-9)), RUNS, True),
+        (workflow(phase="", started_at=None), RUNS, True),
+        (workflow(phase="", started_at=None), workflow(phase="", started_at=None), False),
+        (RUNS, workflow(phase="", started_at=None), False),
+        (RUNS, workflow(phase="Succeeded", finished_at=None), False),
+    ],
+)
+def test_an_answer_is_outdated_if_only_an_earlier_moment_explains_it(
+    answer: Workflow, seen: Workflow, *, expected: bool
+) -> None:
+    assert is_outdated(answer, seen) is expected
+
+
 @pytest.mark.parametrize(
     ("name", "generate_name", "cron", "expected"),
     [
@@ -77,6 +105,11 @@ def test_an_archived_copy_is_the_same_attempt_if_it_started_when_it_was_seen_to(
         ("nightly-1769860800", "", "", False),
         ("nightly-176986080\u0661", "", "nightly", False),
         ("", "", "", False),
+        ("x" * 58 + "bcdfg", "x" * 58, "", True),
+        ("x" * 58 + "bcdfg", "x" * 90, "", True),
+        ("x" * 57 + "bcdfg", "x" * 58, "", False),
+        ("x" * 59 + "bcdfg", "x" * 90, "", False),
+        ("x" * 90 + "bcdfg", "x" * 90, "", False),
     ],
 )
 def test_a_name_is_unique_if_it_was_generated(

@@ -14,7 +14,7 @@ from argogate.news import AwaitsApproval, News, NodeFailed
 from argogate.observation import Finished, Glimpse, NodeWarning, Poll, Target
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Questions, Watch, Wish
-from tests.build import BEGAN, node, workflow
+from tests.build import BEGAN, moment, node, workflow
 from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TARGET = Target(namespace="argo", name="wf")
 RUNNING = workflow(phase="Running", resource_version="1")
 DONE = workflow(phase="Succeeded", resource_version="2")
+AGAIN = workflow(phase="Running", resource_version="3", started_at=moment(70))
 Answer = Workflow | ArgoError
 
 
@@ -55,11 +56,12 @@ def watch(
 
 def tree(seen: Workflow, *nodes: Node) -> Workflow:
     made = workflow(*nodes or (node("a"),), phase=seen.phase_word)
-    return replace(made, resource_version=seen.resource_version)
+    return replace(made, resource_version=seen.resource_version, started_at=seen.started_at)
 
 
 def test_a_run_that_was_retried_before_its_tree_was_read_is_waited_for_again() -> None:
-    one, _, news = watch([DONE, RUNNING, DONE], [tree(RUNNING), tree(DONE)])
+    done = replace(DONE, started_at=moment(70))
+    one, _, news = watch([DONE, AGAIN, done], [tree(AGAIN), tree(done)])
     assert one.look() == (None, None)
     assert "was retried" in one.track.remarks[0]
     one.look()
@@ -69,7 +71,7 @@ def test_a_run_that_was_retried_before_its_tree_was_read_is_waited_for_again() -
 
 
 def test_a_later_attempt_found_in_the_tree_is_the_one_that_counts() -> None:
-    failed = replace(tree(workflow(phase="Failed")), started_at=BEGAN)
+    failed = tree(workflow(phase="Failed", started_at=moment(70)))
     one, _, _ = watch([DONE], [failed])
     _, ending = one.look()
     assert isinstance(ending, Finished)
@@ -93,6 +95,52 @@ def test_a_tree_of_another_run_is_no_tree_of_this_one() -> None:
     lost, _, _ = watch([DONE], [replace(tree(DONE), uid="other")])
     lost.look()
     assert "could not be read" in lost.track.remarks[0]
+
+
+EARLIER = replace(tree(workflow(phase="Failed")), started_at=moment(-60))
+
+
+@pytest.mark.parametrize(
+    ("trees", "archived"),
+    [
+        ([EARLIER], []),
+        ([tree(RUNNING)], []),
+        ([tree(workflow(phase="Failed"))], []),
+        ([replace(tree(DONE), started_at=None)], []),
+        ([NotFound("gone")], [EARLIER]),
+        ([replace(EARLIER, uid="other")], [EARLIER]),
+    ],
+)
+def test_a_tree_of_an_earlier_state_changes_no_verdict_and_is_no_evidence(
+    trees: list[Answer], archived: list[Answer]
+) -> None:
+    one, _, _ = watch([DONE], trees, archived or None)
+    _, ending = one.look()
+    assert ending == Finished(poll=DONE)
+    assert one.observation(ending).workflow == DONE
+    assert "earlier state" in one.track.remarks[0]
+
+
+def test_a_tree_of_an_earlier_state_is_read_again() -> None:
+    one, _, _ = watch([DONE], [EARLIER, tree(DONE)])
+    one.look()
+    assert one.track.last
+    assert one.track.last.nodes
+    assert not one.track.remarks
+
+
+def test_what_was_read_while_it_ran_is_no_evidence_of_its_end() -> None:
+    one, _, _ = watch([RUNNING, DONE], [tree(RUNNING), NotFound("gone")])
+    one.look()
+    assert one.nodes.tree
+    _, ending = one.look()
+    assert isinstance(ending, Finished)
+    assert one.observation(ending).workflow == DONE
+
+
+def test_a_node_of_an_earlier_attempt_ends_no_wait_for_it() -> None:
+    one, _, _ = watch([AGAIN], [tree(DONE)], nodes=("a",))
+    assert one.look() == (None, None)
 
 
 def test_a_glimpse_leads_to_a_look_once_when_it_has_been_quiet() -> None:
