@@ -49,6 +49,11 @@ class CertificateRefused(Unavailable):
 class NotFound(ArgoError):
     """The Argo Server itself says that there is no such thing (JSON 404, code 5, its words)."""
 
+    def __init__(self, message: str, *, names_another: bool = False) -> None:
+        super().__init__(message)
+        self.names_another = names_another
+        """Whether it is about another workflow than was asked for, so that it proves little."""
+
 
 class Denied(ArgoError):
     """401 or 403: a new credential, or a permission, is needed."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from argogate.argo.credentials.jwt import expiry_of
+from argogate.argo.missing import Missing, what_is_missing
 from argogate.errors import (
     ArgoError,
     Denied,
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from argogate.model.lenient import JsonObject
 
 GRPC_NOT_FOUND, GRPC_UNIMPLEMENTED = 5, 12
-LATEST = "@latest"
-"""The name that stands for the newest workflow."""
 NO_FILE = "Not Implemented"
 """The artifact server's answer for a directory (server/artifacts/artifact_server.go:636-670)."""
 LONGEST_PAUSE = 300.0
@@ -52,6 +50,12 @@ PERMANENT = (
     "offload node status is not supported",
 )
 """Argo's own texts that no repetition changes (429 and 500)."""
+
+DEAD_SESSION = "session proxy is closed"
+DEAD_SESSION_ADVICE = (
+    "; the server has lost its database for good, which only a restart of the Argo Server mends"
+)
+"""A server that made one call while its database was down never connects again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +155,8 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
                 status=answer.status,
                 renewable=renewable,
             )
-        case status.NOT_FOUND if code == GRPC_NOT_FOUND and _is_genuine(answer):
-            error = NotFound(f"{said}: {message}")
+        case status.NOT_FOUND if code == GRPC_NOT_FOUND and (missing := _missing(answer)):
+            error = NotFound(f"{said}: {message}", names_another=missing is Missing.ANOTHER)
         case status.BAD_REQUEST if code:
             error = Malformed(f"{said} to the request for {answer.what}: {message}")
         case status.NOT_IMPLEMENTED if code == GRPC_UNIMPLEMENTED or message == NO_FILE:
@@ -164,8 +168,9 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
         case answered if status.MULTIPLE_CHOICES <= answered < status.BAD_REQUEST:
             error = _redirected(answer)
         case _:
+            advice = DEAD_SESSION_ADVICE if DEAD_SESSION in message else ""
             error = Unavailable(
-                f"{said}{': ' + message if message else ''}",
+                f"{said}{': ' + message if message else ''}{advice}",
                 retry_after=retry_after(answer),
                 status=answer.status,
             )
@@ -222,24 +227,8 @@ def _inner(answer: Answer) -> JsonObject | None:
     return envelope if isinstance(envelope, dict) else document
 
 
-def _is_genuine(answer: Answer) -> bool:
-    """Return whether a 404 with gRPC's code speaks of what was asked for, as Argo words it.
-
-    Any gRPC gateway answers a route that it does not know with that code and `Not Found`. Argo
-    names the workflow in quotes; 3.5.7 to 3.5.12 and 3.6.0 say no more than `not found`.
-    """
-    _, _, route = answer.url.rpartition("/api/v1/")
-    kind, *place = route.split("/")
-    message = text_in(_inner(answer) or {}, "message")
-    match kind, place:
-        case "archived-workflows", _:
-            return True
-        case "workflows", [_, name, *_] if unquote(name) == LATEST:
-            return message == "no workflows found"
-        case "workflows", [_, name, *_]:
-            return f'"{unquote(name)}"' in message or message == "not found"
-        case _:
-            return False
+def _missing(answer: Answer) -> Missing | None:
+    return what_is_missing(answer.url, text_in(_inner(answer) or {}, "message"))
 
 
 def _readable(answer: Answer) -> str:
@@ -283,4 +272,6 @@ def _no_json(answer: Answer) -> NotUnderstood:
         seen = "an empty body"
     else:
         seen = "something else than was asked for; check that this address is an Argo Server"
-    return NotUnderstood(f"{answer.url} answered 200 with {seen}", passing=not _is_page(answer))
+    error = NotUnderstood(f"{answer.url} answered 200 with {seen}", passing=not _is_page(answer))
+    error.server_time = answer.server_time
+    return error

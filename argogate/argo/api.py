@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from argogate.argo.answers import LATEST, list_document, workflow_document
+from argogate.argo.answers import list_document, workflow_document
 from argogate.argo.browsing import entries_in, leads_to_index
 from argogate.argo.frames import (
     LIST_FIELDS,
@@ -20,6 +20,7 @@ from argogate.argo.frames import (
     rows_of,
     warning_of,
 )
+from argogate.argo.missing import LATEST
 from argogate.argo.streams import frames, log_entries
 from argogate.errors import NotUnderstood
 from argogate.model.parse import parse_workflow

@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from argogate.waiting.patience import Limits
 
 STILL_GONE = 10.0
-"""Seconds for which an answer from the archive must have been the only one, to mean "deleted".
+"""Seconds for which a doubtful sign of deletion must have been the only one.
 
-The server asks the archive after *any* error of the cluster, and does not say which.
+An answer from the archive is one: the server asks it after *any* error of the cluster. A 404 that
+names another workflow is the other.
 """
 SHORT_TTL = 60
 """Seconds: with a shorter `ttlStrategy` the result may vanish before it was read."""
@@ -112,11 +113,11 @@ class Track:
         """Take in that a request gave no answer about the workflow."""
         self._contact.hear(error.server_time, now)
         self.ask_archive = False
-        if not isinstance(error, NotFound):
+        if not isinstance(error, NotFound) or (error.names_another and not self._pinned):
             return self._outage.go_on(error, now)
         self._namesake = ""
         if self.uid:
-            self._gone(now)
+            self._gone(now, surely=not error.names_another)
             return None
         self._outage.end(now)
         return self._not_there("", now)

@@ -242,7 +242,7 @@ def test_a_404_in_the_words_of_argo_is_genuine(url: str, message: str) -> None:
         (URL, "Not found"),
         (URL, ""),
         (URL, "no workflows found"),
-        (URL, 'workflows.argoproj.io "nightly-2" not found'),
+        (URL, 'applications.argoproj.io "nightly-2" not found'),
         (URL, "workflows.argoproj.io nightly not found"),
         (URL, "404 page not found"),
         (NEWEST, "Not Found"),
@@ -254,6 +254,23 @@ def test_a_404_in_the_words_of_argo_is_genuine(url: str, message: str) -> None:
 )
 def test_a_404_in_the_words_of_some_other_gateway_is_an_outage(url: str, message: str) -> None:
     assert type(error_of(replace(refusal(404, 5, message), url=url))) is Unavailable
+
+
+def test_a_404_about_another_workflow_is_marked_as_such() -> None:
+    error = error_of(refusal(404, 5, 'workflows.argoproj.io "nightly-2" not found'))
+    assert isinstance(error, NotFound)
+    assert error.names_another
+
+
+def test_a_server_that_has_lost_its_database_has_to_be_restarted() -> None:
+    error = error_of(refusal(500, 13, "session proxy is closed"))
+    assert "only a restart of the Argo Server mends" in error.message
+
+
+def test_an_error_knows_the_clock_of_the_server() -> None:
+    for status in (401, 404, 503):
+        error = error_of(got(status, Date=NOW))
+        assert error.server_time == datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 NOW = "Mon, 05 Jan 2026 12:00:00 GMT"

@@ -58,6 +58,7 @@ OLD_GREEN = replace(SUCCEEDED, uid="01d", finished_at=BEFORE, labels=PERSISTED)
 ARCHIVED = replace(SUCCEEDED, labels=PERSISTED)
 UNSETTLED = replace(SUCCEEDED, finished_at=None)
 NOT_FOUND = NotFound("no such workflow")
+ANOTHER = NotFound("no such other workflow", names_another=True)
 DOWN_SAID = "connection refused"
 DOWN = Unavailable(DOWN_SAID)
 HTML = NotUnderstood("a page")
@@ -189,6 +190,8 @@ def test_an_old_archived_run_found_before_any_clock_was_seen_is_not_taken() -> N
         ([(0, RUNNING), (2, NOT_FOUND)], replace(ARCHIVED, started_at=BEFORE), Deleted),
         ([(0, RUNNING), (2, NOT_FOUND)], replace(RUNNING, labels=PERSISTED), Deleted),
         ([(0, RUNNING), (2, OLD_GREEN)], NotFound("x"), None),
+        ([(0, RUNNING), (2, ANOTHER)], NotFound("x"), None),
+        ([(0, RUNNING), (2, ANOTHER), (12, ANOTHER)], NotFound("x"), Deleted),
         ([(0, RUNNING), (2, OLD_GREEN), (12, OLD_GREEN)], NotFound("x"), Deleted),
         ([(0, RUNNING), (2, OLD_GREEN), (4, NOT_FOUND)], NotFound("x"), Deleted),
         ([(0, RUNNING), (2, OLD_GREEN), (9, RUNNING), (13, OLD_GREEN)], NotFound("x"), None),
@@ -288,6 +291,8 @@ def test_a_run_named_by_uid_that_nobody_has_never_appeared() -> None:
         ([(0, RUNNING), (1, DOWN), (301, DOWN)], Unreachable(reason=DOWN.message, outage=300)),
         ([(0, RUNNING), (1, DOWN), (200, RUNNING), (201, DOWN), (500, DOWN)], None),
         ([(0, NOT_FOUND), (1, DOWN), (100, DOWN)], None),
+        ([(0, ANOTHER), (59, ANOTHER)], None),
+        ([(0, ANOTHER), (60, ANOTHER)], Unreachable(reason=ANOTHER.message, outage=60)),
         ([(0, HTML)], Unreachable(reason="a page")),
         ([(0, RUNNING), (1, HTML), (300, HTML)], None),
         ([(0, CertificateRefused("bad"))], Unreachable(reason="bad")),
