@@ -49,21 +49,21 @@ class Duration(click.ParamType[float, object]):
         return seconds
 
 
-class TimeOrAge(click.ParamType[datetime, object]):
-    """An RFC 3339 time, or an age such as `2h`: a moment in UTC."""
+class TimeOrAge(click.ParamType[datetime | timedelta, object]):
+    """An RFC 3339 time in UTC, or an age such as `2h`."""
 
     name = "time|age"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Read a moment; an age counts back from now."""
-        if isinstance(value, datetime):
+    ) -> datetime | timedelta:
+        """Read a moment or an age."""
+        if isinstance(value, datetime | timedelta):
             return value
         text = str(value).strip()
         age = _seconds(text.lower())
         if age is not None:
-            return datetime.now(UTC) - timedelta(seconds=min(age, LONGEST_DURATION * 10))
+            return timedelta(seconds=min(age, LONGEST_DURATION * 10))
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:

@@ -6,7 +6,7 @@ import os
 import random
 import sys
 import traceback
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -156,11 +156,7 @@ def _request(given: dict[str, Any]) -> gate.Request:
         names=names,
         labels=given["labels"],
         wish=Wish(
-            identity=Identity(
-                uid=given["uid"],
-                created_after=given["created_after"],
-                accept_archived=given["accept_archived"],
-            ),
+            identity=_identity(given),
             nodes=given["nodes"],
             fail_on_suspend=given["on_suspend"] == "fail",
         ),
@@ -176,6 +172,17 @@ def _request(given: dict[str, Any]) -> gate.Request:
         fail_fast=given["fail_fast"],
         on_timeout=_shutdown(given["on_timeout"]),
         on_cancel=_shutdown(given["on_cancel"]),
+    )
+
+
+def _identity(given: dict[str, Any]) -> Identity:
+    since: datetime | timedelta | None = given["created_after"]
+    age = since if isinstance(since, timedelta) else None
+    return Identity(
+        uid=given["uid"],
+        created_after=datetime.now(UTC) - since if isinstance(since, timedelta) else since,
+        age=age,
+        accept_archived=given["accept_archived"],
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -21,6 +23,11 @@ def duration(seconds: float) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts[:2])
+
+
+def moment(when: datetime) -> str:
+    """Spell a moment as RFC 3339 does, in UTC: `2026-01-31T12:00:00Z`."""
+    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def size(count: float) -> str:

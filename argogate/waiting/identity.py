@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from argogate.model import lifecycle
+from argogate.model import lifecycle, spell
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from argogate.model.workflow import Workflow
 
@@ -19,7 +19,15 @@ class Identity:
 
     uid: str = ""
     created_after: datetime | None = None
+    age: timedelta | None = None
+    """How `created_after` was said, if as an age: reckoned by this machine's clock it is a guess."""
     accept_archived: bool = False
+
+    def oldest(self, server_began: datetime | None) -> datetime | None:
+        """Return since when runs are accepted: an age counts by the server's clock, if known."""
+        if self.age is None or server_began is None:
+            return self.created_after
+        return server_began - self.age
 
     def why_not(self, workflow: Workflow, server_began: datetime | None) -> str:
         """Return why what bears the name is not the run that was asked for, or nothing.
@@ -30,15 +38,17 @@ class Identity:
         if self.uid:
             return "" if workflow.uid == self.uid else f"{seen}, not {self.uid} (--uid)"
         created = workflow.created_at
-        if self.created_after:
-            if created and created >= self.created_after:
+        if oldest := self.oldest(server_began):
+            if created and created >= oldest:
                 return ""
-            return f"{seen}, created {created or 'at an unknown time'}, before --created-after"
+            when = spell.moment(created) if created else "at an unknown time"
+            return f"{seen}, created {when}, before --created-after {spell.moment(oldest)}"
         if self.accept_archived or not _stale(workflow, server_began):
             return ""
         state = "archived" if lifecycle.from_archive(workflow) else "already marked for deletion"
+        ended = spell.moment(workflow.finished_at) if workflow.finished_at else "an unknown time"
         return (
-            f"{seen}, that ended {workflow.phase_word} at {workflow.finished_at} and is {state}: "
+            f"{seen}, that ended {workflow.phase_word} at {ended} and is {state}: "
             "an older run, unless you say --accept-archived, --uid or --created-after"
         )
 

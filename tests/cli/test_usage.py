@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -125,7 +125,8 @@ def test_what_could_be_two_time_spans_is_refused(text: str) -> None:
 def test_values_that_are_read_already_stay_what_they_are() -> None:
     moment = datetime(2026, 1, 31, tzinfo=UTC)
     assert Duration().convert(2.5, None, None) == 2.5
-    assert TimeOrAge().convert(moment, None, None) == moment
+    for each in (moment, timedelta(hours=2)):
+        assert TimeOrAge().convert(each, None, None) == each
 
 
 @pytest.mark.parametrize(

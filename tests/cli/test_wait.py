@@ -155,6 +155,7 @@ def test_an_age_selects_newer_runs_only(call: Call, passing: dict[str, str]) -> 
     )
     assert ended.code == 3
     assert "--created-after" in ended.out
+    assert call("wait", "hello-succeeds", "--created-after", "1h", **passing).code == 0
     moment = "2026-01-01T00:00:00+02:00"
     assert call("wait", "hello-succeeds", "--created-after", moment, **passing).code == 0
     assert call("wait", "hello-succeeds", "--created-after", "2026-01-01", **passing).code == 0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from argogate.model import spell
@@ -69,3 +71,8 @@ def test_one_line_folds_white_space_and_cuts() -> None:
     assert spell.one_line("x" * 300) == "x" * 300
     assert spell.one_line("x" * 301) == "x" * 299 + "…"
     assert spell.one_line("abcdef", 4) == "abc…"
+
+
+def test_a_moment_is_spelled_in_utc() -> None:
+    when = datetime(2026, 1, 31, 12, 0, 5, 900, tzinfo=timezone(timedelta(hours=2)))
+    assert spell.moment(when) == "2026-01-31T10:00:05Z"

@@ -509,6 +509,23 @@ def test_the_begin_of_the_gate_is_reckoned_from_the_date_of_any_answer(
     assert isinstance(ending, Finished) == taken
 
 
+@pytest.mark.parametrize(
+    ("created", "taken"), [(-301, False), (-298, True), (-300, False), (3000, True)]
+)
+def test_an_age_counts_by_the_clock_of_the_server(created: float, *, taken: bool) -> None:
+    """`created_after` itself is what a clock that is an hour ahead made of the age."""
+    age = timedelta(minutes=5)
+    identity = Identity(created_after=GATE_BEGAN + timedelta(hours=1) - age, age=age)
+    found = replace(RUNNING, created_at=GATE_BEGAN + timedelta(seconds=created))
+    track, _ = follow([(5, found)], identity=identity)
+    assert (track.last is not None) == taken
+
+
+def test_an_age_counts_by_the_clock_here_where_the_server_shows_none() -> None:
+    identity = Identity(created_after=GATE_BEGAN, age=timedelta(minutes=5))
+    assert identity.oldest(None) == GATE_BEGAN
+
+
 def test_a_date_that_no_clock_shows_is_not_reckoned_with() -> None:
     contact = Contact()
     contact.open(0)
