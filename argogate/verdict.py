@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from argogate.model import spell
-from argogate.model.lifecycle import root_node
+from argogate.model.lifecycle import is_terminal, root_node
 from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, NodePhase, Phase
 from argogate.observation import (
@@ -193,19 +193,24 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
         case NeverAppeared(waited=waited, found=found):
             return _never_appeared(name, waited, found, rules)
         case Deleted(why_no_result=why):
-            return Conclusion.NOT_FOUND, f"{name} was deleted {_last_phase(observation)}; {why}"
+            return Conclusion.NOT_FOUND, (
+                f"{name} was deleted before its end was seen ({_last_seen(observation)}), by hand "
+                f"or by its ttlStrategy; {why}"
+            )
         case Replaced(new_uid=uid):
             return Conclusion.NOT_FOUND, (
                 f"{name} was replaced: another run of that name (uid {uid}) is there now; "
-                f"the one waited for {_last_phase(observation)}"
+                f"the one waited for was {_last_seen(observation)}"
             )
         case Denied(reason=reason):
-            return Conclusion.DENIED, reason
+            return Conclusion.DENIED, f"{reason}{_left_alone(observation)}"
         case Malformed(reason=reason):
             return Conclusion.USAGE, reason
         case Unreachable(reason=reason, outage=outage):
             lasted = f" (for {spell.duration(outage)})" if outage else ""
-            return Conclusion.UNREACHABLE, f"no trustworthy answer about {name}{lasted}: {reason}"
+            return Conclusion.UNREACHABLE, (
+                f"no trustworthy answer about {name}{lasted}: {reason}{_left_alone(observation)}"
+            )
         case TimedOut(limit=limit, seconds=seconds, reason=reason):
             return Conclusion.TIMED_OUT, _timed_out(name, limit, seconds, reason, observation)
         case Suspended(approvals=approvals):
@@ -328,8 +333,23 @@ def _timed_out(name: str, limit: str, seconds: float, reason: str, observation: 
 
 
 def _last_phase(observation: Observation) -> str:
+    if observation.workflow is None:
+        return "before it was seen"
+    return f"when {_last_seen(observation)}"
+
+
+def _last_seen(observation: Observation) -> str:
     workflow = observation.workflow
     if workflow is None:
-        return "before it was seen"
+        return "never seen"
     progress = f" {workflow.progress}" if workflow.progress else ""
-    return f"when last seen {workflow.phase_word or 'without a phase'}{progress}"
+    return f"last seen {workflow.phase_word or 'without a phase'}{progress}"
+
+
+def _left_alone(observation: Observation) -> str:
+    """Say of a run that nobody looks at any more how it was before, and that it may go on."""
+    workflow = observation.workflow
+    if workflow is None:
+        return ""
+    may_run = "" if is_terminal(workflow) else ", and it may still run"
+    return f"; before that it was {_last_seen(observation)}{may_run}"

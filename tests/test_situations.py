@@ -45,11 +45,20 @@ SITUATIONS = [
         "name-reused", 0, "ended Succeeded", come="before 1", releases="v4.1 v3.4.18 v3.6.19"
     ),
     situation("name-reused", 1, "ended Failed", come="after 1", releases="v4.1 v3.4.18 v3.6.19"),
-    situation("deleted-mid-run", 3, "was deleted when last seen Running", "no result of it"),
+    situation(
+        "deleted-mid-run",
+        3,
+        "was deleted before its end was seen (last seen Running",
+        "no result of it",
+    ),
     situation("deleted-mid-run", 3, "did not appear within 30s", come="after 1"),
     situation("deleted-mid-run", 3, "was deleted", releases="v3.4.18 v3.6.19 v4.0.10"),
     situation(
-        "stale-green", 3, "was deleted when last seen Running", come="after 1", releases=ARCHIVE
+        "stale-green",
+        3,
+        "was deleted before its end was seen (last seen Running",
+        come="after 1",
+        releases=ARCHIVE,
     ),
     situation("stale-green", 3, "was deleted", come="after 1", releases="v3.4.18"),
     situation(

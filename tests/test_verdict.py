@@ -50,19 +50,22 @@ ENDINGS: dict[str, tuple[Ending, int, tuple[str, ...]]] = {
     "not-found, deleted": (
         Deleted(why_no_result="the server has no archive"),
         3,
-        ("argo/wf was deleted when last seen Running 1/3", "no archive"),
+        ("argo/wf was deleted before its end was seen (last seen Running 1/3)", "no archive"),
     ),
     "not-found, replaced": (
         Replaced(new_uid="u2"),
         3,
-        ("argo/wf was replaced", "uid u2", "the one waited for when last seen Running 1/3"),
+        ("argo/wf was replaced", "uid u2", "the one waited for was last seen Running 1/3"),
     ),
     "denied": (Denied(reason="https://argo answered 403: bind a role"), 4, ("403: bind a role",)),
     "usage": (Malformed(reason="https://argo answered 400: bad"), 2, ("answered 400",)),
     "unreachable": (
         Unreachable(reason="connection refused", outage=300),
         5,
-        ("no trustworthy answer about argo/wf (for 5m): connection refused",),
+        (
+            "no trustworthy answer about argo/wf (for 5m): connection refused; ",
+            "refused; before that it was last seen Running 1/3, and it may still run",
+        ),
     ),
     "unreachable, at once": (
         Unreachable(reason="a web page"),
@@ -117,14 +120,26 @@ def test_every_ending_but_a_finish_is_in_the_table() -> None:
     assert kinds | {Finished, PartEnded, PartMissing} == set(Ending.__args__)
 
 
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        (None, "down"),
+        (RUNNING, "down; before that it was last seen Running 1/3, and it may still run"),
+        (workflow(phase="Failed"), "down; before that it was last seen Failed"),
+    ],
+)
+@pytest.mark.parametrize("ending", [Denied(reason="down"), Unreachable(reason="down")])
+def test_what_is_left_alone_is_said_to_run_on_as_far_as_that_may_be(
+    ending: Ending, seen: Workflow | None, said: str
+) -> None:
+    assert judged(observed(seen, ending)).message.endswith(said)
+
+
 def test_a_workflow_that_was_never_seen_is_not_said_to_have_a_phase() -> None:
     message = judged(observed(None, Cancelled(signal_name="SIGINT"))).message
     assert message == "the wait for argo/wf was cancelled by SIGINT before it was seen"
     new = workflow(phase="")
-    assert (
-        "when last seen without a phase"
-        in judged(observed(new, Deleted(why_no_result="-"))).message
-    )
+    assert "last seen without a phase" in judged(observed(new, Deleted(why_no_result="-"))).message
 
 
 @pytest.mark.parametrize("phase", [*Phase])

@@ -20,7 +20,7 @@ class Identity:
     uid: str = ""
     created_after: datetime | None = None
     age: timedelta | None = None
-    """How `created_after` was said, if as an age: reckoned by this machine's clock it is a guess."""
+    """How `created_after` was said, if as an age; by the clock of this machine it is a guess."""
     accept_archived: bool = False
 
     def oldest(self, server_began: datetime | None) -> datetime | None:
