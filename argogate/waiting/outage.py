@@ -52,6 +52,11 @@ class Outage:
     """
 
     def __init__(self, target: Target, limits: Limits, contact: Contact, tell: Tell) -> None:
+        self.trouble = ""
+        """The last failure, until there is a proper answer.
+
+        Guesses at the address are left out of it once that is known to be right.
+        """
         self._target = target
         self._limits = limits
         self._contact = contact
@@ -63,21 +68,18 @@ class Outage:
         self._bears = 0.0
         self._told: set[Kind | None] = set()
 
-    @property
-    def lasts(self) -> bool:
-        """Whether the last request failed, or another one before it that was not made good."""
-        return self._since is not None
-
     def end(self, now: float) -> None:
         """Take in a proper answer."""
         if self._since is not None and self._told:
             self._tell(Recovered(target=self._target, outage=now - self._since))
         self._since = self._kind = None
+        self.trouble = ""
         self._told = set()
         self._contact.answered = True
 
     def go_on(self, error: ArgoError, now: float) -> Ending | None:
         """Take in a failure; return the ending where it is not borne any longer."""
+        self.trouble = error.later if self._contact.answered else error.message
         if self._since is None:
             self._since = now
         kind = self._kind_of(error)
@@ -143,7 +145,7 @@ class Outage:
         return lasted >= self._budget - ROUNDING or in_a_row >= self._bears - ROUNDING
 
     def _ending(self, error: ArgoError, lasted: float) -> Ending:
-        reason = self._reason(error)
+        reason = self.trouble
         match error:
             case Denied():
                 return DeniedEnding(reason=reason)
@@ -159,8 +161,4 @@ class Outage:
             return
         self._contact.limited = self._contact.limited or limited
         self._told.add(self._kind)
-        self._tell(Troubled(target=self._target, reason=self._reason(error), patience=self._bears))
-
-    def _reason(self, error: ArgoError) -> str:
-        """Return what happened, without guesses at the address once that is known to be right."""
-        return error.later if self._contact.answered else error.message
+        self._tell(Troubled(target=self._target, reason=self.trouble, patience=self._bears))

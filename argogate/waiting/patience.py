@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
-from argogate.errors import worth_repeating
+from argogate.errors import Denied, NotUnderstood, Unavailable
 from argogate.model import spell
 from argogate.waiting.contact import Contact
 
@@ -27,7 +28,9 @@ JITTER = 0.2
 """A pause is shortened by up to this part, so that many gates do not ask in step."""
 
 READ_ATTEMPTS = 4
-"""How often a single read (a tree, a log) is tried; waiting itself is bounded by limits."""
+"""How often a single read (a tree) is tried; waiting itself is bounded by limits."""
+READ_OUTAGE = 20.0
+"""Seconds for which it is tried while the server is away."""
 
 ROUNDING = 1e-6
 """Seconds: a pause that ends exactly at a deadline may end a rounding error before it."""
@@ -109,20 +112,32 @@ class Pauses:
 
 
 def read_patiently(read: Callable[[], T], clock: Clock, until: float) -> T:
-    """Read something once, trying a few times where asking again may help, until a moment.
+    """Read something once, trying again where that may help, until a moment.
 
-    Raises the last ArgoError.
+    What a restart of the server explains is borne for a while; anything else a few times, a
+    refusal too, for this was asked by somebody who has just been let in. Raises the last ArgoError.
     """
     pause = tenacity.wait_exponential(multiplier=0.5, max=4)
+    until = min(until, clock.now() + READ_OUTAGE)
 
     def enough(state: tenacity.RetryCallState) -> bool:
-        return state.attempt_number >= READ_ATTEMPTS or clock.now() + pause(state) >= until
+        error = state.outcome.exception() if state.outcome else None
+        tried = state.attempt_number >= READ_ATTEMPTS and not _is_away(error)
+        return tried or clock.now() + pause(state) >= until
 
     retrying = tenacity.Retrying(
         sleep=clock.sleep,
         wait=pause,
         stop=enough,
-        retry=tenacity.retry_if_exception(worth_repeating),
+        retry=tenacity.retry_if_exception_type((Unavailable, Denied)),
         reraise=True,
     )
     return retrying(read)
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Whether a restart of the server, or of what stands before it, explains the error."""
+    answered = isinstance(error, NotUnderstood) or (
+        isinstance(error, Unavailable) and error.status == HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+    return isinstance(error, Unavailable) and not answered

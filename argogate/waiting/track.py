@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound, Unavailable
+from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound, NotUnderstood
 from argogate.model import lifecycle
 from argogate.news import Appeared, Changed, Missing, Remarked, Tell
 from argogate.observation import (
@@ -101,8 +101,8 @@ class Track:
             self._gone(now, surely=False)
             return self.see_archived(poll, now)
         if self.last and lifecycle.is_outdated(workflow, self.last):
-            stale = Unavailable(f"the server answered with an earlier state of {self.target}")
-            return self._outage.go_on(stale, now)
+            stale = f"the server answered with an earlier state of {self.target}"
+            return self._outage.go_on(NotUnderstood(stale, passing=True), now)
         self._outage.end(now)
         self._gone_since = None
         if not self._pinned:
@@ -129,7 +129,7 @@ class Track:
         is to lead to a look, or to show progress. It ends no outage.
         """
         seen = glimpse.workflow
-        if self.last is None or glimpse.deleted or seen.uid != self.uid or self._outage.lasts:
+        if self.last is None or glimpse.deleted or seen.uid != self.uid or self._outage.trouble:
             return True
         marks = (seen.phase, seen.finished_at, lifecycle.is_terminal(seen))
         if marks != (self.last.phase, self.last.finished_at, lifecycle.is_terminal(self.last)):
@@ -175,7 +175,8 @@ class Track:
         """Return the ending if the timeout has passed."""
         timeout = self._limits.timeout
         if timeout and now - self.began >= timeout - ROUNDING:
-            return TimedOut(limit=Limit.TIMEOUT, seconds=timeout, reason=self._found)
+            reason = self._found or self._outage.trouble
+            return TimedOut(limit=Limit.TIMEOUT, seconds=timeout, reason=reason)
         return None
 
     def deadlines(self) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from argogate.errors import ArgoError, NotFound, Unavailable
+from argogate.errors import ArgoError, NotFound, NotUnderstood
 from argogate.model import lifecycle, standing
 from argogate.model.part import names_in, part_of
 from argogate.observation import Ending, Finished, Observation, PartEnded, PartMissing, TimedOut
@@ -187,10 +187,10 @@ class Watch:
         return self._up_to_date(poll)
 
     def _up_to_date(self, poll: Poll) -> Poll:
-        """Return a tree that is no older than the last poll; raises Unavailable."""
+        """Return a tree that is no older than the last poll; raises NotUnderstood."""
         if self.track.last and lifecycle.is_outdated(poll.workflow, self.track.last):
             msg = f"the server answered with an earlier state of {self.target}"
-            raise Unavailable(msg)
+            raise NotUnderstood(msg, passing=True)
         return poll
 
     def _confirmed(self, ending: Finished) -> Ending | None:

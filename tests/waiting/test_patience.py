@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from argogate.errors import NotFound, Unavailable
-from argogate.waiting.patience import READ_ATTEMPTS, Limits, cut_short, read_patiently
+from argogate.errors import ArgoError, Denied, NotFound, NotUnderstood, Unavailable
+from argogate.waiting.patience import (
+    READ_ATTEMPTS,
+    READ_OUTAGE,
+    Limits,
+    cut_short,
+    read_patiently,
+)
 from tests.clock import SimulatedClock
 
 
@@ -24,11 +30,28 @@ def test_limits_are_spelled_for_the_first_line_of_the_log() -> None:
     assert str(Limits(timeout=0)).startswith("timeout none")
 
 
+BROKEN = Unavailable("broken", status=500)
+AWAY = Unavailable("connection refused")
+GARBLED = NotUnderstood("an earlier state", passing=True)
+REFUSED = Denied("no", status=403, renewable=False)
+
+
 @pytest.mark.parametrize(
-    ("failures", "seconds", "tries"), [(1, 600, 2), (99, 600, READ_ATTEMPTS), (99, 0.7, 2)]
+    ("error", "failures", "within", "tries"),
+    [
+        (BROKEN, 1, 600, 2),
+        (BROKEN, 99, 600, READ_ATTEMPTS),
+        (BROKEN, 99, 0.7, 2),
+        (REFUSED, 1, 600, 2),
+        (REFUSED, 99, 600, READ_ATTEMPTS),
+        (AWAY, 6, 600, 7),
+        (GARBLED, 99, 600, READ_ATTEMPTS),
+        (AWAY, 99, 600, 8),
+        (AWAY, 99, 9, 5),
+    ],
 )
-def test_a_read_is_tried_a_few_times_within_its_limit(
-    failures: int, seconds: float, tries: int
+def test_a_read_is_tried_longer_where_a_restart_explains_its_failure(
+    error: ArgoError, failures: int, within: float, tries: int
 ) -> None:
     clock = SimulatedClock()
     tried: list[float] = []
@@ -36,17 +59,16 @@ def test_a_read_is_tried_a_few_times_within_its_limit(
     def read() -> str:
         tried.append(clock.now())
         if len(tried) <= failures:
-            text = "down"
-            raise Unavailable(text)
+            raise error
         return "read"
 
     if failures < tries:
-        assert read_patiently(read, clock, seconds) == "read"
+        assert read_patiently(read, clock, within) == "read"
     else:
-        with pytest.raises(Unavailable):
-            read_patiently(read, clock, seconds)
+        with pytest.raises(type(error)):
+            read_patiently(read, clock, within)
     assert len(tried) == tries
-    assert clock.now() <= seconds
+    assert clock.now() <= min(within, READ_OUTAGE)
 
 
 def test_what_no_repetition_helps_is_tried_once() -> None:

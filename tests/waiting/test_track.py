@@ -347,6 +347,14 @@ def test_a_refused_credential_is_borne_for_a_moment(
     assert isinstance(follow(rows)[1], DeniedEnding) == denied
 
 
+def test_a_timeout_in_an_outage_says_so() -> None:
+    _, ending = follow([(0, RUNNING), (50, RESET), (60, RESET)], limits=Limits(timeout=60))
+    assert ending == TimedOut(limit=Limit.TIMEOUT, seconds=60, reason="reset")
+    rows: list[tuple[float, Answer]] = [(0, RUNNING), (50, RESET), (55, RUNNING), (60, RUNNING)]
+    _, ending = follow(rows, limits=Limits(timeout=60))
+    assert ending == TimedOut(limit=Limit.TIMEOUT, seconds=60)
+
+
 def test_refusals_and_outages_in_turns_share_one_budget() -> None:
     turns: list[tuple[float, Answer]] = [
         (second, FORBIDDEN if second % 20 else DOWN) for second in range(10, 311, 10)
