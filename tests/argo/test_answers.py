@@ -267,6 +267,17 @@ def test_a_server_that_has_lost_its_database_has_to_be_restarted() -> None:
     assert "only a restart of the Argo Server mends" in error.message
 
 
+@pytest.mark.parametrize(
+    ("body", "passing"),
+    [("", True), ('{"metadata": {"na', True), ("{}", True), ("[]", True), ("<html>", False)],
+)
+def test_only_a_page_is_surely_of_another_site(body: str, *, passing: bool) -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        workflow_document(got(200, body, Date=NOW))
+    assert caught.value.passing == passing
+    assert caught.value.server_time == datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
 def test_an_error_knows_the_clock_of_the_server() -> None:
     for status in (401, 404, 503):
         error = error_of(got(status, Date=NOW))

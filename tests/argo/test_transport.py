@@ -440,3 +440,10 @@ def test_a_packed_refusal_can_be_read(body: bytes, words: str) -> None:
     with Wire(packed) as wire:
         error = failure_of(wire.url)
     assert f"answered 502: {words}" in error.message
+
+
+def test_what_is_said_later_has_no_guesses_at_the_address() -> None:
+    with pytest.raises(Unavailable) as caught:
+        transport_to("http://127.0.0.1:1").get(PATH, {}, what="it", timeout=SHORT)
+    assert caught.value.message.endswith("connection refused; is the server up and the port right?")
+    assert caught.value.later.endswith("http://127.0.0.1:1: connection refused")

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.errors import ArgoError, NotFound
+from argogate.errors import ArgoError, NotFound, NotUnderstood
 from argogate.model.workflow import Node, Workflow
 from argogate.news import AwaitsApproval, News, NodeFailed
-from argogate.observation import Finished, Glimpse, NodeWarning, Poll, Target
+from argogate.observation import Finished, Glimpse, NodeWarning, Poll, Target, Unreachable
+from argogate.waiting.contact import Contact
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Questions, Watch, Wish
 from tests.build import BEGAN, moment, node, workflow
@@ -43,11 +44,19 @@ def watch(
     polls: list[Answer],
     trees: list[Answer],
     archived: list[Answer] | None = None,
+    contact: Contact | None = None,
     **wish: Any,  # noqa: ANN401
 ) -> tuple[Watch, SimulatedClock, list[News]]:
     clock = SimulatedClock()
     news: list[News] = []
-    pace = Pace(limits=Limits(), clock=clock, dice=random.Random(1), tell=news.append, began=BEGAN)
+    pace = Pace(
+        limits=Limits(),
+        clock=clock,
+        dice=random.Random(1),
+        tell=news.append,
+        began=BEGAN,
+        contact=contact or Contact(),
+    )
     questions = Questions(
         poll=asked(polls), tree=asked(trees), archived=asked(archived or [NotFound("none")])
     )
@@ -141,6 +150,14 @@ def test_what_was_read_while_it_ran_is_no_evidence_of_its_end() -> None:
 def test_a_node_of_an_earlier_attempt_ends_no_wait_for_it() -> None:
     one, _, _ = watch([AGAIN], [tree(DONE)], nodes=("a",))
     assert one.look() == (None, None)
+
+
+def test_what_one_workflow_taught_of_the_server_holds_for_the_next() -> None:
+    contact = Contact()
+    page = NotUnderstood("a page")
+    assert isinstance(watch([page], [], contact=contact)[0].look()[1], Unreachable)
+    watch([RUNNING], [tree(RUNNING)], contact=contact)[0].look()
+    assert watch([page], [], contact=contact)[0].look() == (page, None)
 
 
 def test_a_glimpse_leads_to_a_look_once_when_it_has_been_quiet() -> None:
