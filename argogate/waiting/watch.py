@@ -243,7 +243,7 @@ class Watch:
     def _last_seen(self) -> Workflow | None:
         """Return the last poll of the run, with the nodes of the last tree where it has none."""
         last, tree = self.track.last, self.nodes.tree
-        if last and not last.nodes and tree:
+        if last and not last.nodes and tree and not lifecycle.is_outdated(tree, last):
             return _with_nodes(last, tree)
         return last
 

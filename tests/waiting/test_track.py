@@ -347,6 +347,27 @@ def test_a_refused_credential_is_borne_for_a_moment(
     assert isinstance(follow(rows)[1], DeniedEnding) == denied
 
 
+@pytest.mark.parametrize(
+    ("rows", "due"),
+    [
+        ([(5, RUNNING)], []),
+        ([(5, NOT_FOUND)], [35]),
+        ([(5, RUNNING), (6, UNSETTLED)], [36]),
+        ([(5, RUNNING), (6, NOT_FOUND)], []),
+        ([(5, RUNNING), (6, OLD_GREEN)], [16]),
+        ([(5, DOWN)], [65, 65]),
+        ([(5, FORBIDDEN), (7, FORBIDDEN)], [65, 10, 9]),
+        ([(5, GARBLED)], [65, 10, 7]),
+        ([(5, RUNNING), (6, DOWN), (7, FORBIDDEN)], [306, 67]),
+        ([(5, RUNNING), (6, DOWN), (7, RUNNING)], []),
+    ],
+)
+def test_a_look_is_due_when_a_limit_could_end_the_wait(
+    rows: list[tuple[float, Answer]], due: list[float]
+) -> None:
+    assert follow(rows)[0].deadlines() == due
+
+
 def test_a_timeout_in_an_outage_says_so() -> None:
     _, ending = follow([(0, RUNNING), (50, RESET), (60, RESET)], limits=Limits(timeout=60))
     assert ending == TimedOut(limit=Limit.TIMEOUT, seconds=60, reason="reset")

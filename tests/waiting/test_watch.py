@@ -147,6 +147,18 @@ def test_what_was_read_while_it_ran_is_no_evidence_of_its_end() -> None:
     assert one.observation(ending).workflow == DONE
 
 
+@pytest.mark.parametrize(("later", "shown"), [(RUNNING, True), (AGAIN, False)])
+def test_the_nodes_of_an_earlier_attempt_are_not_shown_as_those_of_this_one(
+    later: Workflow, *, shown: bool
+) -> None:
+    one, _, _ = watch([RUNNING, later], [tree(RUNNING), NotFound("gone")])
+    one.look()
+    one.look()
+    seen = one.observation(Unreachable(reason="down")).workflow
+    assert seen
+    assert bool(seen.nodes) == shown
+
+
 def test_a_node_of_an_earlier_attempt_ends_no_wait_for_it() -> None:
     one, _, _ = watch([AGAIN], [tree(DONE)], nodes=("a",))
     assert one.look() == (None, None)
