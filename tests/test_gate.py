@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from argogate import gate
-from argogate.cli.signals import Signals
+from argogate.signals import Signals
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.demo.faults import Fault, FaultKind
 from argogate.errors import Interrupted

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from argogate import __version__
+from argogate.cli.output import echo
+
+if TYPE_CHECKING:
+    from argogate.signals import Signals
 
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
 
@@ -58,7 +62,7 @@ Exit codes:
   6    incomplete   it passed, but something asked for is missing
   70   internal     a bug in argogate
   124  timed out    a limit ran out
-  130  cancelled    by SIGINT; 143 by SIGTERM
+  130  cancelled    by SIGINT; 143 by SIGTERM or SIGHUP
 """
 
 
@@ -76,11 +80,14 @@ def argogate() -> None:
     """
 
 
-def main() -> None:
+def main(signals: Signals) -> None:
     """Run the command line and exit."""
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
     try:
-        code = argogate.main(prog_name="argogate", standalone_mode=False)
+        code = argogate.main(prog_name="argogate", standalone_mode=False, obj=signals)
+    except click.exceptions.NoArgsIsHelpError as error:
+        echo(error.format_message(), err=True)
+        _refuse("argogate: no command is named; the usual one is: argogate wait NAME")
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "argogate"
         _refuse(f"{where}: {error.format_message()} (see: {where} --help)")
@@ -92,7 +99,7 @@ def main() -> None:
         import traceback
 
         traceback.print_exc()
-        click.echo("argogate: this is a bug in argogate; please report it", err=True)
+        echo("argogate: this is a bug in argogate; please report it", err=True)
         sys.exit(EXIT_INTERNAL)
     gc.freeze()  # at the exit the collector would go through everything twice
     sys.exit(code if isinstance(code, int) else 0)
@@ -102,6 +109,6 @@ def _refuse(message: str) -> NoReturn:
     """Say that nothing was done, to a person and to the CI system, and exit."""
     from argogate.cli import announcing
 
-    click.echo(message, err=True)
+    echo(message, err=True)
     announcing.refuse(message)
     sys.exit(EXIT_USAGE)

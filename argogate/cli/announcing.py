@@ -6,10 +6,9 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from argogate.ci.announce import Announcer
 from argogate.ci.systems import detected
+from argogate.cli.output import echo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,5 +37,5 @@ def refuse(message: str) -> None:
 
 
 def _write(line: str) -> None:
-    """Write a line as it is; what the encoding of stderr lacks is escaped."""
-    click.echo(line, err=True)
+    """Write a line as it is."""
+    echo(line, err=True)

@@ -19,7 +19,6 @@ from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
-from argogate.cli.signals import Signals
 from argogate.cli.types import LATEST, WorkflowName
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.files import why_unwritable
@@ -36,6 +35,7 @@ from argogate.waiting.watch import Wish
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from argogate.signals import Signals
     from argogate.verdict import Verdict
 
 CONNECTION_NAMES = ConnectionOptions.__dataclass_fields__
@@ -69,14 +69,14 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"])
     request = _request(given)
     limits = _limits(given)
-    clock = MonotonicClock()
+    signals: Signals = ctx.obj
+    clock = MonotonicClock(signals.notice)
     recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
     server = connection.connect(os.environ, clock.now, recorder)
     address = connection.address()
     announcer = announcing.announcer(log, given)
     for warning in connection.warnings(os.environ):
         log.caution(warning)
-    signals = Signals()
     around = gate.Surroundings(
         server=server,
         pace=Pace(
@@ -93,8 +93,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
         interruptible=signals.interruptible,
         announce=announcer.announce,
     )
-    with signals.routed():
-        verdict = _waited(request, around)
+    verdict = _waited(request, around)
     _conclude(request, verdict, log, given["output"])
     ctx.exit(verdict.exit_code)
 
@@ -188,7 +187,7 @@ def _names(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
     """Return the names in order, each once; `-` stands for those on stdin."""
     listed: list[str] = []
     for word in words:
-        listed += sys.stdin.read().split() if word == "-" else [word]
+        listed += _from_stdin() if word == "-" else [word]
     if labels and words:
         msg = "workflows are named or selected with -l, not both; leave one away"
         raise click.UsageError(msg)
@@ -201,6 +200,14 @@ def _names(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
         msg = "@latest goes alone; leave the other names away"
         raise click.UsageError(msg)
     return names
+
+
+def _from_stdin() -> list[str]:
+    try:
+        return sys.stdin.read().split()
+    except OSError as error:
+        msg = f"the names on stdin cannot be read: {error.strerror or error}"
+        raise click.UsageError(msg) from error
 
 
 def _reports(given: dict[str, Any]) -> dict[Format, Path]:
