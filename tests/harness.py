@@ -18,6 +18,7 @@ from argogate.argo.trust import Trust
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.demo.run import Run, load
 from argogate.demo.server import DemoServer, SeenRequest
+from argogate.publishing import Reports
 from argogate.verdict import Rules, Verdict
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.track import Identity
@@ -146,7 +147,7 @@ class Play:
                     fail_on_suspend=self.fail_on_suspend,
                 ),
                 rules=self.rules,
-                reports=self.reports,
+                reports=Reports(paths=self.reports),
                 artifacts=self.artifacts,
                 logs=self.logs,
                 listen=self.listen,

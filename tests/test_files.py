@@ -172,8 +172,8 @@ def test_where_the_own_log_goes_a_report_goes_between_its_lines(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     script = (
-        "import os; from pathlib import Path; from argogate.files import write_whole\n"
-        f"os.write(2, b'before '); write_whole(Path({spelled!r}), b'report '); os.write(2, b'after')"
+        "import os; from pathlib import Path; from argogate.files import write_whole as write\n"
+        f"os.write(2, b'before '); write(Path({spelled!r}), b'report '); os.write(2, b'after')"
     )
     with Path("log").open("wb") as log:
         subprocess.run([sys.executable, "-c", script], check=True, stderr=log)

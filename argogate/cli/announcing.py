@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from argogate.ci.announce import Announcer
 from argogate.ci.systems import detected
 from argogate.cli.output import echo
+from argogate.cli.reporting import is_step_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ def announcer(log: Log, given: Mapping[str, Any]) -> Announcer:
         write=_write,
         warn=log.caution,
         paths={name: str(given[option] or "") for name, option in PATHS.items()},
-        summarised=not given["summary"],
+        summarised=not given["summary"] or is_step_summary(given["summary"]),
         logs=not log.quiet,
     )
 

@@ -19,13 +19,13 @@ from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
+from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.types import LATEST, WorkflowName
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.files import why_unwritable
 from argogate.logs import WhichLogs
 from argogate.model.workflow import Phase
 from argogate.reports import text
-from argogate.reports.formats import Format
 from argogate.verdict import Conclusion, Rules
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Limits, Pace
@@ -35,6 +35,7 @@ from argogate.waiting.watch import Wish
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from argogate.publishing import Reports
     from argogate.signals import Signals
     from argogate.verdict import Verdict
 
@@ -44,7 +45,7 @@ LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbea
 NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "required_artifacts"}
 
 
-@click.command("wait")
+@click.command("wait", cls=Reporting)
 @click.argument("names", metavar="[NAME]...", nargs=-1, envvar="ARGOGATE_WORKFLOW")
 @options.SELECTION
 @options.LIMITS
@@ -67,13 +68,22 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     """  # noqa: D301 - click's own mark
     connection = ConnectionOptions(**{name: given[name] for name in CONNECTION_NAMES})
     log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"])
-    request = _request(given)
-    limits = _limits(given)
     signals: Signals = ctx.obj
+    reports = reports_of(ctx)
+    request = _request(given, reports)
+    limits = _limits(given)
+    address = connection.address()
+    began = datetime.now(UTC)
+
+    def page_of(name: str) -> str:
+        return address.page_of(request.namespace, name, connection.ui_url)
+
+    if why := gate.begin(request, page_of, began):
+        msg = f"{why}; give another path"
+        raise click.UsageError(msg)
     clock = MonotonicClock(signals.notice)
     recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
     server = connection.connect(os.environ, clock.now, recorder)
-    address = connection.address()
     announcer = announcing.announcer(log, given)
     for warning in connection.warnings(os.environ):
         log.caution(warning)
@@ -84,12 +94,12 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
             clock=clock,
             dice=random.Random(),  # noqa: S311 - only jitter
             tell=log.tell,
-            began=datetime.now(UTC),
+            began=began,
         ),
         tell_artifact=log.tell_artifact,
         glance=log.show_progress,
         say=log.line,
-        page_of=lambda name: address.page_of(request.namespace, name, connection.ui_url),
+        page_of=page_of,
         interruptible=signals.interruptible,
         announce=announcer.announce,
     )
@@ -110,9 +120,9 @@ def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
 
 def _conclude(request: gate.Request, verdict: Verdict, log: Log, output: str) -> None:
     """Say where the reports are, and print the result."""
-    written = [(name, path) for name, path in request.reports.items() if path.exists()]
-    for name, path in written:
-        log.line(f"{name} report: {path}")
+    for name, path in request.reports.paths.items():
+        if path.is_file():
+            log.line(f"{name} report: {path}")
     if verdict.conclusion is Conclusion.DENIED and (lack := missing_permission(verdict.message)):
         log.advise("a Role that would do (kubectl apply -f -):", role(lack))
     echo(_spelled(verdict, output, coloured=sys.stdout.isatty() and log.coloured))
@@ -133,7 +143,7 @@ def _spelled(verdict: Verdict, output: str, *, coloured: bool) -> str:
     return f"{click.style(first, fg=colour, bold=True)} {rest}"
 
 
-def _request(given: dict[str, Any]) -> gate.Request:
+def _request(given: dict[str, Any], reports: Reports) -> gate.Request:
     """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
     names = _names(given["names"], given["labels"])
     if given["uid"] and len(names) != 1:
@@ -161,7 +171,7 @@ def _request(given: dict[str, Any]) -> gate.Request:
             ignore_not_found=given["ignore_not_found"],
             exit_zero=given["exit_zero"],
         ),
-        reports=_reports(given),
+        reports=reports,
         artifacts=_artifact_wish(given),
         logs=LogWish(which=WhichLogs(given["logs"]), lines=given["log_lines"]),
         listen=given["listen"],
@@ -208,21 +218,6 @@ def _from_stdin() -> list[str]:
     except OSError as error:
         msg = f"the names on stdin cannot be read: {error.strerror or error}"
         raise click.UsageError(msg) from error
-
-
-def _reports(given: dict[str, Any]) -> dict[Format, Path]:
-    """Return which report goes where, after trying that it can be written."""
-    wanted: dict[Format, Path] = {
-        report: given[report.value] for report in Format if given[report.value]
-    }
-    if len({path.resolve() for path in wanted.values()}) < len(wanted):
-        msg = "two reports cannot go into the same file; give each a path of its own"
-        raise click.UsageError(msg)
-    for report, path in wanted.items():
-        if why := why_unwritable(path):
-            msg = f"--{report} {path} cannot be written: {why}; give another path"
-            raise click.UsageError(msg)
-    return wanted
 
 
 def _artifact_wish(given: dict[str, Any]) -> ArtifactWish | None:
