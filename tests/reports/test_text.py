@@ -18,7 +18,7 @@ def test_the_paragraph_of_a_failure_says_what_failed_and_ends_with_the_address()
         "failed  argo/wf  ended Failed after 1m 5s: unit (main: Error (exit code 3))",
         "  unit: main: Error (exit code 3) (Failed, 2s)",
         "    | running",
-        "    | : :error::boom",
+        "    | ::error::boom",
         "    | red",
         "  note: no archive",
         "  https://argo.example/workflows/argo/wf",
