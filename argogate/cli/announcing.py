@@ -24,7 +24,7 @@ def announcer(log: Log, given: Mapping[str, Any]) -> Announcer:
     """Return what tells the verdict to the CI system."""
     return Announcer(
         system=detected(os.environ, int(time.time())),
-        write=_write,
+        write=log.letter,
         warn=log.caution,
         paths={name: str(given[option] or "") for name, option in PATHS.items()},
         summarised=not given["summary"] or is_step_summary(given["summary"]),

@@ -67,8 +67,9 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     argogate wait nightly-7f --junit argo.xml --artifacts out
     """  # noqa: D301 - click's own mark
     connection = ConnectionOptions(**{name: given[name] for name in CONNECTION_NAMES})
-    log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"])
     signals: Signals = ctx.obj
+    clock = MonotonicClock(signals.notice)
+    log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"], now=clock.now)
     reports = reports_of(ctx)
     request = _request(given, reports)
     limits = _limits(given)
@@ -81,7 +82,6 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     if why := gate.begin(request, page_of, began):
         msg = f"{why}; give another path"
         raise click.UsageError(msg)
-    clock = MonotonicClock(signals.notice)
     recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
     server = connection.connect(os.environ, clock.now, recorder)
     announcer = announcing.announcer(log, given)
@@ -120,6 +120,7 @@ def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
 
 def _conclude(request: gate.Request, verdict: Verdict, log: Log, output: str) -> None:
     """Say where the reports are, and print the result."""
+    log.catch_up()
     for name, path in request.reports.paths.items():
         if path.is_file():
             log.line(f"{name} report: {path}")
