@@ -24,7 +24,10 @@ def render_text(verdict: Verdict) -> str:
 
     Logs are marked with `|`, so that no line of them begins a line of the output.
     """
-    return "".join(f"{row}\n" for suite in suites(verdict) for row in _suite(suite))
+    rows = [row for suite in suites(verdict) for row in _suite(suite)]
+    if verdict.exit_zero and not verdict.deciding.passed:
+        rows.append(f"  exit code {verdict.exit_code}: --exit-zero was given")
+    return "".join(f"{row}\n" for row in rows)
 
 
 def render_name(verdict: Verdict) -> str:

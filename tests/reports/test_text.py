@@ -50,6 +50,14 @@ def test_no_line_is_a_command(name: str) -> None:
         assert not re.search(r"##\w*\[|[\x00-\x1f\x7f-\x9f]", shown)
 
 
+def test_a_failure_that_exits_with_zero_says_why() -> None:
+    seen = observed(workflow(node("a", "Failed")))
+    shown = text.render_text(judged(seen, exit_zero=True))
+    assert shown.splitlines()[-1] == "  exit code 0: --exit-zero was given"
+    passed = judged(observed(workflow(phase="Succeeded")), exit_zero=True)
+    assert "--exit-zero" not in text.render_text(passed)
+
+
 def test_names_stand_one_a_line() -> None:
     named = workflow(name="nightly-7f", phase="Succeeded")
     assert text.render_name(judged(observed(named), observed(None))) == "nightly-7f\nwf\n"
