@@ -90,6 +90,6 @@ def hold_places(verdict: Verdict, reports: Reports) -> str:
 def forget(paths: Iterable[Path]) -> None:
     """Remove reports of an earlier run, where there will be none of this one."""
     for path in paths:
-        if not is_special(path) and not path.is_dir():
-            with suppress(OSError):
+        with suppress(OSError):
+            if not is_special(path) and not path.is_dir():
                 path.unlink()

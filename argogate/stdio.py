@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # to import typing for it would double what --version costs
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer as Buffer
+    from _typeshed import ReadableBuffer
 
 STREAMS = ("stdin", "stdout", "stderr")
 """By the numbers of their descriptors."""
@@ -20,7 +20,7 @@ class Unfailing(io.FileIO):
     Python would otherwise try again when it exits, fail, and exit with 120.
     """
 
-    def write(self, data: Buffer, /) -> int:
+    def write(self, data: ReadableBuffer, /) -> int:
         """Write, or wait where somebody made the descriptor non-blocking and it is full."""
         view = memoryview(data).cast("B")
         try:

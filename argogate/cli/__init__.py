@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -89,6 +89,8 @@ def main(signals: Signals) -> None:
         echo(error.format_message(), err=True)
         _refuse("argogate: no command is named; the usual one is: argogate wait NAME")
     except click.UsageError as error:
+        if "wait" in sys.argv and error.ctx and error.ctx.command is argogate:
+            _forget_reports()
         where = error.ctx.command_path if error.ctx else "argogate"
         _refuse(f"{where}: {error.format_message()} (see: {where} --help)")
     except click.ClickException as error:
@@ -103,6 +105,14 @@ def main(signals: Signals) -> None:
         sys.exit(EXIT_INTERNAL)
     gc.freeze()  # at the exit the collector would go through everything twice
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _forget_reports() -> None:
+    """Leave none of an earlier wait where an option stands before the command."""
+    from argogate.cli import wait
+
+    command: Any = wait.command
+    command.forget(sys.argv[1:])
 
 
 def _refuse(message: str) -> NoReturn:

@@ -39,10 +39,13 @@ class Reporting(click.Command):
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.UsageError:
-            lenient = {"resilient_parsing": True, "ignore_unknown_options": True}
-            understood = super().make_context(info_name, words, parent, **extra, **lenient)
-            self._forget(understood.params)
+            self.forget(words)
             raise
+
+    def forget(self, words: list[str]) -> None:
+        """Remove what is named as a report in words that cannot all be understood."""
+        lenient: dict[str, Any] = {"resilient_parsing": True, "ignore_unknown_options": True}
+        self._forget(super().make_context(self.name, words, **lenient).params)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
         """Run the command."""

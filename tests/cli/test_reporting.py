@@ -45,12 +45,18 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (("wf", "--junit", "old", "--result", "old"), GOOD),
         (("wf", "--junit", "old", "--record", "./old"), GOOD),
         (("wf", "--junit", "old", "--result", "/dev"), GOOD),
+        (("wf", "--junit", "old", "--result", "a" * 300), GOOD),
     ],
 )
 def test_a_refused_wait_leaves_no_report_of_an_earlier_one(
     call: Call, old: Path, words: tuple[str, ...], variables: dict[str, str]
 ) -> None:
     assert call("wait", *words, **variables).code == 2
+    assert list(old.iterdir()) == []
+
+
+def test_neither_does_one_with_an_option_before_the_command(call: Call, old: Path) -> None:
+    assert call("--quiet", "wait", "wf", "--junit", "old", **GOOD).code == 2
     assert list(old.iterdir()) == []
 
 
