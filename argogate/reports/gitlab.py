@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_VARIABLES, MOST_BYTES = 20, 5000
 """GitLab's defaults are 20 variables and 5 KB."""
 
-LONGEST_NAME = 150
+LONGEST_NAME = 100
 """Characters, so that all names fit and leave room for values."""
 
 LONGEST_PROSE = 500
@@ -53,12 +53,11 @@ def render_parameters(verdict: Verdict, prefix: str = PREFIX) -> str:
 def _lines(values: Iterable[tuple[str, str]], prefix: str) -> str:
     lines: dict[str, str] = {}
     for name, value in values:
-        variable = _variable(prefix, name)
-        if len(lines) < MOST_VARIABLES and len(variable) <= LONGEST_NAME:
-            lines.setdefault(variable, value)
+        if len(lines) < MOST_VARIABLES and len(name) <= LONGEST_NAME:
+            lines.setdefault(_variable(prefix, name), value)
     room = MOST_BYTES - sum(len(name) + len("=\n") for name in lines)
     for name, value in lines.items():
-        if not _VALUE.fullmatch(value) or len(value) > room:
+        if len(value) > room or not _VALUE.fullmatch(value):
             lines[name] = ""
         room -= len(lines[name])
     return "".join(f"{name}={value}\n" for name, value in lines.items())
