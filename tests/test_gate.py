@@ -142,7 +142,9 @@ def interrupted_at(kind: type[News], number: int) -> Callable[[News], None]:
     return hear
 
 
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+)
 def test_a_signal_ends_the_wait_with_every_report(
     tmp_path: Path, number: int, exit_code: int
 ) -> None:

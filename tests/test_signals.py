@@ -35,7 +35,7 @@ class Last:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGTERM)
 def command_line(signals):
-    sys.last_of_all = Last()
+    globals()["_last"] = Last()  # such names go first when Python ends
 cli.main = command_line
 from argogate.__main__ import main
 main()
