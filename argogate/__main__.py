@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import atexit
 import sys
-from contextlib import suppress
 
 from argogate import __version__
+from argogate.stdio import repair
+
+EXIT_INTERNAL = 70
 
 EXIT_INTERNAL = 70
 
@@ -15,19 +17,27 @@ def main() -> None:
     """Run the command line and exit.
 
     The version is answered before anything else is loaded: importing click alone costs twice
-    the start of the interpreter.
+    the start of the interpreter. Signals are taken before that too: as long as nobody takes
+    them, they end the process without a report, and are lost where it is the first of a container.
     """
+    repair()
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"argogate {__version__}\n")
         return
+    from argogate.signals import Signals  # noqa: PLC0415 - see the docstring
+
+    signals = Signals()
+    signals.take()
+    atexit.register(signals.ignore)
     try:
         from argogate.cli import main as command_line  # noqa: PLC0415 - see the docstring
-    except ImportError as error:  # Python would exit with 1: "the workflow failed"
-        told = f"argogate: the installation is not complete: {error}; install it anew\n"
-        with suppress(OSError):  # to the letter: no stream that could fail when Python exits
-            os.write(2, told.encode(errors="replace"))
+    except Exception:  # noqa: BLE001 - Python would exit with 1: the workflow has failed
+        import traceback  # noqa: PLC0415 - only then
+
+        traceback.print_exc()
+        sys.stderr.write("argogate: it cannot be loaded; is all that it needs installed?\n")
         sys.exit(EXIT_INTERNAL)
-    command_line()
+    command_line(signals)
 
 
 if __name__ == "__main__":

@@ -131,7 +131,25 @@ class Suite:
 
 
 def suites(verdict: Verdict) -> tuple[Suite, ...]:
-    """Return a suite for each workflow; (classname, name) is unique among all their cases."""
+    """Return a suite for each workflow; (classname, name) is unique among all their cases.
+
+    Those of the last verdict are kept: each report asks for the same ones.
+    """
+    if _last.verdict is not verdict:
+        _last.verdict, _last.suites = verdict, _suites(verdict)
+    return _last.suites
+
+
+@dataclass(slots=True)
+class _Last:
+    verdict: Verdict | None = None
+    suites: tuple[Suite, ...] = ()
+
+
+_last = _Last()
+
+
+def _suites(verdict: Verdict) -> tuple[Suite, ...]:
     suite_names, names = _Unique(), _Unique()
     found = []
     for result in verdict.results:

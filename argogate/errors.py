@@ -81,7 +81,7 @@ class Impossible(ArgoError):
 
 
 class Interrupted(BaseException):
-    """SIGINT or SIGTERM arrived. No error: nothing but the gate itself may catch it."""
+    """A signal arrived. No error: nothing but the gate itself may catch it."""
 
     def __init__(self, signal_name: str) -> None:
         super().__init__(signal_name)

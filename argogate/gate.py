@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from argogate.collecting import Collector, LogWish
 from argogate.errors import Interrupted
-from argogate.files import write_whole
 from argogate.model import spell
 from argogate.observation import (
     Cancelled,
@@ -20,19 +19,20 @@ from argogate.observation import (
     Suspended,
     Target,
     TimedOut,
+    Unfinished,
 )
-from argogate.reports.formats import Format, render
+from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
 from argogate.shutdown import shut_down
-from argogate.verdict import Rules, Verdict, judge, lacking
+from argogate.verdict import Rules, Verdict, judge
 from argogate.waiting.choice import Chooser, Chosen
 from argogate.waiting.waiter import Waiter
 from argogate.waiting.watch import Wish
 from argogate.wiring import LATEST, choice, ears, levers, questions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
+    from datetime import datetime
 
     from argogate.argo.api import ArgoServer, Shutdown
     from argogate.artifacts.download import Progress
@@ -58,7 +58,7 @@ class Request:
     labels: str = ""
     wish: Wish = Wish()
     rules: Rules = Rules()
-    reports: Mapping[Format, Path]
+    reports: Reports = NO_REPORTS
     artifacts: ArtifactWish | None = None
     logs: LogWish = LogWish()
     listen: bool = True
@@ -100,30 +100,44 @@ def run(request: Request, around: Surroundings) -> Verdict:
     return verdict
 
 
+def begin(request: Request, page_of: Callable[[str], str], began: datetime) -> str:
+    """Let every report say that the gate did not finish; return why one cannot be made to.
+
+    So whatever ends the gate by force leaves that, and nothing of an earlier run.
+    """
+    return hold_places(_all_ended(request, Unfinished(), page_of, began), request.reports)
+
+
 def give_up(request: Request, error: Exception) -> Verdict:
     """Report a bug in argogate as far as that is still possible; never raises."""
     ending = Crashed(error=f"{type(error).__name__}: {spell.one_line(str(error))}")
-    names = request.names or (request.described,)
-    targets = [Target(namespace=request.namespace, name=name) for name in names]
-    observations = [Observation(target=target, ending=ending) for target in targets]
-    verdict = judge(observations, request.rules)
-    for report, path in request.reports.items():
+    verdict = _all_ended(request, ending)
+    for report in request.reports.paths:
         with suppress(Exception):
-            write_whole(path, render(report, verdict, path.name))
+            rewrite(report, verdict, request.reports)
     return verdict
 
 
-def publish(verdict: Verdict, reports: Mapping[Format, Path]) -> Verdict:
-    """Write every report that was asked for.
-
-    One that cannot be written makes a pass incomplete, and the others are written again, so
-    that all say the same.
-    """
-    shortfalls = _write(verdict, reports)
-    if shortfalls:
-        verdict = lacking(verdict, shortfalls)
-        _write(verdict, reports)
-    return verdict
+def _all_ended(
+    request: Request,
+    ending: Crashed | Unfinished,
+    page_of: Callable[[str], str] = lambda _: "",
+    began: datetime | None = None,
+) -> Verdict:
+    names = request.names or (request.described,)
+    observations = [
+        Observation(
+            target=Target(
+                namespace=request.namespace,
+                name=name,
+                url=page_of(name) if name in request.names and name != LATEST else "",
+            ),
+            ending=ending,
+            began=began,
+        )
+        for name in names
+    ]
+    return judge(observations, request.rules)
 
 
 def _observe(request: Request, around: Surroundings) -> tuple[Observation, ...]:
@@ -237,14 +251,3 @@ def _shut_down(request: Request, around: Surroundings, observations: Sequence[Ob
             pull = levers(around.server, around.pace.clock, how)
             for sentence in shut_down(given_up, pull, how, budget):
                 around.say(sentence)
-
-
-def _write(verdict: Verdict, reports: Mapping[Format, Path]) -> list[str]:
-    shortfalls = []
-    for report, path in reports.items():
-        try:
-            write_whole(path, render(report, verdict, path.name))
-        except OSError as error:
-            reason = error.strerror or error
-            shortfalls.append(f"the report --{report} {path} could not be written: {reason}")
-    return shortfalls

@@ -136,7 +136,7 @@ class Cancelled:
     """A signal ended the wait."""
 
     signal_name: str
-    """`SIGINT` or `SIGTERM`."""
+    """`SIGINT`, `SIGTERM` or `SIGHUP`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +144,11 @@ class Crashed:
     """argogate itself failed."""
 
     error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """No end at all: what the reports say from the start on, until they are replaced."""
 
 
 Ending: TypeAlias = (
@@ -161,6 +166,7 @@ Ending: TypeAlias = (
     | Abandoned
     | Cancelled
     | Crashed
+    | Unfinished
 )
 
 

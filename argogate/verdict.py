@@ -25,6 +25,7 @@ from argogate.observation import (
     Replaced,
     Suspended,
     TimedOut,
+    Unfinished,
     Unreachable,
 )
 
@@ -159,7 +160,7 @@ def _result(observation: Observation, rules: Rules) -> Result:
     failures = Tree(workflow, observation.part).failures() if workflow else ()
     conclusion, message = _concluded(observation, rules, failures)
     exit_code = EXIT_CODES[conclusion]
-    if observation.ending == Cancelled(signal_name="SIGTERM"):
+    if isinstance(observation.ending, Cancelled) and observation.ending.signal_name != "SIGINT":
         exit_code = SIGTERM_EXIT_CODE
     result = Result(
         conclusion=conclusion,
@@ -233,6 +234,11 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
             )
         case Crashed(error=error):
             return Conclusion.INTERNAL, f"a bug in argogate ended the wait for {name}: {error}"
+        case Unfinished():
+            return Conclusion.INTERNAL, (
+                f"the gate did not finish its wait for {name}: it was ended by force before it had "
+                "a verdict (killed, or the machine was lost); look at the job's log"
+            )
         case _ as unreachable:
             assert_never(unreachable)
 

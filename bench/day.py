@@ -78,7 +78,7 @@ def run() -> Table:
         with DemoServer([long(NAME, end, CHANGES_EVERY)], clock=clock, faults=faults) as server:
             verdict = gate_here(
                 server.url,
-                gate.Request(namespace="argo", names=(NAME,), reports={}),
+                gate.Request(namespace="argo", names=(NAME,)),
                 clock,
                 Limits(timeout=2 * end),
                 TokenFile(str(token)),

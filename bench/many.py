@@ -77,7 +77,7 @@ def _server(clock: SimulatedClock | None = None) -> DemoServer:
 def _simulated() -> tuple[int, int, float, str]:
     """Return looks, pages of lists, GETs per workflow, and the verdict; without the stream."""
     clock = SimulatedClock()
-    request = gate.Request(namespace="argo", names=NAMES, reports={}, listen=False)
+    request = gate.Request(namespace="argo", names=NAMES, listen=False)
     with _server(clock) as server:
         clock.sleep(1)
         verdict = gate_here(server.url, request, clock, Limits(timeout=2 * HOUR))

@@ -110,7 +110,7 @@ def _measure(
 
 
 def _gate(url: str, clock: FastClock) -> None:
-    request = gate.Request(namespace="argo", names=(NAME,), reports={})
+    request = gate.Request(namespace="argo", names=(NAME,))
     verdict = gate_here(url, request, clock, Limits())
     if verdict.exit_code != 0:
         raise RuntimeError(str(verdict.conclusion))

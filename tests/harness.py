@@ -19,6 +19,7 @@ from argogate.argo.credentials import Token
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
 from argogate.collecting import ArtifactWish, LogWish
+from argogate.publishing import Reports
 from argogate.verdict import Rules, Verdict
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
@@ -157,7 +158,7 @@ class Play:
                     fail_on_suspend=self.fail_on_suspend,
                 ),
                 rules=self.rules,
-                reports=self.reports,
+                reports=Reports(paths=self.reports),
                 artifacts=self.artifacts,
                 logs=self.logs,
                 listen=self.listen,

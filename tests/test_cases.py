@@ -27,6 +27,7 @@ from argogate.observation import (
     Replaced,
     Suspended,
     TimedOut,
+    Unfinished,
     Unreachable,
 )
 from argogate.verdict import lacking
@@ -51,6 +52,7 @@ ENDINGS: tuple[tuple[Ending, str], ...] = (
     (Suspended(approvals=("a",)), "Suspended"),
     (Cancelled(signal_name="SIGTERM"), "Cancelled"),
     (Crashed(error="oops"), "Internal"),
+    (Unfinished(), "Internal"),
     (Abandoned(because="argo/other"), "Incomplete"),
     (PartMissing(poll=workflow(phase="Succeeded"), patterns=("x",), names=()), "NotFound"),
     (PartMissing(poll=workflow(phase="Failed"), patterns=("x",), names=()), "Error"),

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.files import whole_file, why_unwritable, write_whole
+from argogate.files import is_special, same_place, whole_file, why_unwritable, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,9 +135,77 @@ def test_a_pipe_or_device_is_written_to_and_stays_what_it_is(tmp_path: Path) -> 
     assert pipe.is_fifo()
 
 
-def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
-    (tmp_path / "real").touch()
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-    write_whole(tmp_path / "link", b"new")
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_bytes() == b"new"
+def test_a_link_is_replaced_and_never_followed(tmp_path: Path) -> None:
+    for name, leads_to in (("out", "real"), ("a", "b"), ("b", "a"), ("null", os.devnull)):
+        (tmp_path / name).symlink_to(leads_to)
+    (tmp_path / "real").write_bytes(b"precious")
+    for name in ("out", "a", "null"):
+        path = tmp_path / name
+        assert why_unwritable(path) == ""
+        write_whole(path, b"new")
+        assert not path.is_symlink()
+        assert path.read_bytes() == b"new"
+    assert (tmp_path / "real").read_bytes() == b"precious"
+
+
+def test_a_pipe_that_nobody_reads_is_an_error_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="No such device or address"):
+        write_whole(tmp_path / "pipe", b"x")
+
+
+def test_a_pipe_whose_reader_reads_no_more_is_an_error_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("argogate.files.PATIENCE", 0.05)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with pytest.raises(TimeoutError, match="nothing was read from it"):
+        write_whole(pipe, b"x" * 200_000)
+    os.close(reader)
+
+
+@pytest.mark.parametrize("spelled", ["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2", "log"])
+def test_where_the_own_log_goes_a_report_goes_between_its_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelled: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    script = (
+        "import os; from pathlib import Path; from argogate.files import write_whole as write\n"
+        f"os.write(2, b'before '); write(Path({spelled!r}), b'report '); os.write(2, b'after')"
+    )
+    with Path("log").open("wb") as log:
+        subprocess.run([sys.executable, "-c", script], check=True, stderr=log)
+    assert Path("log").read_bytes() == b"before report after"
+
+
+@pytest.mark.parametrize("name", ["/dev/fd/999", "/proc/self/fd/999"])
+def test_a_descriptor_that_is_not_open_is_a_reason(name: str) -> None:
+    assert why_unwritable(Path(name)) == "Bad file descriptor"
+
+
+def test_what_others_own_is_special(tmp_path: Path) -> None:
+    assert why_unwritable(Path("/dev/stdout")) == ""
+    assert is_special(Path("/proc/self/cwd"))
+    assert not is_special(tmp_path / "new")
+    assert not is_special(tmp_path)
+
+
+def test_a_folder_that_is_gone_is_a_reason_and_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert why_unwritable(Path("x")) == "No such file or directory"
+    with pytest.raises(FileNotFoundError):
+        same_place(Path("x"))
+
+
+def test_two_spellings_of_a_place_are_one(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "short").symlink_to("folder")
+    spelled = [tmp_path / "folder/x", tmp_path / "short/x", tmp_path / "folder/../short/./x"]
+    assert len({same_place(path) for path in spelled}) == 1

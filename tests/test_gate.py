@@ -14,13 +14,14 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argogate import gate
-from argogate.cli.signals import Signals
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.errors import Interrupted
-from argogate.gate import give_up, publish
+from argogate.gate import give_up
 from argogate.logs import WhichLogs
 from argogate.news import Changed, News
+from argogate.publishing import Reports, publish
 from argogate.reports.formats import Format
+from argogate.signals import Signals
 from argogate.verdict import Conclusion, Rules
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
@@ -115,7 +116,7 @@ def test_a_report_that_cannot_be_written_makes_a_pass_incomplete_in_all_others(
 ) -> None:
     reports = every_report(tmp_path)
     reports[Format.SUMMARY] = tmp_path / "junit.out" / "below-a-file.md"
-    verdict = publish(finished(node("a"), phase="Succeeded"), reports)
+    verdict = publish(finished(node("a"), phase="Succeeded"), Reports(paths=reports))
     assert verdict.conclusion is Conclusion.INCOMPLETE
     assert verdict.exit_code == 6
     assert "--summary" in verdict.message
@@ -125,7 +126,10 @@ def test_a_report_that_cannot_be_written_makes_a_pass_incomplete_in_all_others(
 
 def test_a_failure_stays_a_failure_when_a_report_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    verdict = publish(finished(node("a", "Failed")), {Format.JUNIT: tmp_path / "file" / "x.xml"})
+    verdict = publish(
+        finished(node("a", "Failed")),
+        Reports(paths={Format.JUNIT: tmp_path / "file" / "x.xml"}),
+    )
     assert verdict.exit_code == 1
     assert "could not be written" in verdict.message
 
@@ -138,7 +142,9 @@ def interrupted_at(kind: type[News], number: int) -> Callable[[News], None]:
     return hear
 
 
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+)
 def test_a_signal_ends_the_wait_with_every_report(
     tmp_path: Path, number: int, exit_code: int
 ) -> None:
@@ -179,12 +185,14 @@ def test_a_bug_is_reported_as_far_as_possible(tmp_path: Path) -> None:
     request = gate.Request(
         namespace="argo",
         names=("wf",),
-        reports=every_report(tmp_path) | {Format.SUMMARY: tmp_path / "no" / "\0" / "where"},
+        reports=Reports(
+            paths=every_report(tmp_path) | {Format.SUMMARY: tmp_path / "no" / "\0" / "where"}
+        ),
     )
     verdict = give_up(request, ZeroDivisionError("division by zero"))
     assert verdict.exit_code == 70
     assert "ZeroDivisionError" in verdict.message
-    assert red_cases(request.reports[Format.JUNIT]) == 1
+    assert red_cases(request.reports.paths[Format.JUNIT]) == 1
 
 
 def test_a_timeout_shows_how_far_the_run_came() -> None:

@@ -27,6 +27,7 @@ from argogate.observation import (
     Suspended,
     Target,
     TimedOut,
+    Unfinished,
     Unreachable,
 )
 from argogate.verdict import DECIDING_ORDER, EXIT_CODES, Conclusion, Rules, judge, lacking
@@ -99,6 +100,7 @@ ENDINGS: dict[str, tuple[Ending, int, tuple[str, ...]]] = {
         ("the wait for argo/wf was cancelled by SIGINT when last seen Running 1/3",),
     ),
     "cancelled, by SIGTERM": (Cancelled(signal_name="SIGTERM"), 143, ("SIGTERM",)),
+    "internal, unfinished": (Unfinished(), 70, ("the gate did not finish", "argo/wf")),
     "internal": (Crashed(error="KeyError: x"), 70, ("a bug in argogate", "argo/wf", "KeyError: x")),
 }
 
@@ -405,6 +407,7 @@ ANY_ENDING = st.one_of(
     st.builds(Abandoned, because=TEXTS),
     st.builds(Cancelled, signal_name=st.sampled_from(["SIGINT", "SIGTERM"])),
     st.builds(Crashed, error=TEXTS),
+    st.builds(Unfinished),
 )
 OBSERVATIONS = st.builds(
     Observation,

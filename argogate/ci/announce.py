@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from argogate.cases import suites
 from argogate.verdict import EXIT_CODES, Conclusion
@@ -41,24 +41,21 @@ class Announcer:
     logs: bool = True
 
     def announce(self, verdict: Verdict) -> None:
-        """Tell the outputs, the summary, the logs of failed nodes, and the failures."""
+        """Tell the outputs, the summary, the failures, and the logs of failed nodes."""
         self._hand_on(lambda: _outputs(verdict, self.paths))
         page = self.system.page()
         if page and self.summarised:
             self._add(page, lambda size: _summary(verdict, size))
+        # Before the logs: a runner takes only ten of a step, and its matchers make some of logs.
+        for line in self.system.marks(verdict):
+            self.write(line)
         for title, case in _logged(verdict) if self.logs and self.system.folds else ():
             for line in self.system.folded(title, [row[:LONGEST_LINE] for row in case.log]):
                 self.write(line)
-        for line in self.system.marks(verdict):
-            self.write(line)
 
     def refuse(self, message: str) -> None:
         """Tell that nothing was waited for."""
-        conclusion = Conclusion.USAGE
-        code = str(EXIT_CODES[conclusion])
-        values = {"conclusion": conclusion.value, "message": message, "exit-code": code}
-        values |= {"outputs": "{}", "results": "[]"}  # whoever reads them reads JSON
-        self._hand_on(lambda: values)
+        self._hand_on(lambda: _refused(message))
         for line in self.system.refusal(message):
             self.write(line)
 
@@ -70,16 +67,34 @@ class Announcer:
     def _add(self, path: Path, content: Callable[[int], str]) -> None:
         """Add text to a file; `content` is told how many bytes are there already."""
         try:
-            with path.open("ab") as stream:
-                stream.write(content(stream.tell()).encode(errors="replace"))
+            with path.open("a+b") as stream:
+                size = stream.tell()
+                text = content(size + 1).encode(errors="replace")
+                if text and size and not _ends_a_line(stream, size):  # of a step that used printf
+                    text = b"\n" + text
+                stream.write(text)
         except OSError as error:
             self.warn(f"{path} cannot be written: {error.strerror or error}")
+
+
+def _ends_a_line(stream: IO[bytes], size: int) -> bool:
+    stream.seek(size - 1)
+    return stream.read(1) == b"\n"
 
 
 def _outputs(verdict: Verdict, paths: Mapping[str, str]) -> Mapping[str, str]:
     from argogate.reports.outputs import outputs  # noqa: PLC0415 - only some systems need it
 
     return {**outputs(verdict), **paths}
+
+
+def _refused(message: str) -> Mapping[str, str]:
+    """Return every output, so that what reads them as JSON in a later step can."""
+    from argogate.reports.outputs import EMPTY  # noqa: PLC0415 - as above
+
+    conclusion = Conclusion.USAGE
+    code = str(EXIT_CODES[conclusion])
+    return {**EMPTY, "conclusion": conclusion.value, "message": message, "exit-code": code}
 
 
 def _summary(verdict: Verdict, size: int) -> str:

@@ -5,6 +5,7 @@ The runner's side: `src/Runner.Worker/ActionCommandManager.cs` and `FileCommandM
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from argogate.cases import suites
 from argogate.ci.plain import Plain
 from argogate.model import spell
-from argogate.reports.escape import terminal_line
+from argogate.reports.escape import logged_line, terminal_line
 from argogate.verdict import Conclusion
 
 if TYPE_CHECKING:
@@ -30,6 +31,15 @@ LONGEST_MESSAGE, LONGEST_TITLE = 4000, 200
 SHORTEST_SECRET = 4
 """Characters: to hide less would hide half the log."""
 
+HARMLESS = {
+    *("accept", "accept-language", "cache-control", "content-type", "origin", "referer"),
+    *("user-agent", "x-request-id", "x-requested-by", "x-requested-with"),
+}
+"""Headers whose values are ordinary words."""
+
+_HEADER = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?:\s*:\s*|=)(?P<value>.+)")
+_SCHEME = re.compile(r"(?:basic|bearer)\s+", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHub(Plain):
@@ -42,12 +52,14 @@ class GitHub(Plain):
     """The file GITHUB_STEP_SUMMARY."""
 
     def masks(self, secrets: Collection[str]) -> Sequence[str]:
-        """Return `::add-mask::` commands; the runner hides each line of a value by itself."""
-        known = {part for text in secrets for part in (text, *text.split())}
+        """Return `::add-mask::` commands for tokens, passwords and `Name: value` of headers.
+
+        The runner hides these texts in the rest of the job, and drops outputs that hold one: so
+        they are whole values, and no words of them.
+        """
+        known = {part for text in secrets for row in text.splitlines() for part in _secret(row)}
         return [
-            f"::add-mask::{escaped(text)}"
-            for text in sorted(known)
-            if len(text) >= SHORTEST_SECRET and text.lower() not in {"basic", "bearer"}
+            f"::add-mask::{escaped(text)}" for text in sorted(known) if len(text) >= SHORTEST_SECRET
         ]
 
     def folded(self, title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -55,7 +67,7 @@ class GitHub(Plain):
         token = token_hex()
         yield f"::group::{escaped(terminal_line(title))}"
         yield f"::stop-commands::{token}"
-        yield from map(terminal_line, lines)
+        yield from map(logged_line, lines)
         yield f"::{token}::"
         yield "::endgroup::"
 
@@ -91,6 +103,17 @@ class GitHub(Plain):
     def _assignment(self, name: str, value: str) -> str:
         delimiter = f"ghadelimiter_{token_hex()}"
         return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+
+def _secret(row: str) -> Iterator[str]:
+    """Yield what is to be hidden of a line: all of it, and what stands behind name and scheme."""
+    header = _HEADER.fullmatch(row.strip())
+    if header and header["name"].lower() in HARMLESS:
+        return
+    value = header["value"] if header else row.strip()
+    yield row.strip()
+    yield value
+    yield _SCHEME.sub("", value)
 
 
 def annotation(kind: str, title: str, message: str) -> str:

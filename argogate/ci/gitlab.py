@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
 from argogate.ci.plain import Plain
-from argogate.reports.escape import terminal_line
+from argogate.reports.escape import logged_line, terminal_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ class GitLab(Plain):
         """Yield a collapsed section; a line of it cannot hold the escape that would end it."""
         name = f"{self.epoch}:argogate_{next(self.numbers)}"
         yield (f"{ERASE}section_start:{name}[collapsed=true]\r{ERASE}{terminal_line(title)}")
-        yield from map(terminal_line, lines)
+        yield from map(logged_line, lines)
         yield f"{ERASE}section_end:{name}\r{ERASE}"
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from argogate import __version__
 from argogate.cli import habits
 from argogate.cli.command import EXIT_CODES
+from argogate.cli.output import echo
+
+if TYPE_CHECKING:
+    from argogate.signals import Signals
 
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
 
@@ -88,12 +92,17 @@ def argogate() -> None:
     """
 
 
-def main() -> None:
+def main(signals: Signals) -> None:
     """Run the command line and exit."""
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
     try:
-        code = argogate.main(prog_name="argogate", standalone_mode=False)
+        code = argogate.main(prog_name="argogate", standalone_mode=False, obj=signals)
+    except click.exceptions.NoArgsIsHelpError as error:
+        echo(error.format_message(), err=True)
+        _refuse("argogate: no command is named; the usual one is: argogate wait NAME")
     except click.UsageError as error:
+        if "wait" in sys.argv and error.ctx and error.ctx.command is argogate:
+            _forget_reports()
         where = error.ctx.command_path if error.ctx else "argogate"
         _refuse(f"{where}: {error.format_message()} (see: {where} --help)")
     except click.ClickException as error:
@@ -104,16 +113,24 @@ def main() -> None:
         import traceback
 
         traceback.print_exc()
-        click.echo("argogate: this is a bug in argogate; please report it", err=True)
+        echo("argogate: this is a bug in argogate; please report it", err=True)
         sys.exit(EXIT_INTERNAL)
     gc.freeze()  # at the exit the collector would go through everything twice
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _forget_reports() -> None:
+    """Leave none of an earlier wait where an option stands before the command."""
+    from argogate.cli import wait
+
+    command: Any = wait.command
+    command.forget(sys.argv[1:])
 
 
 def _refuse(message: str) -> NoReturn:
     """Say that nothing was done, to a person and to the CI system, and exit."""
     from argogate.cli import announcing
 
-    click.echo(message, err=True)
+    echo(message, err=True)
     announcing.refuse(message)
     sys.exit(EXIT_USAGE)

@@ -6,10 +6,10 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from argogate.ci.announce import Announcer
 from argogate.ci.systems import detected
+from argogate.cli.output import echo
+from argogate.cli.reporting import is_step_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +24,10 @@ def announcer(log: Log, given: Mapping[str, Any]) -> Announcer:
     """Return what tells the verdict to the CI system."""
     return Announcer(
         system=detected(os.environ, int(time.time())),
-        write=_write,
+        write=log.letter,
         warn=log.caution,
         paths={name: str(given[option] or "") for name, option in PATHS.items()},
-        summarised=not given["summary"],
+        summarised=not given["summary"] or is_step_summary(given["summary"]),
         logs=not log.quiet,
     )
 
@@ -38,5 +38,5 @@ def refuse(message: str) -> None:
 
 
 def _write(line: str) -> None:
-    """Write a line as it is; what the encoding of stderr lacks is escaped."""
-    click.echo(line, err=True)
+    """Write a line as it is."""
+    echo(line, err=True)

@@ -15,7 +15,7 @@ MEANINGS = {
     7: ("suspended", "it waits for an approval (--on-suspend fail)"),
     70: ("internal", "a bug in argogate, or its installation"),
     124: ("timed-out", "a limit ran out; the message says which"),
-    130: ("cancelled", "by SIGINT; 143 by SIGTERM"),
+    130: ("cancelled", "by SIGINT; 143 by SIGTERM or SIGHUP"),
 }
 """Each exit code, its conclusion, and when it comes."""
 EXIT_CODES = "\b\nExit codes:\n" + "".join(

@@ -18,12 +18,14 @@ import click
 
 from argo_replay.library import scenarios
 from argo_replay.server import DemoServer
+from argogate.cli.output import echo
 from argogate.cli.types import Words
 from argogate.files import why_unwritable
 from argogate.verdict import EXIT_CODES
 
 if TYPE_CHECKING:
     from argo_replay.run import Run
+    from argogate.signals import Signals
 
 TOKEN = "demo-token"  # noqa: S105 - opens nothing but the demo server
 SCENARIOS = {
@@ -87,10 +89,12 @@ def command(
     An Argo Server on loopback plays what a real one answered, and the gate runs against it as
     in a pipeline. The exit code is the gate's.
     """
+    signals: Signals = ctx.obj
+    signals.decline()
     if listing:
         library = scenarios()
         for name, recorded in SCENARIOS.items():
-            click.echo(f"{name:<11} {library[recorded][1]}")
+            echo(f"{name:<11} {library[recorded][1]}")
         return
     run, _ = scenarios()[SCENARIOS[scenario]]
     # An approval comes from a person only where a person has the server to themselves.
@@ -101,17 +105,17 @@ def command(
         if serve:
             _serve(server, run)
         else:
-            click.echo(f"{scenario}: a recorded run, played {speed:g} times as fast")
+            echo(f"{scenario}: a recorded run, played {speed:g} times as fast")
             ctx.exit(_rehearse(server.url, run, folder))
 
 
 def _serve(server: DemoServer, run: Run) -> None:
     name = next(iter(run.workflows))
-    click.echo(f"export ARGO_SERVER={server.url}")
-    click.echo(f"export ARGO_TOKEN={TOKEN}")
-    click.echo(f"export ARGO_NAMESPACE={run.namespace}")
-    click.echo(f"# now, in another terminal: {spelling()} wait {name}")
-    click.echo(
+    echo(f"export ARGO_SERVER={server.url}")
+    echo(f"export ARGO_TOKEN={TOKEN}")
+    echo(f"export ARGO_NAMESPACE={run.namespace}")
+    echo(f"# now, in another terminal: {spelling()} wait {name}")
+    echo(
         "# what waits for an approval is approved by: curl -X PUT -d '{}' "
         f"-H 'Authorization: Bearer {TOKEN}' "
         f"{server.url}/api/v1/workflows/{run.namespace}/{name}/resume"
@@ -138,8 +142,8 @@ def _rehearse(url: str, run: Run, folder: Path) -> int:
         *("--result", str(folder / "result.json")),
         *("--artifacts", str(folder / "artifacts")),
     ]
-    click.echo(f"$ export ARGO_SERVER={url} ARGO_TOKEN=…")
-    click.echo(f"$ {spelling()} {shlex.join(arguments)}")
+    echo(f"$ export ARGO_SERVER={url} ARGO_TOKEN=…")
+    echo(f"$ {spelling()} {shlex.join(arguments)}")
     environ = {
         name: value
         for name, value in os.environ.items()
@@ -150,9 +154,9 @@ def _rehearse(url: str, run: Run, folder: Path) -> int:
         [sys.executable, *_program(), *arguments], env=environ, check=False
     ).returncode
     meaning = next((word for word, known in EXIT_CODES.items() if known == code), "ended by force")
-    click.echo(f"\nexit code {code}: {meaning}. Everything it wrote is in {folder}:")
+    echo(f"\nexit code {code}: {meaning}. Everything it wrote is in {folder}:")
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        click.echo(f"  {path}")
+        echo(f"  {path}")
     return code
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,6 @@ from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
-from argogate.cli.signals import Signals
 from argogate.cli.types import LATEST
 from argogate.doctor.climb import climb
 from argogate.doctor.text import render_json, render_text
@@ -23,6 +22,9 @@ from argogate.doctor.visit import Visit
 from argogate.errors import Interrupted
 from argogate.verdict import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 from argogate.waiting.clock import MonotonicClock
+
+if TYPE_CHECKING:
+    from argogate.signals import Signals
 
 CHOSEN = {
     *("namespace", "labels", "listen", "logs", "artifacts", "on_timeout", "on_cancel"),
@@ -68,7 +70,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     given |= naming.resolved(ctx, given | named, connection.address())
     name = next(iter(given["names"]), "")
     log = Log(os.environ)
-    clock = MonotonicClock()
+    signals: Signals = ctx.obj
+    clock = MonotonicClock(signals.notice)
     recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
     transport = connection.transport(os.environ, clock.now, recorder)
     for caution in connection.warnings(os.environ):
@@ -85,13 +88,12 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
         artifacts=bool(given["artifacts"]),
         shutdown=_shutdown(given["on_cancel"], given["on_timeout"]),
     )
-    signals = Signals()
     try:
-        with signals.routed(), signals.interruptible():
+        with signals.interruptible():
             ladder = climb(visit)
     except Interrupted as stop:
-        terminated = stop.signal_name == "SIGTERM"
-        ctx.exit(SIGTERM_EXIT_CODE if terminated else EXIT_CODES[Conclusion.CANCELLED])
+        by_hand = stop.signal_name == "SIGINT"
+        ctx.exit(EXIT_CODES[Conclusion.CANCELLED] if by_hand else SIGTERM_EXIT_CODE)
     render = render_json if given["output"] == "json" else render_text
     echo(render(ladder), end="")
     ctx.exit(ladder.exit_code)

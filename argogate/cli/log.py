@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ from argogate.model import spell
 from argogate.news import Unheard
 from argogate.reports.escape import terminal_line
 from argogate.reports.progress import spell_news
+from argogate.waiting.clock import MonotonicClock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from argogate.artifacts.download import Progress
     from argogate.news import News
@@ -35,32 +37,56 @@ BAR = 30
 CLEAR = "\x1b[K"
 """Clears the rest of the line."""
 
+NOW = MonotonicClock().now
+MOST_AT_ONCE, AT_ONCE = 20, 10.0
+"""Lines of one kind within so many seconds; a CI system cuts a log that is too long, and the end,
+which matters, is what it cuts."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Burst:
+    """Lines of one kind, one right after the other."""
+
+    began: float
+    lines: int = 0
+    told: int = 0
+    """How many, of those above the most, are accounted for."""
+    last: str = ""
+
 
 class Log:
     """Writes lines to stderr, coloured on a terminal only, and not where NO_COLOR is set."""
 
     def __init__(
-        self, environ: Mapping[str, str], *, quiet: bool = False, verbose: bool = False
+        self,
+        environ: Mapping[str, str],
+        *,
+        quiet: bool = False,
+        verbose: bool = False,
+        now: Callable[[], float] = NOW,
     ) -> None:
         self.coloured = sys.stderr.isatty() and not environ.get("NO_COLOR")
         self.quiet = quiet
         self._verbose = verbose
         self._drawn = False
+        self._now = now
+        self._bursts: dict[str, _Burst] = {}
 
     def tell(self, news: News) -> None:
         """Write what happened."""
         if self._verbose or not isinstance(news, Unheard):
-            self.line(spell_news(news))
+            self._one_of_many(type(news).__name__, spell_news(news))
 
     def tell_artifact(self, file: ArtifactFile) -> None:
         """Write how the download of one artifact ended."""
         name = f"artifact {file.node_path}/{file.name}"
         if file.error:
-            self.line(f"{name} was not downloaded: {file.error}")
+            self._one_of_many("lost artifact", f"{name} was not downloaded: {file.error}")
         else:
             how = " (unchanged since it was downloaded)" if file.reused else ""
             note = f"; {file.warning}" if file.warning else ""
-            self.line(f"{name}: {spell.size(file.size)} to {file.path}{how}{note}")
+            size = spell.size(file.size)
+            self._one_of_many("artifact", f"{name}: {size} to {file.path}{how}{note}")
 
     def show_progress(self, progress: Progress) -> None:
         """Draw how far the downloads are, over the last line of a terminal."""
@@ -74,13 +100,24 @@ class Log:
 
     def line(self, text: str) -> None:
         """Write one line, unless the user wants quiet."""
+        self.catch_up()
+        self._line(text)
+
+    def _line(self, text: str) -> None:
         self._wipe()
         if not self.quiet:
             stamp = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
             echo(f"{stamp} {self._painted(terminal_line(text))}", err=True)
 
+    def letter(self, text: str) -> None:
+        """Write text to the letter, for the CI system."""
+        self.catch_up()
+        self._wipe()
+        echo(text, err=True)
+
     def caution(self, text: str) -> None:
         """Write a warning, also where the user wants quiet."""
+        self.catch_up()
         self._wipe()
         echo(f"argogate: {terminal_line(text)}", err=True)
 
@@ -88,6 +125,34 @@ class Log:
         """Write a sentence, and below it lines of our own, to be copied."""
         self.caution(text)
         echo(block.rstrip("\n"), err=True)
+
+    def catch_up(self) -> None:
+        """Say how many lines were left out."""
+        for burst in self._bursts.values():
+            self._count(burst)
+
+    def _one_of_many(self, kind: str, text: str) -> None:
+        """Write a line of which there can be thousands: the first ones, and then a count."""
+        now = self._now()
+        burst = self._bursts.get(kind)
+        if burst is None or now - burst.began >= AT_ONCE:
+            if burst:
+                self._count(burst)
+            burst = self._bursts[kind] = _Burst(began=now)
+        burst.lines += 1
+        if burst.lines <= MOST_AT_ONCE:
+            self._line(text)
+        else:
+            burst.last = text
+
+    def _count(self, burst: _Burst) -> None:
+        """Count what was left out of a burst; the last line stands for itself."""
+        more = burst.lines - burst.told - MOST_AT_ONCE
+        if more > 1:
+            self._line(f"… and {more - 1} more like these; the reports have all")
+        if more > 0:
+            self._line(burst.last)
+            burst.told += more
 
     def _wipe(self) -> None:
         """Take a drawn progress away, so that a line can be written."""

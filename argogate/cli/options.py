@@ -14,10 +14,12 @@ from argogate.cli.types import (
     Namespace,
     PathTemplate,
     Patterns,
+    Prefix,
     Size,
     TimeOrAge,
     Words,
 )
+from argogate.reports.formats import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -386,6 +388,14 @@ REPORTS = stacked(
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="Outcome and output parameters as GATE_NAME=value, for GitLab's reports:dotenv.",
+    ),
+    option(
+        "--dotenv-prefix",
+        type=Prefix(),
+        default=PREFIX,
+        show_default=True,
+        metavar="WORD",
+        help="What these names begin with, where a pipeline has several gates.",
     ),
     option(
         "--annotations",

@@ -20,7 +20,12 @@ LATEST = "@latest"
 LONGEST_DURATION = 365 * 86400
 WORKFLOW_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{,63}")
 LONGEST_WORKFLOW_NAME, LONGEST_NAMESPACE = 253, 63
+
+
+LARGEST_SIZE = 1024**6
+"""Bytes."""
 
 
 class Duration(click.ParamType[float, object]):
@@ -72,7 +77,10 @@ class TimeOrAge(click.ParamType[datetime | timedelta, object]):
                 param,
                 ctx,
             )
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        try:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except OverflowError:
+            self.fail(f"{value!r} is no time of this calendar in UTC", param, ctx)
 
 
 class WorkflowName(click.ParamType[str, object]):
@@ -163,7 +171,10 @@ class Size(click.ParamType[int, object]):
         match = SIZE.fullmatch(text)
         if match is None:
             self.fail(f"{value!r} is no size; write 800K, 500M or 2G", param, ctx)
-        return int(float(match[1]) * 1024 ** " kmgt".index(match[2] or " "))
+        size = float(match[1]) * 1024 ** " kmgt".index(match[2] or " ")
+        if size > LARGEST_SIZE:
+            self.fail(f"{value!r} is more than any disk has", param, ctx)
+        return int(size)
 
 
 class PathTemplate(click.ParamType["Template", object]):
@@ -181,6 +192,26 @@ class PathTemplate(click.ParamType["Template", object]):
             return Template(str(value))
         except ValueError as error:
             self.fail(f"{value!r} is no such path: {error}", param, ctx)
+
+
+class Prefix(click.ParamType[str, object]):
+    """The beginning of names of variables."""
+
+    name = "word"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check it; an underscore at its end is ours to add."""
+        text = str(value).rstrip("_")
+        if not VARIABLE.fullmatch(text) or text.upper().startswith("ARGO"):
+            self.fail(
+                f"{value!r} begins no names of variables; write letters, digits and '_', and not "
+                "ARGO…, which would be options of a later gate",
+                param,
+                ctx,
+            )
+        return text
 
 
 class Words(click.ParamType[str, object]):

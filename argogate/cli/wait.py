@@ -15,19 +15,18 @@ from argogate import gate
 from argogate.argo.api import Shutdown
 from argogate.argo.permission import missing_permission, role
 from argogate.cli import announcing, naming, options
-from argogate.cli.command import EXIT_CODES, Command
+from argogate.cli.command import EXIT_CODES
 from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
-from argogate.cli.signals import Signals
+from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.types import LATEST
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.files import why_unwritable
 from argogate.logs import WhichLogs
 from argogate.model.workflow import Phase
 from argogate.reports import text
-from argogate.reports.formats import Format
 from argogate.verdict import Conclusion, Rules
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.identity import Identity
@@ -37,6 +36,8 @@ from argogate.waiting.watch import Wish
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from argogate.publishing import Reports
+    from argogate.signals import Signals
     from argogate.verdict import Verdict
 
 CONNECTION_NAMES = ConnectionOptions.__dataclass_fields__
@@ -45,7 +46,7 @@ LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbea
 NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "required_artifacts"}
 
 
-@click.command("wait", cls=Command, epilog=EXIT_CODES)
+@click.command("wait", cls=Reporting, epilog=EXIT_CODES)
 @click.argument("names", metavar="[NAME]...", nargs=-1, envvar="ARGOGATE_WORKFLOW")
 @options.SELECTION
 @options.LIMITS
@@ -68,19 +69,28 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     argogate wait nightly-7f --junit argo.xml --artifacts out
     """  # noqa: D301 - click's own mark
     connection = ConnectionOptions(**{name: given[name] for name in CONNECTION_NAMES})
-    log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"])
+    signals: Signals = ctx.obj
+    clock = MonotonicClock(signals.notice)
+    log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"], now=clock.now)
     given["names"] = _words(given["names"], given["labels"])
     given = naming.resolved(ctx, given, connection.address())
-    request = _request(given)
+    reports = reports_of(ctx)
+    request = _request(given, reports)
     limits = _limits(given)
-    clock = MonotonicClock()
+    address = connection.address()
+    began = datetime.now(UTC)
+
+    def page_of(name: str) -> str:
+        return address.page_of(request.namespace, name, connection.ui_url)
+
+    if why := gate.begin(request, page_of, began):
+        msg = f"{why}; give another path"
+        raise click.UsageError(msg)
     recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
     server = connection.connect(os.environ, clock.now, recorder)
-    address = connection.address()
     announcer = announcing.announcer(log, given)
     for warning in connection.warnings(os.environ):
         log.caution(warning)
-    signals = Signals()
     around = gate.Surroundings(
         server=server,
         pace=Pace(
@@ -88,17 +98,16 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
             clock=clock,
             dice=random.Random(),  # noqa: S311 - only jitter
             tell=log.tell,
-            began=datetime.now(UTC),
+            began=began,
         ),
         tell_artifact=log.tell_artifact,
         glance=log.show_progress,
         say=log.line,
-        page_of=lambda name: address.page_of(request.namespace, name, connection.ui_url),
+        page_of=page_of,
         interruptible=signals.interruptible,
         announce=announcer.announce,
     )
-    with signals.routed():
-        verdict = _waited(request, around)
+    verdict = _waited(request, around)
     _conclude(request, verdict, log, given["output"])
     ctx.exit(verdict.exit_code)
 
@@ -115,9 +124,10 @@ def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
 
 def _conclude(request: gate.Request, verdict: Verdict, log: Log, output: str) -> None:
     """Say where the reports are, and print the result."""
-    written = [(name, path) for name, path in request.reports.items() if path.exists()]
-    for name, path in written:
-        log.line(f"{name} report: {path}")
+    log.catch_up()
+    for name, path in request.reports.paths.items():
+        if path.is_file():
+            log.line(f"{name} report: {path}")
     if verdict.conclusion is Conclusion.DENIED and (lack := missing_permission(verdict.message)):
         log.advise("a Role that would do (kubectl apply -f -):", role(lack))
     echo(_spelled(verdict, output, coloured=sys.stdout.isatty() and log.coloured))
@@ -138,7 +148,7 @@ def _spelled(verdict: Verdict, output: str, *, coloured: bool) -> str:
     return f"{click.style(first, fg=colour, bold=True)} {rest}"
 
 
-def _request(given: dict[str, Any]) -> gate.Request:
+def _request(given: dict[str, Any], reports: Reports) -> gate.Request:
     """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
     names = given["names"]
     if LATEST in names and len(names) > 1:
@@ -165,7 +175,7 @@ def _request(given: dict[str, Any]) -> gate.Request:
             ignore_not_found=given["ignore_not_found"],
             exit_zero=given["exit_zero"],
         ),
-        reports=_reports(given),
+        reports=reports,
         artifacts=_artifact_wish(given),
         logs=LogWish(which=WhichLogs(given["logs"]), lines=given["log_lines"]),
         listen=given["listen"],
@@ -202,7 +212,7 @@ def _words(words: tuple[str, ...], labels: str) -> list[str]:
     """Return what names workflows; `-` stands for the words on stdin."""
     listed: list[str] = []
     for word in words:
-        listed += sys.stdin.read().split() if word == "-" else [word]
+        listed += _from_stdin() if word == "-" else [word]
     if labels and words:
         msg = "workflows are named or selected with -l, not both; leave one away"
         raise click.UsageError(msg)
@@ -212,19 +222,12 @@ def _words(words: tuple[str, ...], labels: str) -> list[str]:
     return listed
 
 
-def _reports(given: dict[str, Any]) -> dict[Format, Path]:
-    """Return which report goes where, after trying that it can be written."""
-    wanted: dict[Format, Path] = {
-        report: given[report.value] for report in Format if given[report.value]
-    }
-    if len({path.resolve() for path in wanted.values()}) < len(wanted):
-        msg = "two reports cannot go into the same file; give each a path of its own"
-        raise click.UsageError(msg)
-    for report, path in wanted.items():
-        if why := why_unwritable(path):
-            msg = f"--{report} {path} cannot be written: {why}; give another path"
-            raise click.UsageError(msg)
-    return wanted
+def _from_stdin() -> list[str]:
+    try:
+        return sys.stdin.read().split()
+    except OSError as error:
+        msg = f"the names on stdin cannot be read: {error.strerror or error}"
+        raise click.UsageError(msg) from error
 
 
 def _artifact_wish(given: dict[str, Any]) -> ArtifactWish | None:

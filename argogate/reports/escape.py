@@ -83,6 +83,15 @@ def terminal_line(text: str) -> str:
     return f": {shown[1:]}" if shown.startswith("::") else shown
 
 
+def logged_line(text: str, most: int = 1000) -> str:
+    """Return one line of somebody's log behind a mark, indented as it was.
+
+    The mark keeps it from being a command, and from what looks for errors at the start of lines.
+    """
+    shown = plain(text[:most]).expandtabs().replace("\n", " ").rstrip()
+    return f"  | {_OLD_COMMAND.sub('# #', shown)}"
+
+
 def cut(text: str, most: int) -> str:
     """Return the beginning of plain text in at most `most` bytes, saying that it was cut."""
     encoded = text.encode()

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from argogate.verdict import Verdict
 
 
+PREFIX = "GATE"
+"""Not `ARGOGATE`: a gate in a later job would take its variables for options."""
+
+
 class Format(StrEnum):
     """A report that can be asked for, by the name of its option."""
 
@@ -20,10 +24,10 @@ class Format(StrEnum):
     PARAMETERS = "parameters"
 
 
-def render(report: Format, verdict: Verdict, file_name: str = "") -> bytes:
+def render(report: Format, verdict: Verdict, file_name: str = "", prefix: str = PREFIX) -> bytes:
     """Render one report, loading only what that one needs.
 
-    The form of `parameters` depends on the name of the file.
+    The form of `parameters` depends on the name of the file; `prefix` begins GitLab's variables.
     """
     match report:
         case Format.JUNIT:
@@ -41,7 +45,7 @@ def render(report: Format, verdict: Verdict, file_name: str = "") -> bytes:
         case Format.DOTENV:
             from argogate.reports import gitlab  # noqa: PLC0415
 
-            return gitlab.render_dotenv(verdict).encode()
+            return gitlab.render_dotenv(verdict, prefix).encode()
         case Format.ANNOTATIONS:
             from argogate.reports import gitlab  # noqa: PLC0415
 
@@ -49,6 +53,6 @@ def render(report: Format, verdict: Verdict, file_name: str = "") -> bytes:
         case Format.PARAMETERS:
             from argogate.reports import parameters  # noqa: PLC0415
 
-            return parameters.render(verdict, file_name).encode()
+            return parameters.render(verdict, file_name, prefix).encode()
         case _ as unreachable:
             assert_never(unreachable)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from argogate.cases import seen
 from argogate.reports.escape import line
+from argogate.reports.formats import PREFIX
 from argogate.reports.outputs import outputs
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
     from argogate.verdict import Verdict
 
-PREFIX = "GATE_"
-"""Not `ARGOGATE_`: a gate in a later job would take those for its options."""
-
 MOST_VARIABLES, MOST_BYTES = 20, 5000
 """GitLab's defaults are 20 variables and 5 KB."""
+
+LONGEST_NAME = 100
+"""Characters, so that all names fit and leave room for values."""
 
 LONGEST_PROSE = 500
 MOST_LINKS = 20
@@ -34,29 +35,31 @@ _VALUE = re.compile(r"[A-Za-z0-9._:/@+-]+(?: +[A-Za-z0-9._:/@+-]+)*")
 """GitLab expands `$` later on; quotes and comments are not for every release."""
 
 
-def render_dotenv(verdict: Verdict) -> str:
-    """Return `NAME=value` lines, at least one; output parameters come as `GATE_OUTPUT_…`.
+def render_dotenv(verdict: Verdict, prefix: str = PREFIX) -> str:
+    """Return `NAME=value` lines; output parameters come as `GATE_OUTPUT_…`.
 
-    Prose loses its odd characters. Any other value that has some is left out: a changed one
-    would be a wrong one.
+    Every name is there in every ending: in a job that needs two gates, what one leaves out is
+    read from the other. Prose loses its odd characters; any other value that has some is empty,
+    as a changed one would be a wrong one.
     """
-    return _lines(_variables(verdict))
+    return _lines(_variables(verdict), prefix)
 
 
-def render_parameters(verdict: Verdict) -> str:
+def render_parameters(verdict: Verdict, prefix: str = PREFIX) -> str:
     """Return the output parameters alone, by the same rules; there may be none."""
-    return _lines(_parameters(verdict))
+    return _lines(_parameters(verdict), prefix)
 
 
-def _lines(variables: Iterable[tuple[str, str]]) -> str:
+def _lines(values: Iterable[tuple[str, str]], prefix: str) -> str:
     lines: dict[str, str] = {}
-    spent = 0
-    for name, value in variables:
-        size = len(name) + len(value) + 2
-        fits = len(lines) < MOST_VARIABLES and spent + size <= MOST_BYTES
-        if fits and name not in lines and _VALUE.fullmatch(value):
-            lines[name] = value
-            spent += size
+    for name, value in values:
+        if len(lines) < MOST_VARIABLES and len(name) <= LONGEST_NAME:
+            lines.setdefault(_variable(prefix, name), value)
+    room = MOST_BYTES - sum(len(name) + len("=\n") for name in lines)
+    for name, value in lines.items():
+        if len(value) > room or not _VALUE.fullmatch(value):
+            lines[name] = ""
+        room -= len(lines[name])
     return "".join(f"{name}={value}\n" for name, value in lines.items())
 
 
@@ -74,17 +77,17 @@ def render_annotations(verdict: Verdict) -> str:
 def _variables(verdict: Verdict) -> Iterator[tuple[str, str]]:
     for name, value in outputs(verdict).items():
         if name not in NOT_CARRIED:
-            yield _variable(name), _prose(value) if name in PROSE else value
+            yield name, _prose(value) if name in PROSE else value
     yield from _parameters(verdict)
 
 
 def _parameters(verdict: Verdict) -> Iterator[tuple[str, str]]:
     for parameter in seen(verdict.deciding).parameters:
-        yield _variable(f"output-{parameter.name}"), parameter.value
+        yield f"output-{parameter.name}", parameter.value
 
 
-def _variable(name: str) -> str:
-    return PREFIX + re.sub(r"[^A-Z0-9]", "_", name.upper())
+def _variable(prefix: str, name: str) -> str:
+    return f"{prefix}_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
 
 
 def _prose(text: str) -> str:

@@ -7,23 +7,31 @@ surrogates and takes three times the memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import SEEK_END, StringIO
 from typing import TYPE_CHECKING, assert_never
 from xml.etree.ElementTree import Element, ElementTree, SubElement
 
 from junit_xml import TestCase, TestSuite
 
-from argogate.cases import Outcome, suites
-from argogate.model.spell import one_line
+from argogate.cases import Case, Outcome, suites
+from argogate.model.spell import counted, one_line
 from argogate.reports.escape import cut, line, xml_text
 
 if TYPE_CHECKING:
-    from argogate.cases import Attempt, Case, Suite
+    from collections.abc import Iterator, Sequence
+
+    from argogate.cases import Attempt, Suite
     from argogate.verdict import Verdict
 
-LARGEST_FILE = 20_000_000
+LARGEST_FILE = 25_000_000
 """Bytes. GitLab reads 30 MB, CircleCI 100 MB, Jenkins loads it all into its controller."""
+
+MARK_UP = 120
+"""Bytes of a red case without its texts."""
+
+LONGEST_TITLE = 300
+"""Characters of a message as an attribute."""
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
@@ -47,18 +55,67 @@ BOUNDS = (
 )
 """The first that keeps the file within its limit is taken."""
 
+LEAST_FIRST = (Outcome.PASSED, Outcome.SKIPPED, Outcome.ERRORED, Outcome.FAILED)
+"""What is left out first, where the mere number of cases is too much."""
+
 
 def render(verdict: Verdict, limit: int = LARGEST_FILE) -> bytes:
     """Render the verdict as a UTF-8 XML document that is never empty of cases.
 
-    Above `limit` bytes logs and then bodies are left out; no case ever is.
+    Above `limit` bytes logs, then bodies, and last of all the least important cases are left out;
+    how many is said, and of a red suite one red case stays.
     """
     found = suites(verdict)
-    for bounds in BOUNDS[:-1]:
-        document = _document(found, bounds)
-        if len(document) <= limit:
+    size = 0
+    for bounds in BOUNDS:
+        size = sum(_expected(case, bounds) for suite in found for case in suite.cases)
+        if size <= limit:  # a document that will not do is not worth the seconds it takes
+            document = _document(found, bounds)
+            size = len(document)
+            if size <= limit:
+                return document
+    most = sum(len(suite.cases) for suite in found)
+    while True:
+        most = most * limit * 9 // (size * 10)
+        document = _document(tuple(thinned(found, most)), BOUNDS[-1])
+        size = len(document)
+        if size <= limit or not most:
             return document
-    return _document(found, BOUNDS[-1])
+
+
+def thinned(found: tuple[Suite, ...], most: int) -> Iterator[Suite]:
+    """Yield the suites with the `most` important cases, and a case that counts the others."""
+    every = [case for suite in found for case in suite.cases]
+    every.sort(key=lambda case: LEAST_FIRST.index(case.outcome), reverse=True)
+    kept = {id(case) for case in every[:most]}
+    for suite in found:
+        kept.add(id(next((case for case in suite.cases if case.red), suite.cases[0])))
+        cases = tuple(case for case in suite.cases if id(case) in kept)
+        lost = [case for case in suite.cases if id(case) not in kept]
+        yield replace(suite, cases=(*cases, *_counted(suite, lost)))
+
+
+def _counted(suite: Suite, lost: Sequence[Case]) -> Iterator[Case]:
+    if lost:
+        red = sum(case.red for case in lost)
+        yield Case(
+            classname=suite.name,
+            name=f"… and {counted(len(lost), 'more case')}",
+            outcome=Outcome.SKIPPED,
+            type="LeftOut",
+            message=f"{red} of them red; the report would have become too large",
+        )
+
+
+def _expected(case: Case, bounds: _Bounds) -> int:
+    """Return about how many bytes a case takes, without looking at each of them."""
+    size = len(case.classname) + len(case.name)
+    if not case.red:
+        return size
+    title = min(len(case.message), LONGEST_TITLE)
+    body = title + sum(len(value) for _, value in case.details)
+    log = min(sum(map(len, case.log)), bounds.log) if bounds.log else 0
+    return size + MARK_UP + title + min(body, bounds.body) + log // 2  # half may be colours
 
 
 def _document(found: tuple[Suite, ...], bounds: _Bounds) -> bytes:

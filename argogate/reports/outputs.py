@@ -35,6 +35,9 @@ OUTPUTS = {
 }
 """Names and what they hold. The paths are the caller's to add."""
 
+EMPTY = {name: {"outputs": "{}", "results": "[]"}.get(name, "") for name in OUTPUTS}
+"""What they hold where there was no wait."""
+
 MOST_NODES = 100
 LARGEST = 100_000
 """Characters of a JSON value: GitHub takes 1 MB of outputs from a whole job."""

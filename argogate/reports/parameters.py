@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from argogate.cases import seen
 from argogate.model.nodes import Tree
 from argogate.reports import gitlab
+from argogate.reports.formats import PREFIX
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Parameter, Workflow
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
     from argogate.verdict import Verdict
 
 
-def render(verdict: Verdict, file_name: str) -> str:
+def render(verdict: Verdict, file_name: str, prefix: str = PREFIX) -> str:
     """Render as JSON, unless the file's name ends in `.env`.
 
     `parameters` are those of the deciding workflow; `workflows` has all, and those of nodes.
     """
     if file_name.endswith(".env"):
-        return gitlab.render_parameters(verdict)
+        return gitlab.render_parameters(verdict, prefix)
     document = {
         "parameters": _by_name(seen(verdict.deciding).parameters),
         "workflows": {seen(result).name: _workflow(seen(result)) for result in verdict.results},

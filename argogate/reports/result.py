@@ -50,16 +50,28 @@ class Document:
 
 def render(verdict: Verdict) -> str:
     """Render the verdict as ASCII, without `##`: GitHub obeys `##[command]` in any line."""
-    document = {
+    head = {
         "version": VERSION,
         "conclusion": verdict.conclusion.value,
         "exitCode": verdict.exit_code,
         "exitCodeBeforeExitZero": verdict.deciding.exit_code,
         "exitZero": verdict.exit_zero,
         "message": verdict.message,
-        "results": [_result(suite) for suite in suites(verdict)],
     }
-    return json.dumps(document, indent=1).replace("##", r"\u0023\u0023") + "\n"
+    results = ",\n".join(_spelled(_result(suite)) for suite in suites(verdict))
+    document = f'{_open(head)} "results": [\n{results}\n ]\n}}\n'
+    return document.replace("##", r"\u0023\u0023")
+
+
+def _spelled(members: dict[str, Json]) -> str:
+    """Spell one result, its nodes a line each: json is ten times as fast without indentation."""
+    nodes = ",\n".join(json.dumps(node) for node in members.pop("nodes"))
+    return f'{_open(members)} "nodes": [\n{nodes}\n ]\n}}'
+
+
+def _open(members: dict[str, Json]) -> str:
+    """Spell an object to which one more member is added."""
+    return json.dumps(members, indent=1).removesuffix("\n}") + ",\n"
 
 
 def read(text: str) -> Verdict:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from argogate.cases import seen, suites
 from argogate.model import spell
-from argogate.reports.escape import terminal_line
+from argogate.reports.escape import logged_line, terminal_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_CASES = 20
 LAST_LINES = 10
+LONGEST_LINE = 300
 
 
 def render_text(verdict: Verdict) -> str:
@@ -23,7 +24,10 @@ def render_text(verdict: Verdict) -> str:
 
     Logs are marked with `|`, so that no line of them begins a line of the output.
     """
-    return "".join(f"{row}\n" for suite in suites(verdict) for row in _suite(suite))
+    rows = [row for suite in suites(verdict) for row in _suite(suite)]
+    if verdict.exit_zero and not verdict.deciding.passed:
+        rows.append(f"  exit code {verdict.exit_code}: --exit-zero was given")
+    return "".join(f"{row}\n" for row in rows)
 
 
 def render_name(verdict: Verdict) -> str:
@@ -52,4 +56,4 @@ def _case(case: Case) -> Iterator[str]:
     message = spell.one_line(terminal_line(case.message))
     yield f"  {terminal_line(case.name)}: {message} ({case.type}, {spell.duration(case.seconds)})"
     for text in case.log[-LAST_LINES:]:
-        yield f"    | {spell.one_line(terminal_line(text))}"
+        yield f"  {logged_line(text, LONGEST_LINE)}"

@@ -38,6 +38,7 @@ import groovy.transform.Field
     'summary',
     'result',
     'dotenv',
+    'dotenv-prefix',
     'annotations',
     'logs',
     'log-lines',

@@ -145,8 +145,18 @@ def test_annotations_are_escaped_and_cut(title: str, message: str, command: str)
 
 
 def test_secrets_are_hidden_first_but_not_half_the_alphabet() -> None:
-    masks = GitHub().masks(["Bearer s3cr%t", "abc", ""])
-    assert masks == ["::add-mask::Bearer s3cr%25t", "::add-mask::s3cr%25t"]
+    masks = GitHub().masks(["Bearer s3cr%t", "abc", "", "pa ss wo rd 1234 long"])
+    whole = ["Bearer s3cr%25t", "pa ss wo rd 1234 long", "s3cr%25t"]
+    assert masks == [f"::add-mask::{text}" for text in whole]
+
+
+def test_of_headers_the_values_are_hidden_and_neither_names_nor_ordinary_words() -> None:
+    headers = (
+        "X-Requested-By: argogate\nAccept=application/json\nX-Key: 1f 2e\nAuthorization=Basic abcd"
+    )
+    masks = GitHub().masks([headers])
+    whole = ["1f 2e", "Authorization=Basic abcd", "Basic abcd", "X-Key: 1f 2e", "abcd"]
+    assert masks == [f"::add-mask::{text}" for text in whole]
 
 
 def test_tokens_and_delimiters_cannot_be_guessed() -> None:

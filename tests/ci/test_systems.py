@@ -14,10 +14,12 @@ from argogate.ci.gitlab import GitLab, sections
 from argogate.ci.plain import Plain
 from argogate.ci.systems import detected
 from argogate.observation import LogTail
+from argogate.reports.outputs import OUTPUTS
 from tests.build import finished, judged, node, observed, workflow
 from tests.ci.test_github import foreign, read_outputs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from argogate.verdict import Verdict
@@ -81,8 +83,12 @@ def test_github_gets_outputs_summary_logs_and_annotations(tmp_path: Path) -> Non
     assert page.read_text("utf-8").startswith("before\n### ❌ argogate: failed")
     assert sum(line.startswith("::group::Log of wf: n") for line in told.log) == 10
     assert sum(line.startswith("::error ") for line in told.log) == 10
-    assert max(map(len, told.log)) == 1000
+    assert max(map(len, told.log)) == len("  | ") + 1000
     assert not told.warnings
+    kinds = [line.startswith("::error ") for line in told.log]
+    assert kinds == sorted(kinds, reverse=True), (
+        "annotations come before what could take their place"
+    )
 
 
 def test_quiet_and_a_summary_of_ones_own_leave_outputs_and_annotations(tmp_path: Path) -> None:
@@ -114,7 +120,9 @@ def test_a_file_that_cannot_be_written_is_said_and_changes_nothing(tmp_path: Pat
 
 def test_a_refusal_reaches_github(tmp_path: Path) -> None:
     told = Told(GitHub(output=tmp_path / "out"))
-    assert read_outputs((tmp_path / "out").read_text("utf-8")) == {
+    values = read_outputs((tmp_path / "out").read_text("utf-8"))
+    assert set(values) == set(OUTPUTS)
+    assert {name: value for name, value in values.items() if value} == {
         "conclusion": "usage",
         "message": "argogate wait: no such option",
         "exit-code": "2",
@@ -122,6 +130,28 @@ def test_a_refusal_reaches_github(tmp_path: Path) -> None:
         "results": "[]",
     }
     assert len(told.log) == 1
+
+
+@pytest.mark.parametrize("before", ["", "a=b\n", "a=b"])
+def test_outputs_begin_on_a_line_of_their_own(tmp_path: Path, before: str) -> None:
+    (tmp_path / "out").write_text(before)
+    Told(GitHub(output=tmp_path / "out"))
+    lines = (tmp_path / "out").read_text("utf-8").splitlines()
+    assert lines[: bool(before)] == ["a=b"] * bool(before)
+    assert lines[bool(before)].startswith("conclusion<<")
+
+
+@pytest.mark.parametrize("folded", [GitHub().folded, sections(0).folded])
+def test_logs_keep_their_indentation_behind_a_mark(folded: Callable[..., Iterator[str]]) -> None:
+    rows = ["Traceback:", '  File "t.py", line 4', "\t\traise", "", "a  b ##[error]c"]
+    shown = [line for line in folded("log", rows) if line.startswith("  | ")]
+    assert shown == [
+        "  | Traceback:",
+        '  |   File "t.py", line 4',
+        "  |                 raise",
+        "  | ",
+        "  | a  b # #[error]c",
+    ]
 
 
 def test_gitlab_gets_collapsed_sections_with_names_of_their_own() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate.__main__ import main
+from argogate.signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,10 @@ def call(clean: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callab
     """Return a function that runs `argogate WORDS` with variables set."""
 
     def run(*words: str, **variables: str) -> Ended:
-        with clean.context() as patch:
+        with clean.context() as patch, Signals().routed():
+            patch.setattr(sys, "stdin", sys.stdin)  # given back afterwards, as the signals are
+            patch.setattr(sys, "stdout", sys.stdout)
+            patch.setattr(sys, "stderr", sys.stderr)
             for name, value in variables.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["argogate", *words])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -98,5 +99,7 @@ def test_a_bug_is_announced_too(
 
 def test_in_gitlab_logs_of_failed_nodes_are_folded(call: Call, failing: dict[str, str]) -> None:
     done = call("wait", "steps-one-fails", GITLAB_CI="true", **failing)
-    assert "section_start:" in done.err
     assert "::error" not in done.err
+    begin = r"section_start:\d+:\w+\[collapsed=true\]\r\x1b\[0K"
+    end = r"section_end:\d+:\w+\r\x1b\[0K"
+    assert re.search(f"{begin}Log of .*\n(?:  \\| .*\n)+\x1b\\[0K{end}", done.err)

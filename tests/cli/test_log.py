@@ -8,8 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argogate.artifacts.download import Progress
-from argogate.cli.log import Log
-from argogate.observation import ArtifactFile
+from argogate.cli.log import AT_ONCE, MOST_AT_ONCE, Log
+from argogate.model.nodes import Leaf
+from argogate.news import NodeFailed
+from argogate.observation import ArtifactFile, Target
+from tests.build import node
 
 if TYPE_CHECKING:
     import pytest
@@ -60,3 +63,64 @@ def test_the_end_of_a_download_is_one_line(capfd: pytest.CaptureFixture[str]) ->
     assert first.endswith("artifact a/x was not downloaded: gone")
     assert second.endswith("2.0 KiB to out/x; it was left packed: evil")
     assert third.endswith("2.0 KiB to out/x (unchanged since it was downloaded)")
+
+
+def failure(at: int) -> NodeFailed:
+    failed = Leaf(node=node(f"n{at}", "Failed", message="boom"), path=f"n{at}")
+    return NodeFailed(target=Target(namespace="argo", name="wf"), failure=failed)
+
+
+def test_of_thousands_of_lines_at_once_the_first_are_written_and_the_others_counted(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    log = Log({}, now=lambda: 0.0)
+    for at in range(5000):
+        log.tell(failure(at))
+    for at in range(3000):
+        log.tell_artifact(replace(FILE, name=f"x{at}"))
+        log.tell_artifact(replace(FILE, name=f"y{at}", error="gone"))
+    log.line("the end")
+    log.catch_up()
+    lines = [line.partition(" ")[2] for line in capfd.readouterr().err.splitlines()]
+    assert len(lines) == 3 * (MOST_AT_ONCE + 2) + 1
+    assert lines[-7:] == [
+        "… and 4979 more like these; the reports have all",
+        "wf: node n4999 Failed: boom",
+        "… and 2979 more like these; the reports have all",
+        "artifact a/x2999: 2.0 KiB to out/x",
+        "… and 2979 more like these; the reports have all",
+        "artifact a/y2999 was not downloaded: gone",
+        "the end",
+    ]
+
+
+def test_lines_that_come_one_after_the_other_are_all_written(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    times = iter(range(0, 10_000, 5))
+    log = Log({}, now=lambda: next(times))
+    for at in range(100):
+        log.tell(failure(at))
+    assert len(capfd.readouterr().err.splitlines()) == 100
+
+
+def test_what_was_left_out_is_counted_before_the_next_burst(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    times = iter([0.0] * 30 + [AT_ONCE])
+    log = Log({}, now=lambda: next(times))
+    for at in range(31):
+        log.tell(failure(at))
+    lines = capfd.readouterr().err.splitlines()
+    assert [line.partition(" ")[2] for line in lines[-3:]] == [
+        "… and 9 more like these; the reports have all",
+        "wf: node n29 Failed: boom",
+        "wf: node n30 Failed: boom",
+    ]
+
+
+def test_what_is_for_the_ci_system_is_written_to_the_letter(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Log({}, quiet=True).letter("::error::x\x1b[0K")
+    assert capfd.readouterr().err == "::error::x\x1b[0K\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +15,6 @@ from argogate.cli.types import Duration, Patterns, TimeOrAge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.cli.conftest import Ended
 
@@ -43,6 +44,10 @@ GOOD = {"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t0ken"}
         (("a", "-l", "app=web"), "not both"),
         (("@latest", "b"), "@latest goes alone"),
         (("wf", "--max-artifact-size", "big"), "write 800K, 500M or 2G"),
+        (("wf", "--max-artifact-size", "9" * 400), "more than any disk has"),
+        (("wf", "--created-after", "0001-01-01T00:00:00+23:59"), "no time of this calendar"),
+        (("wf", "--dotenv-prefix", "1x"), "begins no names of variables"),
+        (("wf", "--dotenv-prefix", "Argogate"), "options of a later gate"),
         (("wf", "--artifact-path", "{nope}"), "is no such path"),
         (("wf", "--artifact", "logs"), "--artifacts DIR"),
         (("wf", "--require-artifact", "logs"), "--artifacts DIR"),
@@ -187,3 +192,27 @@ def test_a_variable_with_a_line_break_has_one_pattern_a_line(
     variable: str, values: list[str]
 ) -> None:
     assert Patterns().split_envvar_value(variable) == values
+
+
+def test_without_a_command_the_help_comes_first_and_what_is_wrong_last(call: Call) -> None:
+    done = call()
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Usage: argogate [OPTIONS]")
+    assert done.err.splitlines()[-1].startswith("argogate: no command is named")
+
+
+def test_a_program_that_cannot_be_loaded_does_not_exit_as_if_a_workflow_had_failed(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "argogate.cli", None)
+    done = call("wait", "wf")
+    assert done.code == 70
+    assert done.err.splitlines()[-1].startswith("argogate: it cannot be loaded")
+
+
+def test_names_that_cannot_be_read_are_refused(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/proc/self/mem").open(encoding="ascii") as unreadable:
+        monkeypatch.setattr(sys, "stdin", unreadable)
+        done = call("wait", "-", **GOOD)
+    assert done.code == 2
+    assert "the names on stdin cannot be read: Input/output error" in done.err

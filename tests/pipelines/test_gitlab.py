@@ -29,7 +29,7 @@ after:
   needs: [gate]
   script: ["env | grep GATE_ | sort"]
 """
-DOTENV = re.compile(r"[A-Za-z0-9_]+=[A-Za-z0-9 ._:/@+-]+")
+DOTENV = re.compile(r"[A-Za-z0-9_]+=[A-Za-z0-9 ._:/@+-]*")
 
 
 def git(folder: Path, *words: str) -> None:

@@ -39,7 +39,8 @@ anything = st.one_of(
         ("\x1b\x1b[31m[31mx", "\ufffd[31mx"),
         ("\x00\x07\x7f\x85", "\ufffd" * 4),
         ("\ud800\udfff\ufffe\uffff\ufdd0\U0010ffff", "\ufffd" * 6),
-        ("\u202eexe", "\ufffdexe"),
+        *((f"{mark}exe", "\ufffdexe") for mark in "\u202a\u202b\u202c\u202d\u202e"),
+        *((f"{mark}exe", "\ufffdexe") for mark in "\u2066\u2067\u2068\u2069"),
         ("a\r\nb\rc\r\r\nd\u2028e\u2029f\vg\fh", "a\nb\nc\nd\ne\nf\ng\nh"),
     ],
 )

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from argogate.cli.wait import command
 from argogate.model.workflow import Parameter
 from argogate.observation import Target
+from argogate.reports.formats import PREFIX
 from argogate.reports.gitlab import (
     MOST_BYTES,
     MOST_LINKS,
     MOST_VARIABLES,
-    PREFIX,
     render_annotations,
     render_dotenv,
 )
@@ -26,7 +26,7 @@ from tests.build import HOSTILE, judged, node, observed, workflow
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
 
-LINE = re.compile(r"[A-Za-z0-9_]+=[A-Za-z0-9 ._:/@+-]+")
+LINE = re.compile(r"[A-Za-z0-9_]+=[A-Za-z0-9 ._:/@+-]*")
 foreign = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=50))
 
 
@@ -51,8 +51,23 @@ def test_the_outcome_and_the_output_parameters_are_variables() -> None:
     assert found["GATE_DURATION_SECONDS"] == "65.000"
     assert found["GATE_MESSAGE"].startswith("argo/wf ended Failed after 1m 5s")
     assert {name: value for name, value in found.items() if "OUTPUT" in name} == {
-        "GATE_OUTPUT_IMAGE_TAG": "v1.2@sha256:ab"
+        "GATE_OUTPUT_IMAGE_TAG": "v1.2@sha256:ab",
+        "GATE_OUTPUT_QUOTED": "",
+        "GATE_OUTPUT_EXPANDED": "",
+        "GATE_OUTPUT_EMPTY": "",
     }
+
+
+def test_every_name_is_there_whatever_the_ending() -> None:
+    good = workflow(node("a"), phase="Succeeded", finished_at=None, uid="")
+    names = set(dotenv(workflow(node("unit", "Failed"))))
+    assert names == set(dotenv(good))
+    assert len(names) == 12
+
+
+def test_the_names_begin_with_the_prefix() -> None:
+    text = render_dotenv(judged(observed(workflow())), "E2E")
+    assert all(line.startswith("E2E_") for line in text.splitlines())
 
 
 @given(foreign, st.lists(st.tuples(foreign, foreign), max_size=40))
@@ -67,11 +82,11 @@ def test_no_line_can_break_the_job(text: str, pairs: list[tuple[str, str]]) -> N
     assert len({line.partition("=")[0] for line in lines}) == len(lines)
 
 
-def test_what_does_not_fit_is_left_out() -> None:
+def test_a_value_that_does_not_fit_is_empty() -> None:
     parameters = tuple(Parameter(name=f"p{at}", value="x" * 2000) for at in range(9))
     found = dotenv(workflow(parameters=parameters))
-    assert "GATE_OUTPUT_P1" in found
-    assert "GATE_OUTPUT_P2" not in found
+    assert len(found["GATE_OUTPUT_P1"]) == 2000
+    assert found["GATE_OUTPUT_P2"] == ""
 
 
 def test_no_variable_is_an_option_of_a_later_gate() -> None:
@@ -83,7 +98,7 @@ def test_no_variable_is_an_option_of_a_later_gate() -> None:
         )
     }
     assert "ARGOGATE_UID" in read
-    handed = {PREFIX + name.upper().replace("-", "_") for name in OUTPUTS}
+    handed = {f"{PREFIX}_" + name.upper().replace("-", "_") for name in OUTPUTS}
     assert not handed & read
 
 

@@ -223,3 +223,31 @@ def test_a_file_that_would_be_too_large_loses_its_logs_and_says_so() -> None:
 def test_the_cost_of_many_cases_is_bounded() -> None:
     verdict = finished(*(node(f"item({at})") for at in range(5_000)), phase="Succeeded")
     assert len(junit.render(verdict)) < 5_000 * 120
+
+
+@pytest.mark.parametrize("limit", [40_000, 4_000, 100])
+def test_above_the_limit_the_least_important_cases_are_counted_instead(limit: int) -> None:
+    red = [node(f"bad{at}", "Failed", message="m" * 50) for at in range(40)]
+    green = [node(f"good{at}") for at in range(960)]
+    other = workflow(node("bad", "Failed"), name="other", uid="u2")
+    verdict = judged(observed(workflow(*green, *red)), observed(other))
+    document = junit.render(verdict, limit)
+    suite, second = ET.fromstring(document).findall("testsuite")
+    names = [str(case.get("name")) for case in suite]
+    kept = [name for name in names if name.startswith(("bad", "good"))]
+    bad = [name for name in kept if name.startswith("bad")]
+    assert len(bad) == len([case for case in suite if case.find("failure") is not None])
+    assert bad
+    assert len(bad) == len(red) or len(bad) == len(kept)
+    assert f"… and {len(green) + len(red) - len(kept)} more cases" in names
+    assert f"{len(red) - len(bad)} of them red; the report" in document.decode()
+    assert second.get("failures") == "1"
+    assert len(document) <= max(limit, 2_000)
+
+
+def test_the_logs_go_before_the_cases() -> None:
+    nodes = [node(f"bad{at}", "Failed") for at in range(10)]
+    logs = tuple(LogTail(node_id=f"wf-bad{at}", lines=("x" * 5000,)) for at in range(10))
+    document = junit.render(judged(observed(workflow(*nodes), logs=logs)), 20_000)
+    assert document.count(b"<failure") == 10
+    assert document.count(b"the log was left out") == 10

@@ -33,9 +33,8 @@ def test_json_has_the_deciding_workflows_parameters_and_all_others() -> None:
 
 def test_a_file_named_env_has_what_gitlab_takes() -> None:
     one = workflow(phase="Succeeded", parameters=(TAG, SECRET))
-    assert (
-        render(Format.PARAMETERS, judged(observed(one)), "p.env") == b"GATE_OUTPUT_IMAGE_TAG=v1.2\n"
-    )
+    lines = render(Format.PARAMETERS, judged(observed(one)), "p.env", "MY")
+    assert lines == b"MY_OUTPUT_IMAGE_TAG=v1.2\nMY_OUTPUT_EXPANDED=\n"
 
 
 def test_hostile_values_are_json_in_one_encoding() -> None:

@@ -18,7 +18,7 @@ def test_the_paragraph_of_a_failure_says_what_failed_and_ends_with_the_address()
         "failed  argo/wf  ended Failed after 1m 5s: unit (main: Error (exit code 3))",
         "  unit: main: Error (exit code 3) (Failed, 2s)",
         "    | running",
-        "    | : :error::boom",
+        "    | ::error::boom",
         "    | red",
         "  note: no archive",
         "  https://argo.example/workflows/argo/wf",
@@ -48,6 +48,14 @@ def test_no_line_is_a_command(name: str) -> None:
     for shown in text.render_text(VERDICTS[name]).splitlines():
         assert not shown.lstrip().startswith("::")
         assert not re.search(r"##\w*\[|[\x00-\x1f\x7f-\x9f]", shown)
+
+
+def test_a_failure_that_exits_with_zero_says_why() -> None:
+    seen = observed(workflow(node("a", "Failed")))
+    shown = text.render_text(judged(seen, exit_zero=True))
+    assert shown.splitlines()[-1] == "  exit code 0: --exit-zero was given"
+    passed = judged(observed(workflow(phase="Succeeded")), exit_zero=True)
+    assert "--exit-zero" not in text.render_text(passed)
 
 
 def test_names_stand_one_a_line() -> None:

@@ -1,0 +1,95 @@
+"""Verdict → the files that were asked for, all saying the same."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from argogate.files import is_special, write_whole
+from argogate.reports.formats import PREFIX, Format, render
+from argogate.verdict import lacking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from argogate.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """Which report goes where, and what the user may choose of its form."""
+
+    paths: Mapping[Format, Path] = field(default_factory=dict)
+    prefix: str = PREFIX
+    """Of the variables for GitLab."""
+
+    def render(self, report: Format, verdict: Verdict) -> bytes:
+        """Render one of them."""
+        return render(report, verdict, self.paths[report].name, self.prefix)
+
+
+NO_REPORTS = Reports()
+
+
+def publish(verdict: Verdict, reports: Reports) -> Verdict:
+    """Write every report that was asked for; return the verdict that they tell.
+
+    One that cannot be written makes a pass incomplete, and the others are written again, so
+    that all say the same. A pipe cannot be written again, so those are last.
+    """
+    pipes = [report for report, path in reports.paths.items() if is_special(path)]
+    files = [report for report in reports.paths if report not in pipes]
+    for group in files, pipes:
+        shortfalls = []
+        for report in group:
+            path = reports.paths[report]
+            try:
+                write_whole(path, reports.render(report, verdict))
+            except OSError as error:
+                reason = error.strerror or error
+                shortfalls.append(f"the report --{report} {path} could not be written: {reason}")
+        if shortfalls:
+            verdict = lacking(verdict, shortfalls)
+            for report in files:
+                rewrite(report, verdict, reports)
+    return verdict
+
+
+def rewrite(report: Format, verdict: Verdict, reports: Reports) -> None:
+    """Put a report in the place of one that says otherwise; where it does not fit, leave none."""
+    path = reports.paths[report]
+    document = reports.render(report, verdict)
+    try:
+        write_whole(path, document)
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+            write_whole(path, document)  # there is more room now
+
+
+def hold_places(verdict: Verdict, reports: Reports) -> str:
+    """Write what is to be read if the gate gets no further; return why that is impossible.
+
+    In place of a file that does not fit there is none: what was there is about another run.
+    """
+    for report, path in reports.paths.items():
+        if is_special(path):
+            continue
+        try:
+            write_whole(path, reports.render(report, verdict))
+        except OSError as error:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                return f"--{report} {path} cannot be replaced: {error.strerror or error}"
+    return ""
+
+
+def forget(paths: Iterable[Path]) -> None:
+    """Remove reports of an earlier run, where there will be none of this one."""
+    for path in paths:
+        with suppress(OSError):
+            if not is_special(path) and not path.is_dir():
+                path.unlink()
