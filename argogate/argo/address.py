@@ -26,17 +26,27 @@ class Address:
     @property
     def loopback(self) -> bool:
         """Whether the server is on this very machine."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     def page_of(self, namespace: str, name: str, ui_url: str = "") -> str:
         """Return the page of a workflow in the Argo UI."""
         base = ui_url.rstrip("/") or self.url
         return f"{base}/workflows/{quote(namespace, safe='')}/{quote(name, safe='')}"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host, as a URL names it, is this very machine."""
+    address = as_ip(host)
+    return host.lower() == "localhost" if address is None else address.is_loopback
+
+
+def as_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return a host as an address, IPv4 in the guise of IPv6 as the former; None for a name."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Address:

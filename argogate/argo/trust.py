@@ -6,6 +6,7 @@ import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 import truststore
@@ -13,6 +14,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from argogate import __version__
+from argogate.argo.proxies import proxy_for
 from argogate.argo.wide import widen
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def open_session(trust: Trust, auth: AuthBase) -> requests.Session:
 
     Raises ValueError where a certificate file cannot be used.
     """
-    session = requests.Session()
+    session = _Session()
     session.auth = auth
     session.verify = trust.verify
     session.headers["User-Agent"] = f"argogate/{__version__}"
@@ -77,6 +79,16 @@ def open_session(trust: Trust, auth: AuthBase) -> requests.Session:
     session.mount("http://", plain := HTTPAdapter(pool_maxsize=16))
     widen(plain.poolmanager)
     return session
+
+
+class _Session(requests.Session):
+    """Takes the way that `proxy_for` tells: to the server and to an OAuth endpoint alike."""
+
+    def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        settings = super().merge_environment_settings(url, *args, **kwargs)
+        proxy = proxy_for(str(url))
+        settings["proxies"] = {urlsplit(str(url)).scheme: proxy} if proxy else {}
+        return settings
 
 
 class _TrustAdapter(HTTPAdapter):

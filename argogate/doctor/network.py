@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from argogate.argo.failures import CONNECT_TIMEOUT, translated
-from argogate.argo.route import certificate_of, port_of, proxy_of, verify
+from argogate.argo.proxies import port_of
+from argogate.argo.route import certificate_of, proxy_of, verify
 from argogate.doctor.ladder import Standing, failed, ok, skipped, warning
 from argogate.errors import ArgoError
 from argogate.model import spell
