@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import requests
 import urllib3
 
+from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.errors import CertificateRefused, NotUnderstood, Unavailable
 from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONNECT_TIMEOUT = 10.0
 MISMATCH = "certificate is not valid for"
 """How OpenSSL words that a certificate was issued for another name."""
 

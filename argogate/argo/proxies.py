@@ -9,8 +9,11 @@ from __future__ import annotations
 import ipaddress
 import os
 from urllib.parse import urlsplit
-
-from requests.compat import getproxies, getproxies_environment, proxy_bypass
+from urllib.request import (  # noqa: TID251 - where `requests` finds them too; nothing is asked
+    getproxies,
+    getproxies_environment,
+    proxy_bypass,
+)
 
 from argogate.argo.address import as_ip, is_loopback
 

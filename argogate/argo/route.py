@@ -16,6 +16,8 @@ from requests import Session
 from requests.exceptions import SSLError as TlsError
 from requests.utils import get_auth_from_url
 
+from argogate.argo.connections import Answering
+from argogate.argo.deadline import Deadline, within
 from argogate.argo.failures import translated
 from argogate.argo.proxies import port_of, proxy_for
 from argogate.argo.trust import tls_context
@@ -133,7 +135,11 @@ def _handshake(
 ) -> Any:  # noqa: ANN401 - bytes if binary, else the parts as the standard library names them
     host, port = urlsplit(url).hostname or "", port_of(url)
     near = (proxy.host, proxy.port) if proxy else (host, port)
-    with closing(HTTPSConnection(*near, timeout=timeout, context=context)) as link:
+    with (
+        closing(HTTPSConnection(*near, timeout=timeout, context=context)) as link,
+        within(Deadline(timeout)),
+    ):
+        link.response_class = Answering
         if proxy:
             link.set_tunnel(host, port, dict(proxy.headers))
         try:

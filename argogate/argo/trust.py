@@ -11,11 +11,10 @@ from urllib.parse import urlsplit
 import requests
 import truststore
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from argogate import __version__
+from argogate.argo.connections import BoundedAdapter
 from argogate.argo.proxies import proxy_for
-from argogate.argo.wide import widen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,8 +75,7 @@ def open_session(trust: Trust, auth: AuthBase) -> requests.Session:
     session.verify = trust.verify
     session.headers["User-Agent"] = f"argogate/{__version__}"
     session.mount("https://", _TrustAdapter(tls_context(trust)))
-    session.mount("http://", plain := HTTPAdapter(pool_maxsize=16))
-    widen(plain.poolmanager)
+    session.mount("http://", BoundedAdapter())
     return session
 
 
@@ -91,16 +89,15 @@ class _Session(requests.Session):
         return settings
 
 
-class _TrustAdapter(HTTPAdapter):
+class _TrustAdapter(BoundedAdapter):
     """Hands our context to urllib3, and keeps requests from adding its own bundle."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
-        super().__init__(pool_maxsize=16)
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
-        widen(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         return super().proxy_manager_for(*args, **kwargs, ssl_context=self._context)

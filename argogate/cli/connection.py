@@ -15,7 +15,7 @@ from argogate.argo.trust import Trust
 from argogate.cli.credentials import CredentialOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from argogate.argo.recorder import Recorder
 
@@ -57,16 +57,14 @@ class ConnectionOptions(CredentialOptions):
     def connect(
         self,
         environ: Mapping[str, str],
-        now: Callable[[], float],
         recorder: Recorder | None = None,
     ) -> ArgoServer:
         """Return the server, nothing asked yet. Raises click.UsageError."""
-        return ArgoServer(self.transport(environ, now, recorder))
+        return ArgoServer(self.transport(environ, recorder))
 
     def transport(
         self,
         environ: Mapping[str, str],
-        now: Callable[[], float],
         recorder: Recorder | None = None,
     ) -> Transport:
         """Return the session, nothing opened yet. Raises click.UsageError."""
@@ -86,6 +84,6 @@ class ConnectionOptions(CredentialOptions):
             client_key=self.client_key or "",
         )
         try:
-            return Transport(address, credential, trust, now, recorder)
+            return Transport(address, credential, trust, recorder)
         except ValueError as error:
             raise click.UsageError(str(error)) from error

@@ -71,7 +71,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     limits = _limits(given)
     clock = MonotonicClock()
     recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
-    server = connection.connect(os.environ, clock.now, recorder)
+    server = connection.connect(os.environ, recorder)
     address = connection.address()
     announcer = announcing.announcer(log, given)
     for warning in connection.warnings(os.environ):

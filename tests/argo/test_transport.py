@@ -104,21 +104,17 @@ def test_a_broken_answer_is_an_outage(parts: tuple[bytes, ...], words: str) -> N
 
 def test_a_pause_in_the_middle_is_not_waited_out() -> None:
     with Wire(SIZED, b"{", AMPLE) as wire:
-        error = failure_of(wire.url, SHORT)
-    assert "no answer to the request for workflow wf within 0.2s" in error.message
-
-
-@pytest.mark.parametrize(
-    "parts",
-    [(SIZED, *(b"x", 0.02) * 100), (CHUNKED, *(b"1\r\nx\r\n", 0.02) * 100)],
-    ids=["sized", "chunked"],
-)
-def test_a_body_that_drips_is_bounded_by_the_timeout(parts: tuple[bytes | float, ...]) -> None:
-    with Wire(*parts) as wire:
         began = time.monotonic()
-        with pytest.raises(Unavailable, match=r"sent \d+ B and no end of it"):
-            transport_to(wire.url).get(PATH, {}, what="workflow wf", timeout=SHORT)
-    assert time.monotonic() - began < SHORT * 4
+        failure_of(wire.url, SHORT)
+    assert time.monotonic() - began < AMPLE / 2
+
+
+def test_a_body_that_has_no_end_is_told_from_silence() -> None:
+    with (
+        Wire(SIZED, *(b"x", 0.02) * 100) as wire,
+        pytest.raises(Unavailable, match=r"sent \d+ B and no end of it"),
+    ):
+        transport_to(wire.url).get(PATH, {}, what="workflow wf", timeout=SHORT)
 
 
 def test_a_refusal_of_a_stream_that_drips_is_bounded_too() -> None:
@@ -391,7 +387,6 @@ def test_a_token_that_was_renewed_is_used_at_once(tmp_path: Path) -> None:
             transport_to(server.url).address,
             TokenFile(str(path)),
             Trust(),
-            time.monotonic,
         )
         with pytest.raises(Unavailable, match="No such file"):
             asked.get(HELLO, {}, what="workflow", timeout=AMPLE)

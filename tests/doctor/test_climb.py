@@ -54,7 +54,7 @@ def visited(
     """Climb the ladder at that address."""
     token = credential or Token(TOKEN, "the token of ARGO_TOKEN")
     visit = Visit(
-        transport=Transport(parse_address(url), token, trust or Trust(), time.monotonic),
+        transport=Transport(parse_address(url), token, trust or Trust()),
         now=lambda: now or datetime.now(UTC),
         timeout=5,
         **({"namespace": "argo"} | wishes),
