@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
+
+_PAGE = re.compile(
+    r"/(?:(?:archived-|cron-)?workflows|workflow-templates)/[^/]+/[^/]+/?$"
+    r"|/cluster-workflow-templates/[^/]+/?$"
+)
+"""Where the UI shows one thing; a base path never ends so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +68,26 @@ def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Add
         raise ValueError(msg)
     if "://" not in given:
         given = f"{'https' if secure else 'http'}://{given}"
+    host, colon, _ = given.partition("://")[2].partition("/")[0].rpartition(":")
+    if colon and ":" in host and "[" not in host:
+        msg = f"the server address {text!r} is of IPv6; write it in brackets, as [::1]:2746"
+        raise ValueError(msg)
     try:
         parts = urlsplit(given)
         port = parts.port
     except ValueError as error:
-        msg = f"the server address {text!r} cannot be read: {error}"
+        reason = "its port is no number up to 65535" if "Port" in str(error) else error
+        msg = f"the server address {text!r} cannot be read: {reason}"
         raise ValueError(msg) from error
     if parts.scheme not in {"http", "https"}:
         msg = f"the server address {text!r} begins with {parts.scheme}://, not http:// or https://"
         raise ValueError(msg)
     if not parts.hostname or port == 0 or " " in given or not given.isprintable():
         msg = f"the server address {text!r} names no host; write host:port or https://host"
+        raise ValueError(msg)
+    if page := _PAGE.search(parts.path):
+        base = f"{parts.scheme}://{parts.netloc}{parts.path[: page.start()]}"
+        msg = f"the server address is that of a page of the UI; write {base}"
         raise ValueError(msg)
     if parts.query or parts.fragment:
         msg = "the server address holds a query or fragment; give the bare address"

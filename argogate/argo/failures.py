@@ -35,6 +35,8 @@ def translated(url: str, what: str, timeout: float) -> Iterator[None]:
 def _connection_error(url: str, what: str, timeout: float, error: Exception) -> Unavailable:
     root = _root_of(error)
     place = bare(url).split("/api/")[0]
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return Unavailable(f"{place}: the answer contradicts itself: {_spelled(root)}")
     if isinstance(error, ValueError):  # whose text may hold the password of a proxy
         return NotUnderstood(
             f"{place}: this address, or that of the proxy, cannot be used (SOCKS is not "

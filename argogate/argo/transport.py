@@ -18,7 +18,7 @@ from argogate.argo.failures import MISMATCH, bare, translated
 from argogate.argo.route import certificate_of, proxy_of
 from argogate.argo.trust import open_session
 from argogate.argo.wide import blocks
-from argogate.errors import ArgoError, CertificateRefused, Unavailable
+from argogate.errors import ArgoError, CertificateRefused, NotUnderstood, Unavailable
 from argogate.model import spell
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LARGEST_DOCUMENT = 1 << 28
 """Bytes of one JSON answer, unpacked; the server itself sends 100 MiB (GRPC_MESSAGE_SIZE)."""
 CHUNK = 1 << 18
+HTTP_1_0 = 10
+"""As the standard library numbers it."""
 SHORTEST_SECRET = 8
 """Characters: what is shorter occurs by chance, and protects nothing."""
 
@@ -157,6 +159,9 @@ class Transport:
         if response.status_code == requests.codes.unauthorized:
             self.credential.refused(response.request.headers.get("Authorization", ""))
         with response:
+            if not self.address.encrypted and _speaks_tls(response):
+                msg = f"{bare(url)} answered 400 to plain HTTP: it speaks TLS; write https://"
+                raise NotUnderstood(msg)
             yield response
 
     @contextmanager
@@ -207,6 +212,15 @@ class Transport:
             body=body,
             claims=claims_of(sent),
         )
+
+
+def _speaks_tls(response: requests.Response) -> bool:
+    """Return whether this is how Go answers plain HTTP on a port with TLS.
+
+    It has no header, is of HTTP/1.0, and its text is lost in a reset where the request was long.
+    """
+    bad = response.status_code == requests.codes.bad_request
+    return bad and response.raw.version == HTTP_1_0 and not response.headers
 
 
 def _endless(response: requests.Response, body: bytearray) -> Unavailable:

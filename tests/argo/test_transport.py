@@ -7,6 +7,7 @@ import gzip
 import os
 import re
 import socket
+import struct
 import threading
 import time
 from contextlib import contextmanager
@@ -100,6 +101,30 @@ def test_a_broken_answer_is_an_outage(parts: tuple[bytes, ...], words: str) -> N
         error = failure_of(wire.url)
     assert type(error) is Unavailable
     assert words in error.message
+
+
+def test_an_answer_with_two_lengths_is_what_is_wrong_not_the_address() -> None:
+    lengths = b"Content-Length: 4\r\nContent-Length: 66\r\n"
+    with Wire(b"HTTP/1.1 200 OK\r\n" + lengths + b"\r\n" + WORKFLOW) as wire:
+        error = failure_of(wire.url)
+    assert type(error) is Unavailable
+    assert "the answer contradicts itself: Content-Length contained" in error.message
+
+
+class GoWithTls(Wire):
+    """Answers plain HTTP as Go does, and resets the connection: the request was not read."""
+
+    def talk(self, connection: socket.socket) -> None:
+        connection.recv(5)
+        connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_plain_http_where_tls_is_spoken_is_known_by_the_status_line() -> None:
+    with GoWithTls() as wire:
+        error = failure_of(wire.url)
+    assert type(error) is NotUnderstood
+    assert "answered 400 to plain HTTP: it speaks TLS; write https://" in error.message
 
 
 def test_a_pause_in_the_middle_is_not_waited_out() -> None:
