@@ -34,8 +34,6 @@ LARGEST_DOCUMENT = 1 << 28
 CHUNK = 1 << 18
 HTTP_1_0 = 10
 """As the standard library numbers it."""
-SHORTEST_SECRET = 8
-"""Characters: what is shorter occurs by chance, and protects nothing."""
 
 
 class Transport:
@@ -198,12 +196,7 @@ class Transport:
         return self._answer(response, what, bytes(body))
 
     def _answer(self, response: requests.Response, what: str, body: bytes) -> Answer:
-        """Return the answer as a value; a refusal may quote the request, so secrets are cut out."""
         sent = response.request.headers.get("Authorization", "")
-        if response.status_code != requests.codes.ok:
-            for secret in sorted(self.credential.secrets(), key=len, reverse=True):
-                if len(secret) >= SHORTEST_SECRET:
-                    body = body.replace(secret.encode(), b"***")
         return Answer(
             what=what,
             url=bare(response.url),

@@ -13,6 +13,7 @@ from argogate.argo.credentials import exposure
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
 from argogate.cli.credentials import CredentialOptions
+from argogate.cli.output import hide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,7 @@ class ConnectionOptions(CredentialOptions):
         """Return the session, nothing opened yet. Raises click.UsageError."""
         address = self.address()
         credential = self.credential(environ)
+        hide(credential.secrets)
         exposed = not address.encrypted and not address.loopback and credential.source
         if exposed and self.secure:
             msg = (

@@ -103,7 +103,7 @@ def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
     try:
         return gate.run(request, around)
     except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code
-        traceback.print_exc()
+        echo(traceback.format_exc(), err=True, end="")
         verdict = gate.give_up(request, error)
         around.announce(verdict)
         return verdict

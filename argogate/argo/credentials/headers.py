@@ -104,6 +104,7 @@ class WithHeaders(Credential):
                 msg = f"{header.value.source} cannot be used: it holds odd characters"
                 raise Unavailable(msg)
             self._secrets.add(value)
-            self._known(value)
+            if header.name.lower() in {"authorization", "proxy-authorization"}:
+                self._known(value)
             request.headers[header.name] = value
         return request
