@@ -153,6 +153,14 @@ class Case:
 
 CASES = {
     "healthy": Case(),
+    "no-get-with-everything": Case(
+        exit_code=4,
+        faults=(forbidding(GET, "get", "workflows"),),
+        wishes={"name": NAME, "artifacts": True, "shutdown": Shutdown.STOP},
+    ),
+    "logs-of-a-pod": Case(
+        faults=(answering("/log", 200, {"result": {"content": "hello"}}),), wishes={"name": NAME}
+    ),
     "no-get": Case(exit_code=4, faults=(forbidding(GET, "get", "workflows"),)),
     "no-list": Case(faults=(forbidding(LIST, "list", "workflows"),)),
     "no-list-for-labels": Case(
@@ -352,7 +360,12 @@ ENDED = 60
     [
         ({"times": 0}, 0, OPENED),
         ({"status": 501, "body": b"Not Implemented\n"}, 0, OPENED),
-        ({"status": 500}, 5, r"failed +read artifacts +\S+ answered 500\n"),
+        (
+            {"status": 500},
+            4,
+            r"answered 500\n +→ the storage may be down, .* lacks:\n +- .* resources: \[secrets\]",
+        ),
+        ({"status": 503}, 5, r"failed +read artifacts +\S+ answered 503\n"),
         (
             {"status": 403, "body": b"Forbidden\n"},
             4,
