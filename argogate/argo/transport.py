@@ -6,7 +6,7 @@ It neither retries nor sleeps: whoever asks decides when to ask again.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import requests
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from argogate.argo.credentials import Credential
     from argogate.argo.recorder import Recorder
     from argogate.argo.trust import Trust
+
+Piece = TypeVar("Piece", bytes, bytes | memoryview)
 
 LARGEST_DOCUMENT = 1 << 28
 """Bytes of one JSON answer, unpacked; the server itself sends 100 MiB (GRPC_MESSAGE_SIZE)."""
@@ -101,7 +103,8 @@ class Transport:
         with self._opened(path, query, what, deadline, accept=accept) as response:
             self._refuse(response, what, deadline)
             deadline.relax(whole)
-            yield response.headers, _chunks(response, what, timeout)
+            chunks = _chunks(response, what, timeout)
+            yield response.headers, _in_time(chunks, what, deadline, whole)
 
     @contextmanager
     def bulk(
@@ -116,10 +119,9 @@ class Transport:
             self._refuse(response, what, deadline)
             deadline.relax(whole)
             plain = "Content-Encoding" not in response.headers
-            if plain and response.raw.chunked:
-                yield response.headers, _blocks(response, what, timeout)
-            else:
-                yield response.headers, _chunks(response, what, timeout)
+            is_chunked = plain and response.raw.chunked
+            chunks = (_blocks if is_chunked else _chunks)(response, what, timeout)
+            yield response.headers, _in_time(chunks, what, deadline, whole)
 
     def error(self, answer: Answer) -> ArgoError:
         """Return the error that an answer is, naming the credential that was used."""
@@ -220,6 +222,19 @@ def _endless(response: requests.Response, body: bytearray) -> Unavailable:
     size = spell.size(len(body))
     body.clear()  # which the error's traceback would hold for as long as the outage is remembered
     return Unavailable(f"{bare(response.url)} sent {size} and no end of it")
+
+
+def _in_time(
+    chunks: Iterator[Piece], what: str, deadline: Deadline, whole: float | None
+) -> Iterator[Piece]:
+    """Yield the chunks; tell time that is over as a whole from a pause."""
+    try:
+        yield from chunks
+    except Unavailable as error:
+        if whole is None or not deadline.is_over:
+            raise
+        msg = f"the {what} did not end within {spell.duration(whole)}"
+        raise Unavailable(msg) from error
 
 
 def _blocks(response: requests.Response, what: str, timeout: float) -> Iterator[bytes | memoryview]:

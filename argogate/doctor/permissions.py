@@ -152,7 +152,7 @@ def _watch(what: str, visit: Visit, server: ArgoServer) -> Rung:
     if not visit.listen:
         return skipped(what, "--no-watch")
     try:
-        with server.changes(visit.namespace, Selection(), seconds=MOMENT):
+        with server.changes(visit.namespace, Selection(), seconds=MOMENT, timeout=visit.timeout):
             pass
     except Unavailable as error:
         _expect_the_end(error)
@@ -163,7 +163,7 @@ def _watch_events(what: str, visit: Visit, server: ArgoServer) -> Rung:
     if not visit.listen:
         return skipped(what, "--no-watch")
     try:
-        with server.warnings(visit.namespace, NOBODY, seconds=MOMENT):
+        with server.warnings(visit.namespace, NOBODY, seconds=MOMENT, timeout=visit.timeout):
             pass
     except Unavailable as error:
         _expect_the_end(error)
@@ -179,8 +179,11 @@ def _expect_the_end(error: Unavailable) -> None:
 def _logs(what: str, visit: Visit, server: ArgoServer) -> Rung:
     if not visit.logs:
         return skipped(what, "--logs none")
+    limit = visit.timeout
     try:
-        server.log(visit.namespace, visit.name or NOBODY, NOBODY, "main", 1, timeout=visit.timeout)
+        server.log(
+            visit.namespace, visit.name or NOBODY, NOBODY, "main", 1, timeout=limit, whole=limit
+        )
     except NotFound:
         # Workflows are looked for before pods, so a missing one says nothing about pods.
         return skipped(what, "needs the NAME of a workflow that is in the cluster")
@@ -189,10 +192,11 @@ def _logs(what: str, visit: Visit, server: ArgoServer) -> Rung:
 
 def _read_logs(what: str, visit: Visit, server: ArgoServer) -> Rung:
     """Look for a pod that has printed something: without pods/log all logs are empty."""
-    workflow = server.tree(visit.namespace, visit.name, timeout=visit.timeout).workflow
+    limit = visit.timeout
+    workflow = server.tree(visit.namespace, visit.name, timeout=limit).workflow
     pods = [found for node in workflow.nodes.values() if (found := _pod(workflow, node))[0]]
     for pod, container in pods[:MOST_PODS]:
-        if server.log(visit.namespace, visit.name, pod, container, 1, timeout=visit.timeout):
+        if server.log(visit.namespace, visit.name, pod, container, 1, timeout=limit, whole=limit):
             return ok(what, f"the log of pod {pod} can be read")
     return skipped(
         what,
@@ -230,8 +234,9 @@ def _artifacts(what: str, visit: Visit, server: ArgoServer) -> Rung:
             rule=RULES[what],
         )
     where, node, artifact = found
+    limit = visit.timeout
     try:
-        with server.artifact(where, node.id, artifact.name, timeout=visit.timeout) as chunks:
+        with server.artifact(where, node.id, artifact.name, timeout=limit, whole=limit) as chunks:
             next(chunks, b"")
     except Impossible:  # a directory, which the server has looked into to say so
         pass
