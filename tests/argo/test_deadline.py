@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from argogate.argo.deadline import Deadline
 from argogate.argo.route import proxy_of, verify
 from argogate.argo.trust import Trust
 from argogate.errors import ArgoError, Unavailable
@@ -177,3 +178,8 @@ def test_all_addresses_of_a_host_together_have_one_deadline(addresses: list[str]
         assert time.monotonic() - began < SHORT * 3
         for each in waiting:
             each.close()
+
+
+def test_where_no_time_is_left_nothing_is_tried() -> None:
+    with pytest.raises(TimeoutError, match="timed out"):
+        Deadline(0).left()
