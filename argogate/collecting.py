@@ -13,6 +13,7 @@ from argogate.artifacts.plan import DEFAULT, Template, Wanted, matches, plan
 from argogate.logs import LogSource, WhichLogs, tails
 from argogate.model.lifecycle import uniquely_named
 from argogate.routes import Routes
+from argogate.secrecy import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -100,6 +101,7 @@ class Collector:
             sleep=self.sleep,
             allowance=self._allowance(wish),
             moment=self._clock(observation),
+            clean=lambda entries: Secrets(self.server.credential.secrets()).cut_from(entries),
             unpacks=wish.unpacks,
             glance=self.glance,
         )

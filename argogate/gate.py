@@ -22,6 +22,7 @@ from argogate.observation import (
     Unfinished,
 )
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
+from argogate.secrecy import Secrets
 from argogate.shutdown import shut_down
 from argogate.verdict import Rules, Verdict, judge
 from argogate.waiting.choice import Chooser, Chosen
@@ -94,7 +95,9 @@ class Surroundings:
 def run(request: Request, around: Surroundings) -> Verdict:
     """Wait for the workflows, collect the evidence, judge, report, and shut down if asked to."""
     observations = _observe(request, around)
-    verdict = publish(judge(observations, request.rules), request.reports)
+    secrets = Secrets(around.server.credential.secrets())
+    verdict = secrets.cut_from(judge(observations, request.rules))
+    verdict = publish(verdict, request.reports)
     around.announce(verdict)
     _shut_down(request, around, observations)
     return verdict

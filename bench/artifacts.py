@@ -107,7 +107,7 @@ def _wanted(names: list[str]) -> tuple[Workflow, list[Wanted]]:
 def fetch(url: str, names: list[str], jobs: int, folder: Path) -> float:
     """Fetch as the gate does; return the seconds that took."""
     workflow, wanted = _wanted(names)
-    transport = Transport(parse_address(url), Token("x", "a token"), Trust(), time.monotonic)
+    transport = Transport(parse_address(url), Token("x", "a token"), Trust())
     routes = Routes(ArgoServer(transport), workflow, lambda: 30.0)
     transfer = Transfer(
         source=Source(open=routes.open, entries=routes.entries),

@@ -46,7 +46,7 @@ def gate_here(
     """Run the gate in this process, on that clock."""
     held = credential or Token(TOKEN, "the token of ARGO_TOKEN")
     around = gate.Surroundings(
-        server=ArgoServer(Transport(parse_address(url), held, Trust(), clock.now)),
+        server=ArgoServer(Transport(parse_address(url), held, Trust())),
         pace=Pace(
             limits=limits,
             clock=clock,

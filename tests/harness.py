@@ -145,7 +145,6 @@ class Play:
                 parse_address(server.url),
                 self._credential(clock),
                 Trust(),
-                clock.now,
             )
             default = () if self.labels else (next(iter(self.run.workflows)),)
             request = gate.Request(

@@ -7,7 +7,11 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-PAGE = re.compile(r"/(?:archived-)?workflows(?:/.*|$)")
+_PAGE = re.compile(
+    r"/(?:(?:archived-|cron-)?workflows|workflow-templates)/[^/]+/[^/]+/?$"
+    r"|/cluster-workflow-templates/[^/]+/?$"
+)
+"""Where the UI shows one thing; a base path never ends so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +33,27 @@ class Address:
     @property
     def loopback(self) -> bool:
         """Whether the server is on this very machine."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     def page_of(self, namespace: str, name: str, ui_url: str = "") -> str:
         """Return the page of a workflow in the Argo UI."""
         base = ui_url.rstrip("/") or self.url
         return f"{base}/workflows/{quote(namespace, safe='')}/{quote(name, safe='')}"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host, as a URL names it, is this very machine."""
+    address = as_ip(host)
+    return host.lower() == "localhost" if address is None else address.is_loopback
+
+
+def as_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return a host as an address, IPv4 in the guise of IPv6 as the former; None for a name."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Address:
@@ -52,28 +66,28 @@ def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Add
     if "@" in given:  # before any message shows the text
         msg = "the server address holds a user name or password; give credentials by ARGO_TOKEN"
         raise ValueError(msg)
-    if _is_ipv6(given):
-        msg = f"the server address {text!r} needs brackets: write [{given}]:2746"
-        raise ValueError(msg)
     if "://" not in given:
         given = f"{'https' if secure else 'http'}://{given}"
+    host, colon, _ = given.partition("://")[2].partition("/")[0].rpartition(":")
+    if colon and ":" in host and "[" not in host:
+        msg = f"the server address {text!r} is of IPv6; write it in brackets, as [::1]:2746"
+        raise ValueError(msg)
     try:
         parts = urlsplit(given)
         port = parts.port
     except ValueError as error:
-        msg = f"the server address {text!r} cannot be read; write host:port, the port as a number"
+        reason = "its port is no number up to 65535" if "Port" in str(error) else error
+        msg = f"the server address {text!r} cannot be read: {reason}"
         raise ValueError(msg) from error
-    if page := PAGE.search(parts.path):
-        msg = (
-            "the server address is that of a page of the Argo UI; give what stands before "
-            f"{page[0]!r}: {given[: given.index(page[0])]}"
-        )
-        raise ValueError(msg)
     if parts.scheme not in {"http", "https"}:
         msg = f"the server address {text!r} begins with {parts.scheme}://, not http:// or https://"
         raise ValueError(msg)
     if not parts.hostname or port == 0 or " " in given or not given.isprintable():
         msg = f"the server address {text!r} names no host; write host:port or https://host"
+        raise ValueError(msg)
+    if page := _PAGE.search(parts.path):
+        base = f"{parts.scheme}://{parts.netloc}{parts.path[: page.start()]}"
+        msg = f"the server address is that of a page of the UI; write {base}"
         raise ValueError(msg)
     if parts.query or parts.fragment:
         msg = "the server address holds a query or fragment; give the bare address"
@@ -85,10 +99,3 @@ def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Add
         + (f":{port}" if port else "")
         + (f"/{quote(path, safe='/%')}" if path else ""),
     )
-
-
-def _is_ipv6(text: str) -> bool:
-    try:
-        return ipaddress.ip_address(text).version == 6  # noqa: PLR2004 - IPv6
-    except ValueError:
-        return False

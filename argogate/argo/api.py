@@ -113,15 +113,26 @@ class ArgoServer:
 
     @contextmanager
     def artifact(
-        self, where: Where, node_id: str, artifact: str, inside: str = "", *, timeout: float
+        self,
+        where: Where,
+        node_id: str,
+        artifact: str,
+        inside: str = "",
+        *,
+        timeout: float,
+        whole: float | None = None,
     ) -> Iterator[Iterator[bytes | memoryview]]:
         """Open an output artifact, or a file inside of one that is a directory; yields its chunks.
 
+        `timeout` bounds the time to the first of them and each pause, `whole` all together.
         Raises ArgoError; Impossible where the artifact is a directory.
         """
         what = f"artifact {artifact}"
         path = where.file(node_id, artifact, inside)
-        with self._transport.bulk(path, what=what, timeout=timeout) as (headers, chunks):
+        with self._transport.bulk(path, what=what, timeout=timeout, whole=whole) as (
+            headers,
+            chunks,
+        ):
             refuse_page(headers, what)
             yield chunks
 
@@ -139,7 +150,15 @@ class ArgoServer:
         return entries_in(self._good(answer))
 
     def log(
-        self, namespace: str, name: str, pod: str, container: str, lines: int, *, timeout: float
+        self,
+        namespace: str,
+        name: str,
+        pod: str,
+        container: str,
+        lines: int,
+        *,
+        timeout: float,
+        whole: float | None = None,
     ) -> list[str]:
         """Return the last lines that a container of a pod printed. Raises ArgoError.
 
@@ -152,14 +171,16 @@ class ArgoServer:
             "logOptions.tailLines": str(lines),
         }
         what = f"log of pod {pod}"
-        with self._transport.stream(
-            f"{_live(namespace, name)}/log", query, what=what, timeout=timeout
-        ) as (_, chunks):
+        path = f"{_live(namespace, name)}/log"
+        with self._transport.stream(path, query, what=what, timeout=timeout, whole=whole) as (
+            _,
+            chunks,
+        ):
             return list(log_entries(chunks, what))
 
     @contextmanager
     def changes(
-        self, namespace: str, select: Selection, *, seconds: int = 0
+        self, namespace: str, select: Selection, *, seconds: int = 0, timeout: float = SILENCE
     ) -> Iterator[Iterator[Glimpse | None]]:
         """Open the event stream of workflows; yields frames, and None as a sign of life.
 
@@ -169,12 +190,12 @@ class ArgoServer:
         query = {**select.query(), "listOptions.resourceVersion": "0", "fields": WATCH_FIELDS}
         query |= _ending(seconds)
         path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
-        with self._frames(path, query, "event stream", glimpse_of) as frames:
+        with self._frames(path, query, "event stream", glimpse_of, timeout) as frames:
             yield frames
 
     @contextmanager
     def warnings(
-        self, namespace: str, name: str, *, seconds: int = 0
+        self, namespace: str, name: str, *, seconds: int = 0, timeout: float = SILENCE
     ) -> Iterator[Iterator[NodeWarning | None]]:
         """Open the stream of Kubernetes events about failed nodes; an empty name means all.
 
@@ -187,7 +208,8 @@ class ArgoServer:
             **_ending(seconds),
         }
         path = f"/api/v1/stream/events/{quote(namespace, safe='')}"
-        with self._frames(path, query, "stream of Kubernetes events", warning_of) as frames:
+        what = "stream of Kubernetes events"
+        with self._frames(path, query, what, warning_of, timeout) as frames:
             yield frames
 
     def rows(
@@ -225,9 +247,10 @@ class ArgoServer:
         query: Mapping[str, str],
         what: str,
         read: Callable[[JsonObject], Frame | None],
+        timeout: float,
     ) -> Iterator[Iterator[Frame | None]]:
         with self._transport.stream(
-            path, query, what=what, timeout=SILENCE, accept="text/event-stream"
+            path, query, what=what, timeout=timeout, accept="text/event-stream"
         ) as (headers, chunks):
             refuse_page(headers, what)
             yield frames(chunks, what, read)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import requests
 import urllib3
 
+from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.errors import CertificateRefused, NotUnderstood, Unavailable
 from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONNECT_TIMEOUT = 10.0
 MISMATCH = "certificate is not valid for"
 """How OpenSSL words that a certificate was issued for another name."""
 
@@ -35,6 +35,8 @@ def translated(url: str, what: str, timeout: float) -> Iterator[None]:
 def _connection_error(url: str, what: str, timeout: float, error: Exception) -> Unavailable:
     root = _root_of(error)
     place = bare(url).split("/api/")[0]
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        return Unavailable(f"{place}: the answer contradicts itself: {_spelled(root)}")
     if isinstance(error, ValueError):  # whose text may hold the password of a proxy
         return NotUnderstood(
             f"{place}: this address, or that of the proxy, cannot be used (SOCKS is not "

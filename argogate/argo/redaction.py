@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from argogate.secrecy import HIDDEN, SHORTEST, forms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-HIDDEN = "***"
-SHORTEST = 8
-"""Characters: what is shorter occurs by chance, and protects nothing."""
 
 HARMLESS = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "content-type", "user-agent"}
@@ -42,7 +39,7 @@ class Redaction:
             with suppress(ValueError):
                 decoded = base64.b64decode(rest).decode()
                 parts |= {decoded, *decoded.split(":", 1)}
-        known = {form for part in parts if len(part) >= SHORTEST for form in _forms(part)}
+        known = {form for part in parts if len(part) >= SHORTEST for form in forms(part)}
         self._secrets = sorted({*self._secrets, *known}, key=lambda each: (-len(each), each))
 
     def request_headers(self, headers: Mapping[str, str]) -> dict[str, str]:
@@ -109,8 +106,3 @@ def query_of(url: str) -> list[tuple[str, str]]:
     """Return the parameters of a URL, without values of those that tell too much."""
     pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     return [(name, HIDDEN if _TELLING.search(name) else value) for name, value in pairs]
-
-
-def _forms(secret: str) -> set[str]:
-    """Return a secret as it is written in texts, in JSON and in URLs."""
-    return {secret, json.dumps(secret)[1:-1], quote(secret, safe="")}

@@ -14,9 +14,12 @@ from urllib.parse import urlsplit
 
 from requests import Session
 from requests.exceptions import SSLError as TlsError
-from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
+from requests.utils import get_auth_from_url
 
+from argogate.argo.connections import Answering
+from argogate.argo.deadline import Deadline, within
 from argogate.argo.failures import translated
+from argogate.argo.proxies import port_of, proxy_for
 from argogate.argo.trust import tls_context
 
 if TYPE_CHECKING:
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
     from argogate.argo.trust import Trust
 
-PORTS = {"http": 80, "https": 443}
 ANY_TIME = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME: an expired certificate can be described as well."""
 
@@ -55,18 +57,12 @@ class Certificate:
     expires: datetime
 
 
-def port_of(url: str) -> int:
-    """Return the port of a URL, which may be the one of its scheme."""
-    parts = urlsplit(url)
-    return parts.port or PORTS[parts.scheme]
-
-
 def proxy_of(url: str) -> Proxy | None:
     """Return the proxy that a request takes, as HTTPS_PROXY, NO_PROXY and their kin say.
 
     Raises ValueError for one that cannot be used; the text holds no password.
     """
-    given = select_proxy(url, get_environ_proxies(url, None))
+    given = proxy_for(url)
     if not given:
         return None
     whole = given if "://" in given else f"http://{given}"
@@ -139,7 +135,11 @@ def _handshake(
 ) -> Any:  # noqa: ANN401 - bytes if binary, else the parts as the standard library names them
     host, port = urlsplit(url).hostname or "", port_of(url)
     near = (proxy.host, proxy.port) if proxy else (host, port)
-    with closing(HTTPSConnection(*near, timeout=timeout, context=context)) as link:
+    with (
+        closing(HTTPSConnection(*near, timeout=timeout, context=context)) as link,
+        within(Deadline(timeout)),
+    ):
+        link.response_class = Answering
         if proxy:
             link.set_tunnel(host, port, dict(proxy.headers))
         try:

@@ -6,32 +6,36 @@ It neither retries nor sleeps: whoever asks decides when to ask again.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import requests
 
 from argogate.argo.answers import Answer, error_of
+from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.argo.credentials.jwt import claims_of
-from argogate.argo.failures import CONNECT_TIMEOUT, MISMATCH, bare, translated
+from argogate.argo.deadline import Deadline, within
+from argogate.argo.failures import MISMATCH, bare, translated
 from argogate.argo.route import certificate_of, proxy_of
 from argogate.argo.trust import open_session
 from argogate.argo.wide import blocks
-from argogate.errors import ArgoError, CertificateRefused, Unavailable
+from argogate.errors import ArgoError, CertificateRefused, NotUnderstood, Unavailable
 from argogate.model import spell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from argogate.argo.address import Address
     from argogate.argo.credentials import Credential
     from argogate.argo.recorder import Recorder
     from argogate.argo.trust import Trust
 
-LARGEST_DOCUMENT = 1 << 30
-"""Bytes of one JSON answer; the server itself sends 100 MiB at most (GRPC_MESSAGE_SIZE)."""
+Piece = TypeVar("Piece", bytes, bytes | memoryview)
+
+LARGEST_DOCUMENT = 1 << 28
+"""Bytes of one JSON answer, unpacked; the server itself sends 100 MiB (GRPC_MESSAGE_SIZE)."""
 CHUNK = 1 << 18
-SHORTEST_SECRET = 8
-"""Characters: what is shorter occurs by chance, and protects nothing."""
+HTTP_1_0 = 10
+"""As the standard library numbers it."""
 
 
 class Transport:
@@ -42,14 +46,9 @@ class Transport:
         address: Address,
         credential: Credential,
         trust: Trust,
-        now: Callable[[], float],
         recorder: Recorder | None = None,
     ) -> None:
-        """Open nothing yet; `now` gives seconds of a clock that only goes forward.
-
-        Raises ValueError where a certificate file cannot be used.
-        """
-        self._now = now
+        """Open nothing yet. Raises ValueError where a certificate file cannot be used."""
         self.address = address
         self.credential = credential
         self.trust = trust
@@ -57,20 +56,31 @@ class Transport:
         if recorder:
             recorder.attach(self._session, credential.secrets)
 
-    def get(self, path: str, query: Mapping[str, str], *, what: str, timeout: float) -> Answer:
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        what: str,
+        timeout: float,
+        whole: float | None = None,
+    ) -> Answer:
         """Return the whole answer to a GET, whatever its status.
 
-        `timeout` in seconds bounds every pause, and how long a body is read. Raises Unavailable.
+        `timeout` in seconds bounds all of it; with `whole`, only the time to the head and every
+        pause, and `whole` the rest. Raises Unavailable.
         """
-        began = self._now()
-        with self._opened(path, query, what=what, timeout=timeout) as response:
-            return self._whole(response, what, timeout, began)
+        deadline = Deadline(timeout)
+        with self._opened(path, query, what, deadline) as response:
+            if whole is not None:
+                deadline.relax(whole)
+            return self._whole(response, what, deadline)
 
     def put(self, path: str, *, what: str, timeout: float) -> Answer:
         """Return the whole answer to a PUT of an empty object. Raises Unavailable."""
-        began = self._now()
-        with self._opened(path, {}, what=what, timeout=timeout, method="PUT", body={}) as response:
-            return self._whole(response, what, timeout, began)
+        deadline = Deadline(timeout)
+        with self._opened(path, {}, what, deadline, method="PUT", body={}) as response:
+            return self._whole(response, what, deadline)
 
     @contextmanager
     def stream(
@@ -80,36 +90,38 @@ class Transport:
         *,
         what: str,
         timeout: float,
+        whole: float | None = None,
         accept: str = "*/*",
     ) -> Iterator[tuple[Mapping[str, str], Iterator[bytes]]]:
         """Open a GET whose body is read piece by piece: yield its headers and its chunks.
 
-        `timeout` bounds every pause between chunks. Raises ArgoError for any status but 200, and
-        Unavailable from the iterator where the body breaks off.
+        `timeout` bounds the time to the head and every pause behind it, `whole` all together, if
+        it is given. Raises ArgoError for any status but 200, and Unavailable from the iterator
+        where the body breaks off.
         """
-        began = self._now()
-        with self._opened(path, query, what=what, timeout=timeout, accept=accept) as response:
-            if response.status_code != requests.codes.ok:
-                raise self.error(self._whole(response, what, timeout, began))
-            yield response.headers, _chunks(response, what, timeout)
+        deadline = Deadline(timeout)
+        with self._opened(path, query, what, deadline, accept=accept) as response:
+            self._refuse(response, what, deadline)
+            deadline.relax(whole)
+            chunks = _chunks(response, what, timeout)
+            yield response.headers, _in_time(chunks, what, deadline, whole)
 
     @contextmanager
     def bulk(
-        self, path: str, *, what: str, timeout: float
+        self, path: str, *, what: str, timeout: float, whole: float | None = None
     ) -> Iterator[tuple[Mapping[str, str], Iterator[bytes | memoryview]]]:
         """Open a GET of something large: yield its headers and its blocks, as `stream` does.
 
         Blocks are made for speed: one holds its bytes until the next but one is asked for.
         """
-        began = self._now()
-        with self._opened(path, {}, what=what, timeout=timeout) as response:
-            if response.status_code != requests.codes.ok:
-                raise self.error(self._whole(response, what, timeout, began))
+        deadline = Deadline(timeout)
+        with self._opened(path, {}, what, deadline) as response:
+            self._refuse(response, what, deadline)
+            deadline.relax(whole)
             plain = "Content-Encoding" not in response.headers
-            if plain and response.raw.chunked:
-                yield response.headers, _blocks(response, what, timeout)
-            else:
-                yield response.headers, _chunks(response, what, timeout)
+            is_chunked = plain and response.raw.chunked
+            chunks = (_blocks if is_chunked else _chunks)(response, what, timeout)
+            yield response.headers, _in_time(chunks, what, deadline, whole)
 
     def error(self, answer: Answer) -> ArgoError:
         """Return the error that an answer is, naming the credential that was used."""
@@ -120,22 +132,26 @@ class Transport:
         self,
         path: str,
         query: Mapping[str, str],
-        *,
         what: str,
-        timeout: float,
+        deadline: Deadline,
+        *,
         accept: str = "*/*",
         method: str = "GET",
         body: Mapping[str, Any] | None = None,
     ) -> Iterator[requests.Response]:
-        url = self.address.url + path
-        with self._named_certificate(url, timeout), translated(url, what, timeout):
+        url, timeout = self.address.url + path, deadline.timeout
+        with (
+            within(deadline),
+            self._named_certificate(url, timeout),
+            translated(url, what, timeout),
+        ):
             response = self._session.request(
                 method,
                 url,
                 params=dict(query),
                 json=body,
                 headers={"Accept": accept, "Cache-Control": "no-cache"},
-                timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
+                timeout=cast("Any", deadline),
                 allow_redirects=False,
                 stream=True,
                 verify=self._session.verify,
@@ -143,6 +159,9 @@ class Transport:
         if response.status_code == requests.codes.unauthorized:
             self.credential.refused(response.request.headers.get("Authorization", ""))
         with response:
+            if not self.address.encrypted and _speaks_tls(response):
+                msg = f"{bare(url)} answered 400 to plain HTTP: it speaks TLS; write https://"
+                raise NotUnderstood(msg)
             yield response
 
     @contextmanager
@@ -155,29 +174,31 @@ class Transport:
                 raise
             names: tuple[str, ...] = ()
             with suppress(ArgoError, ValueError):
-                within = min(timeout, CONNECT_TIMEOUT)
-                names = certificate_of(url, proxy_of(url), self.trust, within).names
+                limit = min(timeout, CONNECT_TIMEOUT)
+                names = certificate_of(url, proxy_of(url), self.trust, limit).names
             issued = f"; it was issued for {spell.listing(names)}" if names else ""
             raise CertificateRefused(refusal.message + issued) from refusal
 
-    def _whole(
-        self, response: requests.Response, what: str, timeout: float, began: float
-    ) -> Answer:
+    def _refuse(self, response: requests.Response, what: str, deadline: Deadline) -> None:
+        """Raise the error that an answer is which is no stream."""
+        if response.status_code != requests.codes.ok:
+            raise self.error(self._whole(response, what, deadline))
+
+    def _whole(self, response: requests.Response, what: str, deadline: Deadline) -> Answer:
         body = bytearray()
-        for chunk in _chunks(response, what, timeout):
-            body += chunk
-            if self._now() - began > timeout or len(body) > LARGEST_DOCUMENT:
-                msg = f"{bare(response.url)} sent {spell.size(len(body))} and no end of it"
-                raise Unavailable(msg)
+        try:
+            for chunk in _chunks(response, what, deadline.timeout):
+                body += chunk
+                if len(body) > LARGEST_DOCUMENT:
+                    raise _endless(response, body)
+        except Unavailable as error:
+            if body and deadline.is_over:
+                raise _endless(response, body) from error
+            raise
         return self._answer(response, what, bytes(body))
 
     def _answer(self, response: requests.Response, what: str, body: bytes) -> Answer:
-        """Return the answer as a value; a refusal may quote the request, so secrets are cut out."""
         sent = response.request.headers.get("Authorization", "")
-        if response.status_code != requests.codes.ok:
-            for secret in sorted(self.credential.secrets(), key=len, reverse=True):
-                if len(secret) >= SHORTEST_SECRET:
-                    body = body.replace(secret.encode(), b"***")
         return Answer(
             what=what,
             url=bare(response.url),
@@ -186,6 +207,34 @@ class Transport:
             body=body,
             claims=claims_of(sent),
         )
+
+
+def _speaks_tls(response: requests.Response) -> bool:
+    """Return whether this is how Go answers plain HTTP on a port with TLS.
+
+    It has no header, is of HTTP/1.0, and its text is lost in a reset where the request was long.
+    """
+    bad = response.status_code == requests.codes.bad_request
+    return bad and response.raw.version == HTTP_1_0 and not response.headers
+
+
+def _endless(response: requests.Response, body: bytearray) -> Unavailable:
+    size = spell.size(len(body))
+    body.clear()  # which the error's traceback would hold for as long as the outage is remembered
+    return Unavailable(f"{bare(response.url)} sent {size} and no end of it")
+
+
+def _in_time(
+    chunks: Iterator[Piece], what: str, deadline: Deadline, whole: float | None
+) -> Iterator[Piece]:
+    """Yield the chunks; tell time that is over as a whole from a pause."""
+    try:
+        yield from chunks
+    except Unavailable as error:
+        if whole is None or not deadline.is_over:
+            raise
+        msg = f"the {what} did not end within {spell.duration(whole)}"
+        raise Unavailable(msg) from error
 
 
 def _blocks(response: requests.Response, what: str, timeout: float) -> Iterator[bytes | memoryview]:

@@ -6,14 +6,15 @@ import ssl
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import requests
 import truststore
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from argogate import __version__
-from argogate.argo.wide import widen
+from argogate.argo.connections import BoundedAdapter
+from argogate.argo.proxies import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,26 +70,34 @@ def open_session(trust: Trust, auth: AuthBase) -> requests.Session:
 
     Raises ValueError where a certificate file cannot be used.
     """
-    session = requests.Session()
+    session = _Session()
     session.auth = auth
     session.verify = trust.verify
     session.headers["User-Agent"] = f"argogate/{__version__}"
     session.mount("https://", _TrustAdapter(tls_context(trust)))
-    session.mount("http://", plain := HTTPAdapter(pool_maxsize=16))
-    widen(plain.poolmanager)
+    session.mount("http://", BoundedAdapter())
     return session
 
 
-class _TrustAdapter(HTTPAdapter):
+class _Session(requests.Session):
+    """Takes the way that `proxy_for` tells: to the server and to an OAuth endpoint alike."""
+
+    def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        settings = super().merge_environment_settings(url, *args, **kwargs)
+        proxy = proxy_for(str(url))
+        settings["proxies"] = {urlsplit(str(url)).scheme: proxy} if proxy else {}
+        return settings
+
+
+class _TrustAdapter(BoundedAdapter):
     """Hands our context to urllib3, and keeps requests from adding its own bundle."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
-        super().__init__(pool_maxsize=16)
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
-        widen(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         return super().proxy_manager_for(*args, **kwargs, ssl_context=self._context)

@@ -7,42 +7,12 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import HTTPResponse
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ProtocolError
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
-    from urllib3.poolmanager import PoolManager
-
 BLOCK = 1 << 20
-BUFFER = 1 << 18
-"""Bytes; Python's own buffer has 8 KiB, so that one chunk of Argo's takes several reads."""
-
-
-class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(sock, *args, **kwargs)
-        self.fp.close()
-        self.fp: Any = sock.makefile("rb", BUFFER)
-
-
-class _Connection(HTTPConnection):
-    response_class = _Response
-
-
-class _SecureConnection(HTTPSConnection):
-    response_class = _Response
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
 
 
 def blocks(raw: object) -> Iterator[bytes | memoryview]:
@@ -65,8 +35,3 @@ def blocks(raw: object) -> Iterator[bytes | memoryview]:
         msg = f"Connection broken: {error!r}"
         raise ProtocolError(msg, error) from error
     raw.release_conn()
-
-
-def widen(manager: PoolManager) -> None:
-    """Let connections that this manager makes from now on read that much at once."""
-    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

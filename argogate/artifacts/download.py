@@ -75,6 +75,8 @@ class Transfer:
     sleep: Callable[[float], None]
     allowance: Allowance
     moment: Callable[[], datetime | None]
+    clean: Callable[[tuple[Entry, ...]], tuple[Entry, ...]] = tuple
+    """Cuts out of what is noted what a server may have repeated of our secrets."""
     unpacks: bool = False
     bounds: Bounds = BOUNDS
     glance: Callable[[Progress], None] = lambda _: None

@@ -79,7 +79,7 @@ def keep(
             uid=workflow.uid,
             complete=len(done) == len(wanted) and not any(each.artifact.error for each in done),
             written_at=transfer.moment(),
-            entries=tuple(done),
+            entries=transfer.clean(tuple(done)),
         )
         try:
             if wanted or path.exists():

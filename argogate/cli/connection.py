@@ -13,9 +13,10 @@ from argogate.argo.credentials import exposure
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
 from argogate.cli.credentials import CredentialOptions
+from argogate.cli.output import hide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from argogate.argo.recorder import Recorder
 
@@ -57,21 +58,20 @@ class ConnectionOptions(CredentialOptions):
     def connect(
         self,
         environ: Mapping[str, str],
-        now: Callable[[], float],
         recorder: Recorder | None = None,
     ) -> ArgoServer:
         """Return the server, nothing asked yet. Raises click.UsageError."""
-        return ArgoServer(self.transport(environ, now, recorder))
+        return ArgoServer(self.transport(environ, recorder))
 
     def transport(
         self,
         environ: Mapping[str, str],
-        now: Callable[[], float],
         recorder: Recorder | None = None,
     ) -> Transport:
         """Return the session, nothing opened yet. Raises click.UsageError."""
         address = self.address()
         credential = self.credential(environ)
+        hide(credential.secrets)
         exposed = not address.encrypted and not address.loopback and credential.source
         if exposed and self.secure:
             msg = (
@@ -86,6 +86,6 @@ class ConnectionOptions(CredentialOptions):
             client_key=self.client_key or "",
         )
         try:
-            return Transport(address, credential, trust, now, recorder)
+            return Transport(address, credential, trust, recorder)
         except ValueError as error:
             raise click.UsageError(str(error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
 from dataclasses import dataclass, field
@@ -22,9 +23,12 @@ from argogate.argo.credentials import (
     TokenFile,
     WithHeaders,
     exposure,
+    header_value,
     parse_header,
 )
+from argogate.argo.credentials.looks import PATH, is_path, unlike_a_secret
 from argogate.cli.options import SERVICE_ACCOUNT
+from argogate.errors import Unavailable
 from argogate.model.spell import listing
 
 if TYPE_CHECKING:
@@ -78,6 +82,8 @@ class CredentialOptions:
         """Return where the credentials come from. Raises click.UsageError."""
         try:
             headers = [parse_header(text, environ) for text in self.headers]
+            for header in headers:
+                _refuse_missing(header)
             chosen = self._chosen(environ, headers)
             inner = self._made(chosen, environ)
         except ValueError as error:
@@ -134,7 +140,7 @@ class CredentialOptions:
             case Auth.TOKEN:
                 made = _token(environ)
             case Auth.TOKEN_FILE:
-                made = TokenFile(_readable_again(_needed(self.token_file, source, "FILE")))
+                made = _token_file(_needed(self.token_file, source, "FILE"))
             case Auth.IN_CLUSTER:
                 made = TokenFile(str(SERVICE_ACCOUNT / "token"), "the service account of this pod")
             case Auth.TOKEN_COMMAND:
@@ -151,7 +157,10 @@ class CredentialOptions:
 
     def _basic(self, environ: Mapping[str, str]) -> Credential:
         user = _needed(self.basic_user, Auth.BASIC, "NAME")
+        _refuse_mistakes("--basic-user", user)
         password = _secret(self.basic_password_file, PASSWORD, "password", environ)
+        if password:
+            _refuse_mistakes(password.source, _now(password), "--basic-password-file")
         if password is None:
             msg = f"--basic-user needs a password: set {PASSWORD} or give --basic-password-file"
             raise ValueError(msg)
@@ -169,6 +178,9 @@ class CredentialOptions:
             audience=self.oauth_audience,
             ca_file=self.ca_cert or "",
         )
+        _refuse_mistakes("--oauth-client-id", client.client_id)
+        if secret:
+            _refuse_mistakes(secret.source, _now(secret), "--oauth-client-secret-file")
         if self.oauth_authorize_url:
             return self._login(client)
         if secret is None:
@@ -205,11 +217,45 @@ def _token(environ: Mapping[str, str]) -> Token:
     raise ValueError(NO_CREDENTIAL)
 
 
-def _readable_again(path: str) -> str:
+def _token_file(path: str) -> TokenFile:
     if not Path(path).is_file():
         msg = f"--token-file {path} can be read once only; use --token-command instead"
         raise ValueError(msg)
-    return path
+    made = TokenFile(path)
+    if text := _now(Secret(made.source, path=path)):
+        header_value(text, made.source)
+    return made
+
+
+def _refuse_missing(header: Header) -> None:
+    """Raise ValueError for a file that cannot be read: no request could ever be sent."""
+    path = Path(header.path)
+    if not header.path or (path.is_file() and os.access(path, os.R_OK)):
+        return
+    why = "cannot be read (again)" if path.exists() else "does not exist"
+    msg = f"the header {header.name}: the file {path} {why}"
+    raise ValueError(msg)
+
+
+def _refuse_mistakes(what: str, text: str, option: str = "") -> None:
+    """Raise ValueError for what was meant to become a value and did not.
+
+    With an `option` that takes a file, the path of one counts as well.
+    """
+    looks = unlike_a_secret(text)
+    if option and is_path(text):
+        looks = f"{PATH}; give it with {option}"
+    if looks:
+        msg = f"{what} looks like {looks}"
+        raise ValueError(msg)
+
+
+def _now(secret: Secret) -> str:
+    """Return what a secret is now; nothing where it is in a file that is yet to be written."""
+    try:
+        return secret.read()
+    except Unavailable:
+        return ""
 
 
 def _command(command: str) -> Credential:

@@ -73,7 +73,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     signals: Signals = ctx.obj
     clock = MonotonicClock(signals.notice)
     recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
-    transport = connection.transport(os.environ, clock.now, recorder)
+    transport = connection.transport(os.environ, recorder)
     for caution in connection.warnings(os.environ):
         log.caution(caution)
     visit = Visit(

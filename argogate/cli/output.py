@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
+from argogate.secrecy import Secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_known: list[Callable[[], Iterable[str]]] = []
+"""Asked for each line: a secret that is renewed, or read when it is needed, comes later."""
+
+
+def hide(secrets: Callable[[], Iterable[str]]) -> None:
+    """Let nothing that is written from now on hold one of these."""
+    _known[:] = [secrets]
+
 
 def echo(text: str = "", *, err: bool = False, end: str = "\n") -> None:
-    """Write a line to the letter.
+    """Write a line to the letter, but for secrets.
 
     Escape sequences stay also where there is no terminal: who writes them has decided that, and
     GitLab's marks need them in a pipe.
     """
+    for secrets in _known:
+        text = Secrets(secrets()).cut(text)
     click.echo(text + end, nl=False, file=sys.stderr if err else sys.stdout, color=True)

@@ -87,7 +87,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
         msg = f"{why}; give another path"
         raise click.UsageError(msg)
     recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
-    server = connection.connect(os.environ, clock.now, recorder)
+    server = connection.connect(os.environ, recorder)
     announcer = announcing.announcer(log, given)
     for warning in connection.warnings(os.environ):
         log.caution(warning)
@@ -116,7 +116,7 @@ def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
     try:
         return gate.run(request, around)
     except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code
-        traceback.print_exc()
+        echo(traceback.format_exc(), err=True, end="")
         verdict = gate.give_up(request, error)
         around.announce(verdict)
         return verdict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from argogate.argo.api import ArgoServer, Selection
@@ -10,6 +11,7 @@ from argogate.argo.browsing import Where, place_of
 from argogate.doctor.ladder import Standing, failed, ok, skipped
 from argogate.doctor.service import listing
 from argogate.errors import ArgoError, Denied, Impossible, NotFound, Unavailable
+from argogate.model.pods import pod_and_container as _pod
 from argogate.verdict import Conclusion
 
 if TYPE_CHECKING:
@@ -24,13 +26,16 @@ NOBODY = "argogate-doctor-looks-for-nothing"
 NO_UID = "00000000-0000-0000-0000-000000000000"
 MOMENT = 1
 """Seconds for which a stream is opened."""
+GET, ARTIFACTS = "get workflows", "read artifacts"
+MOST_PODS = 3
+"""Pods that are tried for one that has printed something."""
 RULES = {
-    "get workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [get]}",
+    GET: "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [get]}",
     "list workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [list]}",
     "watch workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [watch]}",
     "watch events": '- {apiGroups: [""], resources: [events], verbs: [watch]}',
     "read logs": '- {apiGroups: [""], resources: [pods, pods/log], verbs: [get, list, watch]}',
-    "read artifacts": '- {apiGroups: [""], resources: [secrets], verbs: [get]}',
+    ARTIFACTS: '- {apiGroups: [""], resources: [secrets], verbs: [get]}',
     "stop workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [patch]}",
 }
 """What a Role needs for each; the archive takes no permission of its own."""
@@ -45,20 +50,27 @@ class Permission:
     """Try it, under this name. Raises ArgoError."""
     lost: str = ""
     """What is lost without it; empty where a wait cannot do without."""
+    through_workflow: bool = False
+    """Whether the server reads the workflow first, so that nothing can be told without that."""
 
 
 def permissions(visit: Visit) -> Iterator[Rung]:
-    """Try one after the other; none of them depends on another."""
+    """Try one after the other."""
+    broken: set[str] = set()
     for permission in _wanted(visit, ArgoServer(visit.transport)):
+        if permission.through_workflow and GET in broken:
+            yield skipped(permission.what, f"cannot be told without {GET}")
+            continue
         try:
             yield permission.attempt(permission.what)
         except ArgoError as error:
+            broken.add(permission.what)
             yield _refused(permission, visit.namespace, error)
 
 
 def _wanted(visit: Visit, server: ArgoServer) -> Iterator[Permission]:
     yield Permission(
-        what="get workflows",
+        what=GET,
         attempt=lambda what: _get(what, visit, server),
     )
     yield Permission(
@@ -80,6 +92,7 @@ def _wanted(visit: Visit, server: ArgoServer) -> Iterator[Permission]:
         what="read logs",
         attempt=lambda what: _logs(what, visit, server),
         lost="reports have no logs of pods",
+        through_workflow=visit.logs,
     )
     yield Permission(
         what="read archive",
@@ -87,12 +100,14 @@ def _wanted(visit: Visit, server: ArgoServer) -> Iterator[Permission]:
         lost="what is deleted before its end was seen has no result",
     )
     yield Permission(
-        what="read artifacts",
+        what=ARTIFACTS,
         attempt=lambda what: _artifacts(what, visit, server),
+        through_workflow=visit.artifacts,
     )
     yield Permission(
         what="stop workflows",
         attempt=lambda what: _shut_down(what, visit, server),
+        through_workflow=visit.shutdown is not None,
     )
 
 
@@ -101,6 +116,10 @@ def _refused(permission: Permission, namespace: str, error: ArgoError) -> Rung:
     conclusion = Conclusion.DENIED if denied else Conclusion.UNREACHABLE
     rung = failed(permission.what, error.message, conclusion)
     remedy = rung.remedy
+    if not denied and permission.what == ARTIFACTS and _is_plain_500(error):
+        # Of the two reasons one can be mended here, and the other one is said by the remedy.
+        rung = replace(rung, conclusion=Conclusion.DENIED, rule=RULES[ARTIFACTS])
+        remedy = f"the storage may be down, or the Role in namespace {namespace} lacks:"
     if denied and permission.what in RULES:
         remedy = f"add to the Role in namespace {namespace} that is bound to the token's account:"
         rung = replace(rung, rule=RULES[permission.what])
@@ -108,6 +127,10 @@ def _refused(permission: Permission, namespace: str, error: ArgoError) -> Rung:
         rung = replace(rung, standing=Standing.WARNING)
         remedy = f"without it, {permission.lost}" + (f"; {remedy}" if remedy else "")
     return replace(rung, remedy=remedy)
+
+
+def _is_plain_500(error: ArgoError) -> bool:
+    return isinstance(error, Unavailable) and error.status == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _get(what: str, visit: Visit, server: ArgoServer) -> Rung:
@@ -129,7 +152,7 @@ def _watch(what: str, visit: Visit, server: ArgoServer) -> Rung:
     if not visit.listen:
         return skipped(what, "--no-watch")
     try:
-        with server.changes(visit.namespace, Selection(), seconds=MOMENT):
+        with server.changes(visit.namespace, Selection(), seconds=MOMENT, timeout=visit.timeout):
             pass
     except Unavailable as error:
         _expect_the_end(error)
@@ -140,7 +163,7 @@ def _watch_events(what: str, visit: Visit, server: ArgoServer) -> Rung:
     if not visit.listen:
         return skipped(what, "--no-watch")
     try:
-        with server.warnings(visit.namespace, NOBODY, seconds=MOMENT):
+        with server.warnings(visit.namespace, NOBODY, seconds=MOMENT, timeout=visit.timeout):
             pass
     except Unavailable as error:
         _expect_the_end(error)
@@ -156,12 +179,31 @@ def _expect_the_end(error: Unavailable) -> None:
 def _logs(what: str, visit: Visit, server: ArgoServer) -> Rung:
     if not visit.logs:
         return skipped(what, "--logs none")
+    limit = visit.timeout
     try:
-        server.log(visit.namespace, visit.name or NOBODY, NOBODY, "main", 1, timeout=visit.timeout)
+        server.log(
+            visit.namespace, visit.name or NOBODY, NOBODY, "main", 1, timeout=limit, whole=limit
+        )
     except NotFound:
         # Workflows are looked for before pods, so a missing one says nothing about pods.
         return skipped(what, "needs the NAME of a workflow that is in the cluster")
-    return ok(what, "pods may be watched (a missing pods/log would show as empty logs)")
+    return _read_logs(what, visit, server)
+
+
+def _read_logs(what: str, visit: Visit, server: ArgoServer) -> Rung:
+    """Look for a pod that has printed something: without pods/log all logs are empty."""
+    limit = visit.timeout
+    workflow = server.tree(visit.namespace, visit.name, timeout=limit).workflow
+    pods = [found for node in workflow.nodes.values() if (found := _pod(workflow, node))[0]]
+    for pod, container in pods[:MOST_PODS]:
+        if server.log(visit.namespace, visit.name, pod, container, 1, timeout=limit, whole=limit):
+            return ok(what, f"the log of pod {pod} can be read")
+    return skipped(
+        what,
+        "pods may be watched; none of this workflow is there and has printed something",
+        remedy="without this rule all logs are empty:",
+        rule=RULES[what],
+    )
 
 
 def _archive(what: str, visit: Visit, server: ArgoServer) -> Rung:
@@ -192,8 +234,9 @@ def _artifacts(what: str, visit: Visit, server: ArgoServer) -> Rung:
             rule=RULES[what],
         )
     where, node, artifact = found
+    limit = visit.timeout
     try:
-        with server.artifact(where, node.id, artifact.name, timeout=visit.timeout) as chunks:
+        with server.artifact(where, node.id, artifact.name, timeout=limit, whole=limit) as chunks:
             next(chunks, b"")
     except Impossible:  # a directory, which the server has looked into to say so
         pass

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from argogate.argo.answers import list_document, says_argo, version_in
 from argogate.argo.credentials.jwt import claims_of, expiry_of
+from argogate.argo.deadline import Deadline, within
 from argogate.doctor.ladder import failed, ok, skipped, warning
 from argogate.errors import ArgoError, Denied
 from argogate.model import spell
@@ -33,7 +34,8 @@ REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 def service(visit: Visit) -> Iterator[Rung]:
     """Climb until the server knows us; end at the first rung that is broken."""
     try:
-        header = visit.transport.credential.header()
+        with within(Deadline(visit.timeout)):
+            header = visit.transport.credential.header()
     except ArgoError as error:
         yield failed("credentials", error.message, Conclusion.DENIED)
         return

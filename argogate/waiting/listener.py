@@ -53,8 +53,11 @@ class Listener(Generic[Frame]):
         self._thread = threading.Thread(target=self._listen, daemon=True, name=source.name)
 
     def start(self) -> None:
-        """Begin to listen."""
-        self._thread.start()
+        """Begin to listen; where no thread is to be had, the polls go on alone."""
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self.trouble = str(error)
 
     def stop(self) -> None:
         """Listen no more; does not wait for a read that is under way."""

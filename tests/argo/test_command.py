@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import time
 import traceback
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,30 @@ def test_later_its_failure_is_a_hiccup(tmp_path: Path) -> None:
         source.header()
     token.write_text("another")
     assert source.header() == "Bearer another"
+
+
+def test_it_has_ended_when_it_has_ended_whatever_it_leaves_behind(tmp_path: Path) -> None:
+    """A helper that goes on in the background keeps the pipes open."""
+    stop = tmp_path / "stop"
+    helper = f"import time, os\nwhile not os.path.exists({str(stop)!r}): time.sleep(0.05)"
+    left_behind = f"subprocess.Popen([{sys.executable!r}, '-c', {helper!r}])"
+    code = f"import subprocess, sys; print({SECRET!r}); {left_behind}"
+    began = time.monotonic()
+    try:
+        assert TokenCommand(python(code), SimulatedClock().now).header() == f"Bearer {SECRET}"
+        failing = TokenCommand(python(f"{code}; sys.exit(3)"), SimulatedClock().now)
+        with pytest.raises(Denied, match="ended with code 3: it said nothing"):
+            failing.header()
+    finally:
+        stop.touch()
+    assert time.monotonic() - began < 15
+
+
+def test_a_command_that_never_stops_talking_is_ended() -> None:
+    code = f"while True: print({SECRET!r} * 1000)"
+    with pytest.raises(Denied, match="printed far more than a token") as caught:
+        TokenCommand(python(code), SimulatedClock().now).header()
+    assert SECRET not in str(caught.value)
 
 
 def test_a_command_that_hangs_is_ended_and_what_it_printed_is_not_shown() -> None:

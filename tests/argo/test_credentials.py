@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import traceback
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,67 @@ def test_what_can_be_no_token_is_refused_without_being_shown(text: str, reason: 
         Token(text, "it")
     assert "hunter2" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+JWT = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodW50ZXIyIn0.c2ln"
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [
+        *(
+            (text, "a placeholder that nobody has filled in")
+            for text in (
+                *("$ARGO_TOKEN", "${ARGO_TOKEN}", "$(ARGO_TOKEN)", "%ARGO_TOKEN%", "$t", "$env:T"),
+                *(
+                    "${{ secrets.ARGO_TOKEN }}",
+                    "{{inputs.parameters.token}}",
+                    "{{ .Values.token }}",
+                ),
+                *("<token>", "<your token>", "***", "null", "undefined", "None", "#{TOKEN}#"),
+                *("Bearer $ARGO_TOKEN", "Basic ${BASIC}", "prefix-$TOKEN", "${TOKEN:-}"),
+                '{"token":"hunter2"}',
+            )
+        ),
+        *((f"{quote}{JWT}{quote}", "quotes around it") for quote in "\"'`"),
+        (f'"{JWT}', "quotes around it"),
+        (f'Bearer "{JWT}"', "quotes around it"),
+        (f'"Bearer {JWT}"', "quotes around it"),
+        (base64.b64encode(JWT.encode()).decode(), "a token in base64"),
+        (base64.b64encode(f"{JWT}\n".encode()).decode().rstrip("="), "a token in base64"),
+        (base64.b64encode(f"Bearer {JWT}".encode()).decode(), "a token in base64"),
+        (base64.encodebytes(JWT.encode()).decode(), "a token in base64"),
+        ("/builds/team/app.tmp/hunter2", "the path of a file; give it with --token-file"),
+        ("/var/run/secrets/hunter2", "the path of a file"),
+        ("C:\\agent\\hunter2", "the path of a file"),
+        ("Bearer /run/secrets/token", "the path of a file"),
+    ],
+)
+def test_what_was_meant_to_become_a_token_is_told_before_it_is_sent(text: str, looks: str) -> None:
+    with pytest.raises(ValueError, match=f"it is no token but looks like .*{looks}") as caught:
+        Token(text, "it")
+    assert "hunter2" not in str(caught.value)
+    assert JWT not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        JWT,
+        "/onlyOne",
+        "/9j/4AAQSkZJRg+AB/cd=",
+        "/a/b==",
+        "a/b/c",
+        "x",
+        "v2:eyJ.e30.x",
+        "Basic ZXlK",
+        base64.b64encode(b"no token at all").decode(),
+        "1|abc~def!x*y",
+        "nullable",
+    ],
+)
+def test_what_may_be_a_token_is_sent(text: str) -> None:
+    assert header_value(text, "it").endswith(text)
 
 
 @given(st.text())

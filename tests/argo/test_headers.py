@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +79,41 @@ def test_what_can_be_no_header_is_refused_without_its_value(text: str, words: st
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [
+        ("X-Key=${KEY}", "placeholder"),
+        ("X-Key=Token $API_KEY", "placeholder"),
+        ("X-Key=$UNFILLED", "placeholder"),
+        ("X-Key=%KEY%", "placeholder"),
+        ("X-Key: {{ inputs.key }}", "placeholder"),
+        ("X-Key='hunter2'", "quotes around it"),
+        ("Authorization=Bearer $ARGO_TOKEN", "placeholder"),
+        ("Authorization: Bearer /builds/ci/hunter2", "path of a file"),
+        ("X-Key=ZXlKaGJHY2lPaS5KOS1odW50ZXIyLngK", "base64"),
+    ],
+)
+def test_what_was_meant_to_become_a_value_is_not_sent_as_one(
+    tmp_path: Path, text: str, looks: str
+) -> None:
+    with pytest.raises(ValueError, match=looks) as caught:
+        parse_header(text, {"UNFILLED": "$(API_KEY)"})
+    assert "hunter2" not in str(caught.value)
+    name, value = re.split(r"[=:] ?", text, maxsplit=1)
+    file = tmp_path / "value"
+    file.write_text(f"{value}\n")
+    with pytest.raises(ValueError, match=f"the header {name} from .*value has no value but"):
+        parse_header(f"{name}=@{file}", {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["X-Prefix=/argo/ui", "Accept=*", "X-Debug=none", "Link=<https://h>", 'Cookie=a="b"', "X=$$"],
+)
+def test_what_only_a_token_may_not_look_like_is_fine_as_a_header(text: str) -> None:
+    assert parse_header(text, {}).value.read()
+
+
 def test_the_key_of_a_gateway_and_the_token_go_together(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("first-key-11\n")
@@ -96,8 +132,8 @@ def test_the_key_of_a_gateway_and_the_token_go_together(tmp_path: Path) -> None:
 
 
 def test_a_header_alone_is_a_credential_too() -> None:
-    alone = WithHeaders(Credential(), [parse_header("Authorization=Basic $$", {})])
-    assert "\r\nAuthorization: Basic $$\r\n" in sent_with(alone)
+    alone = WithHeaders(Credential(), [parse_header("Authorization=Basic b3BlbjpzZXM=", {})])
+    assert "\r\nAuthorization: Basic b3BlbjpzZXM=\r\n" in sent_with(alone)
     assert alone.source == "the header Authorization"
     assert not alone.renewable
     assert alone.header() == ""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from argogate.argo.credentials import Renewed, Secret
+from argogate.argo.credentials import Renewed, Secret, oauth
 from argogate.argo.credentials.browser import LOGIN_TIMEOUT, Login
 from argogate.argo.credentials.oauth import Client, ClientCredentials
 from argogate.errors import (
@@ -22,6 +25,7 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
+from tests.argo.wire import PATH, SHORT, WORKFLOW, Wire, answer, transport_to
 from tests.authorization import CLIENT, SECRET, AuthorizationServer
 from tests.clock import SimulatedClock
 from tests.tokens import Mint
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from tests.argo.conftest import Authority
 
 LIFETIME = 600
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n"
 
 
 @pytest.fixture
@@ -329,3 +334,36 @@ def test_the_port_of_the_login_can_be_chosen(
     again = Login(client, url, clock.now, show=print, browse=browse, port=port)
     again.header()
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [(b"HTTP/1.1 200 OK\r\nX: ", *(b"x", 0.04) * 50), (HEAD, *(b" ", 0.04) * 50)],
+    ids=["head", "body"],
+)
+def test_an_endpoint_that_drips_gets_no_more_time_than_the_request_that_waits_for_it(
+    clock: SimulatedClock, parts: tuple[bytes | float, ...]
+) -> None:
+    with Wire(*parts) as endpoint, Wire(answer(WORKFLOW)) as server:
+        client = Client(token_url=endpoint.url, client_id=CLIENT)
+        asked = transport_to(server.url, credential=ClientCredentials(client, fixed(), clock.now))
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match=r"request for access token within 0\.2s"):
+            asked.get(PATH, {}, what="workflow wf", timeout=SHORT)
+    assert time.monotonic() - began < 1
+    assert server.heads == []
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_endpoint_that_floods_is_none(
+    clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch, *, packed: bool
+) -> None:
+    monkeypatch.setattr(oauth, "LARGEST_ANSWER", 1000)
+    flood = json.dumps({"access_token": "x" * 1000}).encode()
+    headers = b"Content-Encoding: gzip\r\n" if packed else b""
+    reply = answer(gzip.compress(flood) if packed else flood, headers=headers)
+    with Wire(reply) as endpoint:
+        client = Client(token_url=endpoint.url, client_id=CLIENT)
+        error = failure_of(ClientCredentials(client, fixed(), clock.now))
+    assert isinstance(error, NotUnderstood)
+    assert "without an access token" in error.message

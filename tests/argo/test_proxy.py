@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argo_replay.server import DemoServer
+from argogate.argo import proxies
+from argogate.argo.proxies import excepted, proxy_for
 from argogate.errors import ArgoError, NotUnderstood, Unavailable
 from tests.argo.wire import SECRET, WORKFLOW, Tunnel, Wire, answer, server_at
 from tests.harness import recorded
@@ -71,11 +73,87 @@ def test_a_proxy_may_want_to_know_who_asks(
     assert "wrong" not in caught.value.message
 
 
-def test_some_hosts_are_asked_directly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "example.com,127.0.0.1")
-    with Wire(answer(WORKFLOW)) as wire:
-        assert server_at(wire.url).poll("argo", "wf", timeout=AMPLE).workflow.uid == "u1"
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
+def test_loopback_is_never_asked_through_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """The token would go to it in clear, and what it answers would be believed."""
+    with Wire(answer(WORKFLOW)) as proxy, Wire(answer(WORKFLOW), keep_alive=True) as wire:
+        monkeypatch.setenv(variable, proxy.url)
+        for host in ("127.0.0.1", "localhost", "LOCALHOST", "[::ffff:127.0.0.1]"):
+            server = server_at(f"http://{host}:{wire.port}")
+            assert server.poll("argo", "wf", timeout=AMPLE).workflow.uid == "u1"
+        assert isinstance(failure_of("http://127.0.0.1:9"), Unavailable)
+    assert proxy.heads == []
+    assert len(wire.heads) == 4
+
+
+@pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
+def test_some_hosts_are_asked_directly(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    with Wire(answer(WORKFLOW)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv(variable, "*.invalid")
+        assert "the host name is unknown here" in failure_of("http://argo.invalid").message
+    assert proxy.heads == []
+
+
+NAME, V4, V6 = "argo.corp.test", "10.1.2.3", "fd00::7"
+OTHER = "argo-corp.test"
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "among", "not_among"),
+    [
+        ("*", (NAME, V4, V6), ()),
+        ("", (), (NAME, V4, V6)),
+        (" , ,", (), (NAME, V4, V6)),
+        ("corp.test", (NAME, "corp.test"), (OTHER, V4)),
+        ("CORP.test", (NAME, "Corp.Test"), (OTHER,)),
+        (".corp.test", (NAME,), ("corp.test", OTHER)),
+        ("*.corp.test", (NAME, "a.b.corp.test"), ("corp.test", OTHER)),
+        ("*corp.test", (), (NAME, OTHER)),
+        ("*.", (), (NAME, V4)),
+        ("corp.test:2746", (NAME,), ()),
+        ("corp.test:443", (), (NAME,)),
+        ("*.corp.test:2746", (NAME,), ("corp.test",)),
+        ("10.0.0.0/8, *.corp.test", (NAME, V4), (V6, "11.0.0.1")),
+        ("10.9.9.9/8", (V4,), ("11.0.0.1",)),
+        ("10.0.0.0/99", (), (V4, NAME)),
+        ("fd00::/8", (V6,), (V4, NAME)),
+        ("10.1.2.3", (V4, "::ffff:10.1.2.3"), ("10.1.2.4", "x10.1.2.3")),
+        ("10.1.2.3:2746,10.1.2.4:1", (V4,), ("10.1.2.4",)),
+        (".3", (), (V4,)),
+        ("fd00::7", (V6,), (NAME,)),
+        ("[fd00::7]", (V6,), ("fd00::8",)),
+        ("[fd00::7]:2746", (V6,), ("fd00::8",)),
+        ("[fd00::7]:1", (), (V6,)),
+        (":2746", (), (NAME, V4)),
+    ],
+)
+def test_no_proxy_means_what_it_means_to_go(
+    exceptions: str, among: tuple[str, ...], not_among: tuple[str, ...]
+) -> None:
+    """Argo's own client and kubectl read it, and whoever sets it has tried it with those."""
+    assert [host for host in (*among, *not_among) if excepted(host, 2746, exceptions)] == [*among]
+
+
+def test_what_go_reads_first_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
+    monkeypatch.setenv("no_proxy", "argo.corp.test")
+    assert proxy_for("https://argo.corp.test:2746/x") == ""
+    assert proxy_for("http://argo.corp.test") == ""
+    assert proxy_for("https://argo.other.test") == "http://proxy:1"
+    monkeypatch.setenv("NO_PROXY", "other.test")
+    assert proxy_for("https://argo.corp.test") == "http://proxy:1"
+
+
+@pytest.mark.parametrize("bypassed", [True, False])
+def test_the_settings_of_a_desktop_have_exceptions_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, *, bypassed: bool
+) -> None:
+    monkeypatch.setattr(proxies, "getproxies", lambda: {"https": "http://proxy:1"})
+    monkeypatch.setattr(proxies, "proxy_bypass", lambda _: bypassed)
+    assert proxy_for("https://argo.corp.test") == ("" if bypassed else "http://proxy:1")
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def recorder(path: Path) -> Iterator[Recorder]:
 
 def transport_to(url: str, recorder: Recorder) -> Transport:
     token = Token(SECRET, "the token of ARGO_TOKEN")
-    return Transport(parse_address(url), token, Trust(), time.monotonic, recorder)
+    return Transport(parse_address(url), token, Trust(), recorder)
 
 
 def entries_in(path: Path) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ import base64
 
 import pytest
 
-from argogate.argo.redaction import HIDDEN, Redaction
+from argogate.argo.redaction import Redaction
+from argogate.secrecy import HIDDEN
 
 SECRET = "s3cret/with+odd=chars"
 

@@ -7,6 +7,7 @@ import gzip
 import os
 import re
 import socket
+import struct
 import threading
 import time
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from argogate.argo import transport
 from argogate.argo.credentials import Credential, TokenFile
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
-from argogate.errors import ArgoError, Denied, NotFound, NotUnderstood, Unavailable
+from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
 from tests.argo.wire import PATH, SECRET, SHORT, WORKFLOW, Wire, answer, transport_to
 from tests.harness import recorded
 
@@ -102,23 +103,43 @@ def test_a_broken_answer_is_an_outage(parts: tuple[bytes, ...], words: str) -> N
     assert words in error.message
 
 
+def test_an_answer_with_two_lengths_is_what_is_wrong_not_the_address() -> None:
+    lengths = b"Content-Length: 4\r\nContent-Length: 66\r\n"
+    with Wire(b"HTTP/1.1 200 OK\r\n" + lengths + b"\r\n" + WORKFLOW) as wire:
+        error = failure_of(wire.url)
+    assert type(error) is Unavailable
+    assert "the answer contradicts itself: Content-Length contained" in error.message
+
+
+class GoWithTls(Wire):
+    """Answers plain HTTP as Go does, and resets the connection: the request was not read."""
+
+    def talk(self, connection: socket.socket) -> None:
+        connection.recv(5)
+        connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_plain_http_where_tls_is_spoken_is_known_by_the_status_line() -> None:
+    with GoWithTls() as wire:
+        error = failure_of(wire.url)
+    assert type(error) is NotUnderstood
+    assert "answered 400 to plain HTTP: it speaks TLS; write https://" in error.message
+
+
 def test_a_pause_in_the_middle_is_not_waited_out() -> None:
     with Wire(SIZED, b"{", AMPLE) as wire:
-        error = failure_of(wire.url, SHORT)
-    assert "no answer to the request for workflow wf within 0.2s" in error.message
-
-
-@pytest.mark.parametrize(
-    "parts",
-    [(SIZED, *(b"x", 0.02) * 500), (CHUNKED, *(b"1\r\nx\r\n", 0.02) * 500)],
-    ids=["sized", "chunked"],
-)
-def test_a_body_that_drips_is_bounded_by_the_timeout(parts: tuple[bytes | float, ...]) -> None:
-    with Wire(*parts) as wire:
         began = time.monotonic()
-        with pytest.raises(Unavailable, match=r"sent \d+ B and no end of it"):
-            transport_to(wire.url).get(PATH, {}, what="workflow wf", timeout=SHORT)
-    assert time.monotonic() - began < AMPLE
+        failure_of(wire.url, SHORT)
+    assert time.monotonic() - began < AMPLE / 2
+
+
+def test_a_body_that_has_no_end_is_told_from_silence() -> None:
+    with (
+        Wire(SIZED, *(b"x", 0.02) * 100) as wire,
+        pytest.raises(Unavailable, match=r"sent \d+ B and no end of it"),
+    ):
+        transport_to(wire.url).get(PATH, {}, what="workflow wf", timeout=SHORT)
 
 
 def test_a_refusal_of_a_stream_that_drips_is_bounded_too() -> None:
@@ -391,7 +412,6 @@ def test_a_token_that_was_renewed_is_used_at_once(tmp_path: Path) -> None:
             transport_to(server.url).address,
             TokenFile(str(path)),
             Trust(),
-            time.monotonic,
         )
         with pytest.raises(Unavailable, match="No such file"):
             asked.get(HELLO, {}, what="workflow", timeout=AMPLE)
@@ -402,33 +422,6 @@ def test_a_token_that_was_renewed_is_used_at_once(tmp_path: Path) -> None:
         assert f"answered 401 to the token file {path}: Unauthorized" in old.message
         path.write_text("second")
         assert asked.get(HELLO, {}, what="workflow", timeout=AMPLE).status == 200
-
-
-@pytest.mark.parametrize("status", ["400 Bad", "401 No", "403 No", "404 No", "500 Oops"])
-@pytest.mark.parametrize(
-    "body",
-    [
-        f"invalid header: Bearer {SECRET}",
-        f'{{"code":16,"message":"bad token {SECRET}"}}',
-        f'{{"error":{{"grpc_code":5,"message":"{SECRET}"}}}}',
-    ],
-)
-def test_a_refusal_that_quotes_the_token_is_not_quoted(status: str, body: str) -> None:
-    with Wire(answer(body.encode(), status)) as wire:
-        error = failure_of(wire.url)
-    assert "***" in error.message
-    assert SECRET not in repr((error, error.__cause__, error.__context__))
-
-
-def test_an_answer_that_happens_to_contain_a_short_token_stays_whole(tmp_path: Path) -> None:
-    path = tmp_path / "token"
-    path.write_text("not")
-    body = b'{"code":5,"message":"not found"}'
-    with Wire(answer(body, "404 Not Found")) as wire:
-        asked = transport_to(wire.url, credential=TokenFile(str(path)))
-        error = asked.error(asked.get(PATH, {}, what="workflow wf", timeout=AMPLE))
-    assert type(error) is NotFound
-    assert "not found" in str(error)
 
 
 @pytest.mark.parametrize(

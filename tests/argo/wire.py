@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import socket
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -39,7 +38,7 @@ def transport_to(
 ) -> Transport:
     """Return a transport on the real clock, with the token SECRET."""
     token = credential or Token(SECRET, "the token of ARGO_TOKEN")
-    return Transport(parse_address(url), token, trust or Trust(), time.monotonic)
+    return Transport(parse_address(url), token, trust or Trust())
 
 
 def server_at(
@@ -107,7 +106,8 @@ class Wire:
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
             secured = self._tls.wrap_socket(connection, server_side=True) if self._tls else None
-            self.talk(secured or connection)
+            with secured or connection as served:
+                self.talk(served)
         self.closed += 1
 
     def talk(self, connection: socket.socket) -> None:

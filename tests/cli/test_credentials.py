@@ -199,6 +199,10 @@ REFUSED = [
     (("--oauth-token-url", "https://idp/t"), "--auth oauth needs --oauth-client-id ID"),
     (("--token-file", "/dev/null"), "can be read once only; use --token-command instead"),
     (("-H", "nonsense"), "a header is NAME=@FILE"),
+    (("-H", "X=@/no/such/file"), "the header X: the file /no/such/file does not exist"),
+    (("-H", "X=@/dev/null"), "the header X: the file /dev/null cannot be read (again)"),
+    (("-H", "X=${S3CRET}"), "the header X has no value but what looks like a placeholder"),
+    (("--basic-user", "${USER}"), "--basic-user looks like a placeholder"),
     (("-H", "X=$NO_SUCH_VARIABLE"), "the variable NO_SUCH_VARIABLE is not set"),
     (("-H", "Authorization=x", "--auth", "oidc"), "exclude each other; give one"),
     (("--header", "X-Key=s3cret", "--auth", "none", "-s", "http://h"), "plain HTTP and would show"),
@@ -214,6 +218,43 @@ def test_what_is_missing_or_contradicts_itself_is_said_in_one_sentence(
     assert said in ended.err
     assert len(ended.err.splitlines()) == 1
     assert "s3cret" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("$(ARGO_TOKEN)", "looks like a placeholder that nobody has filled in"),
+        ("'s3cret'", "looks like a value with quotes around it"),
+        ("/builds/ci/s3cret", "looks like the path of a file; give it with --"),
+        ("ZXlKaGJHY2lPaS5KOS1odW50ZXIyLngK", "looks like a token in base64"),
+    ],
+)
+def test_a_secret_that_can_be_none_is_not_sent_wherever_it_is_kept(
+    call: Call, tmp_path: Path, value: str, said: str
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{value}\n")
+    basic = ("--basic-user", "ci")
+    oauth = ("--oauth-token-url", "https://idp.example/t", "--oauth-client-id", "x")
+    for words, variables in (
+        ((), {"ARGO_TOKEN": value}),
+        (("--token-file", str(file)), {}),
+        (basic, {"ARGOGATE_BASIC_PASSWORD": value}),
+        ((*basic, "--basic-password-file", str(file)), {}),
+        (oauth, {"ARGOGATE_OAUTH_CLIENT_SECRET": value}),
+        ((*oauth, "--oauth-client-secret-file", str(file)), {}),
+    ):
+        ended = call("wait", "wf", *words, ARGO_SERVER="127.0.0.1:1", **variables)
+        assert ended.code == 2, words
+        assert said in ended.err
+        assert "s3cret" not in ended.err
+
+
+def test_a_file_that_is_still_empty_may_be_written_soon(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.touch()
+    words = ("--token-file", str(file), "--outage-timeout", "0")
+    assert call("wait", "wf", *words, ARGO_SERVER="127.0.0.1:1").code == 5
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def visited(
     """Climb the ladder at that address."""
     token = credential or Token(TOKEN, "the token of ARGO_TOKEN")
     visit = Visit(
-        transport=Transport(parse_address(url), token, trust or Trust(), time.monotonic),
+        transport=Transport(parse_address(url), token, trust or Trust()),
         now=lambda: now or datetime.now(UTC),
         timeout=5,
         **({"namespace": "argo"} | wishes),
@@ -154,6 +154,14 @@ class Case:
 
 CASES = {
     "healthy": Case(),
+    "no-get-with-everything": Case(
+        exit_code=4,
+        faults=(forbidding(GET, "get", "workflows"),),
+        wishes={"name": NAME, "artifacts": True, "shutdown": Shutdown.STOP},
+    ),
+    "logs-of-a-pod": Case(
+        faults=(answering("/log", 200, {"result": {"content": "hello"}}),), wishes={"name": NAME}
+    ),
     "no-get": Case(exit_code=4, faults=(forbidding(GET, "get", "workflows"),)),
     "no-list": Case(faults=(forbidding(LIST, "list", "workflows"),)),
     "no-list-for-labels": Case(
@@ -353,7 +361,12 @@ ENDED = 60
     [
         ({"times": 0}, 0, OPENED),
         ({"status": 501, "body": b"Not Implemented\n"}, 0, OPENED),
-        ({"status": 500}, 5, r"failed +read artifacts +\S+ answered 500\n"),
+        (
+            {"status": 500},
+            4,
+            r"answered 500\n +→ the storage may be down, .* lacks:\n +- .* resources: \[secrets\]",
+        ),
+        ({"status": 503}, 5, r"failed +read artifacts +\S+ answered 503\n"),
         (
             {"status": 403, "body": b"Forbidden\n"},
             4,
@@ -541,3 +554,56 @@ def test_a_file_of_a_token_is_not_repeated(tmp_path: Path) -> None:
     with serving() as url:
         ladder = visited(url, credential=TokenFile(str(tmp_path / "token")))
     assert "unique-secret" not in render_text(ladder) + render_json(ladder)
+
+
+class Dripping(Wire):
+    """Answers all, but of one path only bytes that mean nothing yet, for a while."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+
+    def reply(self) -> tuple[bytes | float, ...]:
+        path = self.heads[-1].split()[1]
+        if self._path in path:
+            chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            return (chunked, *(b"0", 0.04) * 50)
+        node: dict[str, Any] = {"id": "wf", "name": "wf", "type": "Pod", "phase": "Running"}
+        node["outputs"] = {"artifacts": [{"name": "a", "s3": {"key": "k"}}]}
+        document = {
+            "metadata": {"name": "wf", "namespace": "argo", "uid": "u"},
+            "status": {"phase": "Running", "nodes": {"wf": node}},
+            "version": "v4.1.2",
+            "items": [],
+        }
+        return (answer(json.dumps(document).encode()),)
+
+
+def impatient(url: str, **wishes: Any) -> tuple[str, float]:  # noqa: ANN401 - as a Visit has it
+    """Return what is told with a short timeout, and how many seconds that took."""
+    visit = Visit(
+        transport=Transport(parse_address(url), Token(TOKEN, "it"), Trust()),
+        now=lambda: datetime.now(UTC),
+        timeout=0.2,
+        namespace="argo",
+        **wishes,
+    )
+    began = time.monotonic()
+    return render_text(climb(visit)), time.monotonic() - began
+
+
+@pytest.mark.parametrize("path", ["/log", "/artifacts/"])
+def test_a_question_has_an_end_whatever_drips(path: str) -> None:
+    with Dripping(path) as wire:
+        told, seconds = impatient(wire.url, name="wf", artifacts=True, listen=False)
+    assert seconds < 1.5
+    assert "did not end within 0.2s" in told
+
+
+@pytest.mark.parametrize("path", ["/workflow-events/", "/stream/events/"])
+def test_a_stream_has_to_begin_within_the_timeout(path: str) -> None:
+    hang = Fault(kind=FaultKind.HANG, match=path)
+    with DemoServer([recorded(NAME)], token=TOKEN, faults=[hang], clock=Hasty()) as server:
+        told, seconds = impatient(server.url)
+    assert seconds < 5
+    assert "within 0.2s" in told

@@ -258,3 +258,22 @@ def test_the_real_clock_goes_on_and_hears_the_bell() -> None:
     clock.pause(60, bell)
     clock.wait(60, bell)
     assert clock.now() - before < 30
+
+
+def test_where_no_thread_is_to_be_had_the_polls_go_on_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A limit on processes, as containers have it: Python raises RuntimeError."""
+    start = threading.Thread.start
+
+    def scarce(thread: threading.Thread) -> None:
+        if thread.name in {"changes", "warnings"}:
+            msg = "can't start new thread"
+            raise RuntimeError(msg)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    alone = played("hello-succeeds")
+    assert alone.verdict.exit_code == 0
+    heard = [news.reason for news in alone.news if isinstance(news, Unheard)]
+    assert heard == ["can't start new thread"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,8 +57,13 @@ class Credential(AuthBase):
         return request
 
     def _known(self, header: str) -> str:
-        """Note a header as a secret, and return it."""
-        self._secrets |= {part for part in header.split(" ")[-1:] if part}
+        """Note a header as a secret, with the password that it may hold, and return it."""
+        scheme, _, secret = header.rpartition(" ")
+        self._secrets |= {secret} - {""}
+        if scheme.lower() == "basic":
+            with suppress(ValueError):
+                password = base64.b64decode(secret).decode().partition(":")[2]
+                self._secrets |= {password} - {""}
         return header
 
 

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from argogate.argo.credentials.base import UNAUTHORIZED, Grant, Renewed
 from argogate.argo.credentials.oauth import TIMEOUT, WHAT, Client, denied, granted, nonsense
+from argogate.argo.deadline import at_most
 from argogate.argo.failures import bare, translated
 from argogate.errors import Denied
 from argogate.model.lenient import text_in
@@ -103,7 +104,7 @@ class Login(Renewed):
     def _exchanged(self, form: dict[str, str]) -> Grant:
         client = self._client
         form["client_id"] = client.client_id
-        with translated(client.token_url, WHAT, TIMEOUT), client.session() as session:
+        with translated(client.token_url, WHAT, at_most(TIMEOUT)), client.session() as session:
             if client.secret:
                 secret = client.secret.read()
                 self._secrets.add(secret)

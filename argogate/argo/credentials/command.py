@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30.0
 """Seconds that the command gets."""
+STEP = 0.05
+"""Seconds between two looks whether it has ended."""
+MOST_OUTPUT = 1 << 20
+"""Bytes; what prints more, prints no token."""
 SHORTEST_SECRET = 8
 
 
@@ -45,24 +49,20 @@ class TokenCommand(Renewed):
     def fetch(self) -> Grant:
         """Run it."""
         try:
-            ended = subprocess.run(  # noqa: S603 - the user's own command
-                self._words,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=self._timeout,
-                check=False,
-            )
+            code, printed, said = _run(self._words, self._timeout)
         except subprocess.TimeoutExpired:  # which carries what was printed until then
             msg = f"did not end within {duration(self._timeout)}"
+            raise self.failure(msg) from None
+        except OverflowError:
+            msg = "printed far more than a token"
             raise self.failure(msg) from None
         except (OSError, ValueError) as error:
             reason = (isinstance(error, OSError) and error.strerror) or "its name is odd"
             msg = f"cannot be run: {reason} (no shell is used)"
             raise self.failure(msg) from None
-        printed = ended.stdout.decode("utf-8", "replace")
-        if ended.returncode:
-            said = _without(ended.stderr.decode("utf-8", "replace"), printed.split())
-            msg = f"ended with code {ended.returncode}: {one_line(said) or 'it said nothing'}"
+        if code:
+            said = _without(said, printed.split())
+            msg = f"ended with code {code}: {one_line(said) or 'it said nothing'}"
             raise self.failure(msg)
         return self._read(printed)
 
@@ -74,6 +74,40 @@ class TokenCommand(Renewed):
             msg = f"gave no token: {error}"
             raise self.failure(msg) from None
         return Grant(header=header, expires=expires or expiry_of(claims_of(header)))
+
+
+def _run(words: list[str], timeout: float) -> tuple[int, str, str]:
+    """Return how a command ended, and what it printed to stdout and to stderr until then.
+
+    It has ended when it has ended: a helper that it leaves behind may keep its pipes for ever.
+    Raises subprocess.TimeoutExpired, OverflowError, OSError, ValueError.
+    """
+    with subprocess.Popen(  # noqa: S603 - the user's own command
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            printed, said = _heard(process, timeout)
+        except BaseException:  # a signal too
+            process.kill()
+            raise
+        return process.wait(), printed.decode("utf-8", "replace"), said.decode("utf-8", "replace")
+
+
+def _heard(process: subprocess.Popen[bytes], timeout: float) -> tuple[bytes, bytes]:
+    left = timeout
+    while True:
+        has_ended = process.poll() is not None
+        try:
+            return process.communicate(timeout=min(STEP, left))
+        except subprocess.TimeoutExpired as error:
+            heard = error.output or b"", error.stderr or b""
+            left -= STEP
+            if has_ended:
+                return heard
+            if max(map(len, heard)) > MOST_OUTPUT:
+                raise OverflowError from None
+            if left <= 0:
+                raise
 
 
 def _exec_credential(printed: str) -> tuple[str, float | None]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.argo.credentials.base import Credential
+from argogate.argo.credentials.looks import unlike_a_secret, unlike_a_token
 from argogate.argo.credentials.secret import Secret
 from argogate.errors import Unavailable
 
@@ -45,6 +47,8 @@ def parse_header(text: str, environ: Mapping[str, str]) -> Header:
     if value.startswith("@"):
         path = value[1:]
         secret = Secret(f"{source} from {path}", path=path)
+        with suppress(Unavailable):  # which may yet be written, as long as there is a file
+            _refuse_mistakes(secret.source, name, secret.read())
         return Header(name=name, value=secret, literal=False, path=path)
     literal = not re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]*", value)
     fixed = value if literal else environ.get(value[1:], "")
@@ -54,7 +58,19 @@ def parse_header(text: str, environ: Mapping[str, str]) -> Header:
     if not fixed.strip().isprintable() or not fixed.isascii():
         msg = f"{source} holds characters that no header may have"
         raise ValueError(msg)
+    _refuse_mistakes(source, name, fixed.strip())
     return Header(name=name, value=Secret(source, fixed), literal=literal)
+
+
+def _refuse_mistakes(source: str, name: str, value: str) -> None:
+    """Raise ValueError for what was meant to become a value and did not, alone or after a word."""
+    if name.lower() == "authorization":
+        looks = unlike_a_token(value.rpartition(" ")[2])
+    else:
+        looks = next(filter(None, map(unlike_a_secret, [value, *value.split()])), "")
+    if looks:
+        msg = f"{source} has no value but what looks like {looks}"
+        raise ValueError(msg)
 
 
 class WithHeaders(Credential):
@@ -88,6 +104,7 @@ class WithHeaders(Credential):
                 msg = f"{header.value.source} cannot be used: it holds odd characters"
                 raise Unavailable(msg)
             self._secrets.add(value)
-            self._known(value)
+            if header.name.lower() in {"authorization", "proxy-authorization"}:
+                self._known(value)
             request.headers[header.name] = value
         return request

@@ -12,6 +12,7 @@ from requests_auth import GrantNotProvided, InvalidGrantRequest, OAuth2ClientCre
 from argogate.argo.credentials.base import UNAUTHORIZED, Credential, Grant, Renewed
 from argogate.argo.credentials.jwt import claims_of, expiry_of
 from argogate.argo.credentials.token import header_value
+from argogate.argo.deadline import at_most
 from argogate.argo.failures import bare, translated
 from argogate.argo.trust import Trust, open_session
 from argogate.errors import Denied, NotUnderstood, Unavailable
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from argogate.argo.credentials.secret import Secret
 
 TIMEOUT = 30
-"""Seconds that the token endpoint gets."""
+"""Seconds that the token endpoint gets, unless the request that needs the token has less."""
+LARGEST_ANSWER = 1 << 20
+"""Bytes, unpacked."""
 WHAT = "access token"
 
 
@@ -50,7 +53,7 @@ class Client:
     def session(self) -> requests.Session:
         """Return a session for the token endpoint: no redirect, no `~/.netrc`."""
         session = open_session(Trust(ca_file=self.ca_file), Credential())
-        session.hooks["response"].append(_refuse_outage)
+        session.hooks["response"] += [_refuse_outage, _refuse_flood]
         return session
 
 
@@ -66,7 +69,7 @@ class ClientCredentials(Renewed):
         """Ask the token endpoint."""
         client, secret = self._client, self._secret.read()
         self._secrets.add(secret)
-        with translated(client.token_url, WHAT, TIMEOUT), client.session() as session:
+        with translated(client.token_url, WHAT, at_most(TIMEOUT)), client.session() as session:
             exchange = OAuth2ClientCredentials(
                 client.token_url,
                 client.client_id,
@@ -126,3 +129,12 @@ def _refuse_outage(response: requests.Response, **_: Any) -> None:  # noqa: ANN4
     if error:
         response.close()
         raise error
+
+
+def _refuse_flood(response: requests.Response, **_: Any) -> None:  # noqa: ANN401 - as above
+    """Read the answer as far as one can go: `requests` would unpack and keep whatever comes."""
+    body = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
+    if len(body) > LARGEST_ANSWER:
+        response.close()
+        raise nonsense(response.url)
+    response._content = body  # noqa: SLF001 - there is no other way to hand it on

@@ -6,6 +6,7 @@ import base64
 import re
 
 from argogate.argo.credentials.base import Credential
+from argogate.argo.credentials.looks import PATH, unlike_a_token
 from argogate.argo.credentials.secret import Secret
 from argogate.errors import Unavailable
 
@@ -67,7 +68,8 @@ def header_value(text: str, source: str) -> str:
     """Mend what people paste: a bare token, a doubled or small `bearer`.
 
     The server takes `Bearer ` and `Basic ` literally (server/auth/gatekeeper.go:133-213).
-    Raises ValueError for an empty text and for one that cannot be a header.
+    Raises ValueError for an empty text, for one that cannot be a header, and for one that was
+    meant to become a token and did not.
     """
     words = text.split()
     if not words:
@@ -76,6 +78,10 @@ def header_value(text: str, source: str) -> str:
     scheme = "Bearer"
     while words and words[0].lower() in {"bearer", "basic"}:
         scheme = words.pop(0).capitalize()
+    if looks := unlike_a_token(" ".join(words)):
+        remedy = "; give it with --token-file" if looks == PATH else ""
+        msg = f"{source} is no token but looks like {looks}{remedy}"
+        raise ValueError(msg)
     if len(words) != 1 or not re.fullmatch(r"[\x21-\x7e]+", words[0]):
         msg = f"{source} holds no single token but {len(words)} words or odd characters"
         raise ValueError(msg)
