@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from argogate.argo.browsing import place_of
 from argogate.artifacts.placing import described
-from argogate.artifacts.plan import DEFAULT, Template, Wanted, matches, plan
+from argogate.artifacts.plan import Wanted, matches, plan
+from argogate.artifacts.template import DEFAULT, Template
 from argogate.logs import LogSource, WhichLogs, tails
 from argogate.model.lifecycle import uniquely_named
 from argogate.routes import Routes

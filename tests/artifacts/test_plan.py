@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argogate.artifacts.naming import LONGEST_SEGMENT, safe_segment
-from argogate.artifacts.plan import DEFAULT, Template, Wanted, matches, plan
+from argogate.artifacts.plan import Wanted, matches, plan
+from argogate.artifacts.template import DEFAULT, Template
 from argogate.model.parse import parse_workflow
 from argogate.model.workflow import ArchiveForm, Artifact, Node, Workflow
 from tests.build import HOSTILE, moment, node, workflow
