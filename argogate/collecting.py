@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from argogate.argo.browsing import place_of
+from argogate.artifacts.places import Places
 from argogate.artifacts.placing import described
 from argogate.artifacts.plan import Wanted, matches, plan
 from argogate.artifacts.template import DEFAULT, Template
@@ -67,8 +68,8 @@ class Collector:
     sleep: Callable[[float], None]
     tell: Callable[[ArtifactFile], None]
     glance: Callable[[Progress], None] = lambda _: None
-    _taken: set[str] = field(default_factory=set)
-    """Places of all workflows that go into the same folder."""
+    _places: Places = field(default_factory=Places)
+    """Those of all workflows that go into the same folder."""
 
     def collect(
         self, observation: Observation, logs: LogWish, artifacts: ArtifactWish | None
@@ -92,7 +93,7 @@ class Collector:
         from argogate.artifacts.keeping import keep  # noqa: PLC0415
 
         patterns = (*wish.patterns, *wish.required) if wish.patterns else ()
-        wanted = plan(workflow, patterns, wish.template, self._taken)
+        wanted = plan(workflow, patterns, wish.template, self._places)
         routes = Routes(self.server, workflow, self._timeout)
         transfer = Transfer(
             source=Source(open=routes.open, entries=routes.entries),

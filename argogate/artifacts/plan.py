@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from argogate.artifacts.content import ENDINGS
-from argogate.artifacts.naming import folded
+from argogate.artifacts.places import Places, ending_of
 from argogate.artifacts.template import DEFAULT, Template
 from argogate.model.nodes import Tree, started
 from argogate.model.workflow import ArchiveForm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from pathlib import PurePosixPath
 
     from argogate.model.workflow import Artifact, Node, Workflow
-
-PACKED_ENDINGS = tuple(ending for endings in ENDINGS.values() for ending in endings)
-UNPACKABLE = (".tgz", ".tar.gz", ".tar", ".zip")
-
-NOWHERE = PurePosixPath()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +26,8 @@ class Wanted:
     node: Node
     node_path: str
     artifact: Artifact
+    names: tuple[str, ...]
+    """All that a pattern may call it: other nodes can list the same under names of their own."""
     place: PurePosixPath
     """Where it goes, relative to the artifacts folder; of safe segments only."""
     folder: PurePosixPath
@@ -43,94 +39,84 @@ class Wanted:
 
         A program's own format may well be a zip inside; that is not to be unpacked.
         """
-        return self.artifact.form is not ArchiveForm.NONE or self.place.name.lower().endswith(
-            UNPACKABLE
-        )
+        return self.artifact.form is not ArchiveForm.NONE or bool(ending_of(self.place))
 
 
 def plan(
     workflow: Workflow,
     patterns: Sequence[str] = (),
     template: Template = DEFAULT,
-    taken: set[str] | None = None,
+    places: Places | None = None,
 ) -> tuple[Wanted, ...]:
     """Choose the artifacts that match any of the patterns (all, where there are none).
 
     A pattern is `artifact`, `node/artifact` or `template/artifact` with shell wildcards. What
-    a Retry, Steps or DAG repeats of the nodes inside is taken once, from the innermost node.
-    `taken` holds the places of other workflows in the same folder, and is added to.
+    lies in one place of the storage is taken once, from the innermost node that lists it under
+    a name that was asked for; all its names count. Whatever is chosen, a place stays the same,
+    so that two gates can fetch different artifacts of a run into one folder.
+    `places` holds those of other workflows in the same folder, and is added to.
     """
-    tree = Tree(workflow)
-    taken = set() if taken is None else taken
-    _take(taken, template.manifest(workflow))
-    leaves_first = sorted(
-        workflow.nodes.values(), key=lambda node: (not tree.is_leaf(node), started(node))
-    )
-    wanted: list[Wanted] = []
-    keys: set[str] = set()
-    for node in leaves_first:
-        for artifact in node.artifacts:
-            one = Wanted(
-                workflow=workflow,
-                node=node,
-                node_path=tree.path(node),
-                artifact=artifact,
-                place=NOWHERE,
-                folder=NOWHERE,
+    places = places or Places()
+    places.reserve(template.manifest(workflow))
+    found: list[Wanted] = []
+    for listings in _stored(workflow):
+        asked = [one for one in listings if _mentions(one.names, patterns)]
+        first = (asked or listings)[0]
+        place = places.give(template.place(workflow, first.node, first.artifact))
+        if asked or not patterns:
+            found.append(
+                Wanted(
+                    workflow=workflow,
+                    node=first.node,
+                    node_path=first.node_path,
+                    artifact=first.artifact,
+                    names=tuple(name for one in listings for name in one.names),
+                    place=place,
+                    folder=place,
+                )
             )
-            if not artifact.key or artifact.key in keys:
-                continue
-            if patterns and not matches(one, patterns):
-                continue
-            keys.add(artifact.key)
-            place = _free(template.place(workflow, node, artifact), taken)
-            wanted.append(replace(one, place=place))
-    return tuple(replace(one, folder=_folder(one.place, taken)) for one in wanted)
+    return tuple(replace(one, folder=places.folder(one.place)) for one in found)
 
 
 def matches(one: Wanted, patterns: Sequence[str]) -> bool:
     """Whether any pattern names this artifact."""
-    name = one.artifact.name
-    names = (
-        name,
-        one.artifact.global_name,
-        f"{one.node_path}/{name}",
-        f"{one.node.display_name}/{name}",
-        f"{one.node.template_name}/{name}",
+    return _mentions(one.names, patterns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listing:
+    """An artifact as one node lists it."""
+
+    node: Node
+    node_path: str
+    artifact: Artifact
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        name = self.artifact.name
+        return (
+            name,
+            *((self.artifact.global_name,) if self.artifact.global_name else ()),
+            f"{self.node_path}/{name}",
+            f"{self.node.display_name}/{name}",
+            f"{self.node.template_name}/{name}",
+        )
+
+
+def _stored(workflow: Workflow) -> Collection[Sequence[_Listing]]:
+    """Return what was stored, each with all that list it: the innermost nodes first."""
+    tree = Tree(workflow)
+    leaves_first = sorted(
+        workflow.nodes.values(), key=lambda node: (not tree.is_leaf(node), started(node))
     )
-    return any(fnmatchcase(each, pattern) for each in names if each for pattern in patterns)
+    found: dict[tuple[str, str], list[_Listing]] = {}
+    for node in leaves_first:
+        for artifact in node.artifacts:
+            if artifact.key:
+                listing = _Listing(node=node, node_path=tree.path(node), artifact=artifact)
+                found.setdefault((artifact.store, artifact.key), []).append(listing)
+    return found.values()
 
 
-def _free(place: PurePosixPath, taken: set[str]) -> PurePosixPath:
-    """Return the place, numbered where another one differs from it in case or ending only."""
-    free, number = place, 1
-    while not taken.isdisjoint(_variants(free)):
-        number += 1
-        free = place.with_name(f"{place.stem}-{number}{place.suffix}")
-    _take(taken, free)
-    taken.update(_variants(free))
-    return free
-
-
-def _variants(place: PurePosixPath) -> set[str]:
-    """Return it with each ending that its content may yet give it."""
-    return {folded(f"{place}{ending}") for ending in ("", *PACKED_ENDINGS)}
-
-
-def _folder(place: PurePosixPath, taken: set[str]) -> PurePosixPath:
-    """Return the place without the ending of packed files: it is then that of a folder."""
-    ending = next((each for each in UNPACKABLE if place.name.lower().endswith(each)), "")
-    stem = place.name[: len(place.name) - len(ending)]
-    if not ending or not stem:
-        return place
-    free, number = place.with_name(stem), 1
-    while folded(str(free)) in taken:
-        number += 1
-        free = place.with_name(f"{stem}-{number}")
-    taken.add(folded(str(free)))
-    return free
-
-
-def _take(taken: set[str], place: PurePosixPath) -> None:
-    """Take a place and the folders around it."""
-    taken.update(folded(str(each)) for each in (place, *place.parents[:-1]))
+def _mentions(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from argogate.model.workflow import Artifact, Node, Workflow
 
-ENDING = re.compile(r"\.[A-Za-z0-9_+-]{1,20}")
+ENDING = re.compile(r"(\.tar)?\.[A-Za-z0-9_+-]{1,20}$", re.IGNORECASE)
 
 PLACEHOLDERS: Mapping[str, Callable[[Workflow, Node, Artifact], str]] = {
     "namespace": lambda workflow, *_: workflow.namespace,
@@ -56,9 +56,9 @@ class Template:
     def place(self, workflow: Workflow, node: Node, artifact: Artifact) -> PurePosixPath:
         """Return where an artifact goes; the ending of its key tells what the file is."""
         segments = [self._filled(part, workflow, node, artifact) for part in self._parts]
-        ending = "".join(PurePosixPath(artifact.key).suffixes[-1:])
-        if "{fileName}" not in self._parts[-1] and ENDING.fullmatch(ending):
-            segments[-1] += ending
+        ending = ENDING.search(PurePosixPath(artifact.key).name.lstrip("."))
+        if "{fileName}" not in self._parts[-1] and ending:
+            segments[-1] += ending[0]
         return PurePosixPath(*(safe_name(segment) for segment in segments))
 
     def manifest(self, workflow: Workflow) -> PurePosixPath:

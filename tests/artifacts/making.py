@@ -34,6 +34,7 @@ def wanted(name: str = "x.txt", form: str = "none", **members: Any) -> Wanted:  
         node=item,
         node_path="outer.a",
         artifact=Artifact(name=name, key=f"wf/{name}", form=ArchiveForm(form), **members),
+        names=(name,),
         place=PurePosixPath("wf", "a", name),
         folder=PurePosixPath("wf", "a", name.partition(".")[0]),
     )
