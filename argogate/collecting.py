@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 from argogate.argo.browsing import place_of
 from argogate.artifacts.places import Places
 from argogate.artifacts.placing import described
-from argogate.artifacts.plan import Wanted, matches, plan
+from argogate.artifacts.plan import plan
+from argogate.artifacts.remarks import shortfalls, troubles, unmatched
 from argogate.artifacts.template import DEFAULT, Template
 from argogate.logs import LogSource, WhichLogs, tails
 from argogate.model.lifecycle import uniquely_named
 from argogate.routes import Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -107,7 +108,8 @@ class Collector:
         )
         path = wish.folder / wish.template.manifest(workflow)
         kept = keep(transfer, workflow, wanted, path, self.tell)
-        remarks = [*observation.remarks, *_troubles(kept.artifacts)]
+        remarks = [*observation.remarks, *troubles(kept.artifacts)]
+        remarks += unmatched(workflow, wish.patterns, wanted)
         remarks += [kept.problem] if kept.problem else []
         if wanted and routes.archived and not uniquely_named(workflow):
             remarks.append(AMBIGUOUS)
@@ -117,7 +119,7 @@ class Collector:
             remarks=tuple(remarks),
             shortfalls=(
                 *observation.shortfalls,
-                *_shortfalls(wish.required, wanted, kept.artifacts),
+                *shortfalls(workflow, wish.required, wanted, kept.artifacts),
             ),
         )
 
@@ -157,30 +159,3 @@ AMBIGUOUS = (
     "the artifacts were read from the archive, and the workflow's name is not unique: by Argo's "
     "default keys they can be the bytes of a later run of that name"
 )
-
-
-def _troubles(files: Sequence[ArtifactFile]) -> Iterator[str]:
-    for file in files:
-        name = f"artifact {file.node_path}/{file.name}"
-        if file.error and file.path:
-            yield f"{name} is incomplete: {file.error}"
-        elif file.error:
-            yield f"{name} was not downloaded: {file.error}"
-        elif file.warning:
-            yield f"{name}: {file.warning}"
-
-
-def _shortfalls(
-    required: Sequence[str], wanted: Sequence[Wanted], files: Sequence[ArtifactFile]
-) -> Iterator[str]:
-    """Yield a sentence on each required artifact that is not there."""
-    for pattern in required:
-        found = [file for one, file in zip(wanted, files, strict=True) if matches(one, [pattern])]
-        if not found:
-            yield f"the required artifact {pattern} is missing: the run has none of that name"
-        for file in found:
-            if file.error:
-                yield (
-                    f"the required artifact {file.node_path}/{file.name} could not be fetched: "
-                    f"{file.error}"
-                )
