@@ -76,6 +76,8 @@ class Names:
     def __init__(self) -> None:
         self._given: dict[tuple[str, ...], str] = {}
         self._taken: set[tuple[str, ...]] = set()
+        self._numbers: dict[tuple[str, ...], int] = {}
+        """The number that each name got last: what is below it need not be tried again."""
 
     def place(self, parts: Sequence[str]) -> PurePosixPath:
         """Return where a member goes."""
@@ -89,10 +91,13 @@ class Names:
 
     def _free(self, parent: Sequence[str], original: str) -> str:
         name = PurePosixPath(safe_name(original))
-        free, number = name.name, 1
+        place = (*parent, folded(name.name))
+        number = self._numbers.get(place, 1)
+        free = name.name if number == 1 else f"{name.stem}-{number}{name.suffix}"
         while (*parent, folded(free)) in self._taken:
             number += 1
             free = f"{name.stem}-{number}{name.suffix}"
+        self._numbers[place] = number
         self._taken.add((*parent, folded(free)))
         return free
 
