@@ -6,16 +6,23 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from argogate.artifacts.content import Content
 from argogate.artifacts.places import Places, ending_of
 from argogate.artifacts.template import DEFAULT, Template
 from argogate.model.nodes import Tree, started
-from argogate.model.workflow import ArchiveForm
+from argogate.model.workflow import ArchiveForm, NodeType
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import PurePosixPath
 
     from argogate.model.workflow import Artifact, Node, Workflow
+
+ARCHIVED_AS = {
+    ArchiveForm.TAR: frozenset({Content.TGZ, Content.GZIP, Content.TAR}),
+    ArchiveForm.ZIP: frozenset({Content.ZIP}),
+    ArchiveForm.NONE: frozenset[Content](),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +47,17 @@ class Wanted:
         A program's own format may well be a zip inside; that is not to be unpacked.
         """
         return self.artifact.form is not ArchiveForm.NONE or bool(ending_of(self.place))
+
+    @property
+    def archived_as(self) -> frozenset[Content]:
+        """What the executor made of it on its way to the storage; empty where that is not known.
+
+        A pod's log is stored as it is (`<container>-logs`), and so is what only passes through.
+        """
+        is_log = self.artifact.name.endswith("-logs") and not ending_of(self.place)
+        if is_log or self.node.type is not NodeType.POD:
+            return frozenset()
+        return ARCHIVED_AS[self.artifact.form]
 
 
 def plan(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import tenacity
 
 from argogate.artifacts.allowance import Exceeded
+from argogate.artifacts.content import Content
 from argogate.artifacts.placing import why
 from argogate.errors import ArgoError, Unavailable, worth_repeating
+from argogate.model import spell
 from argogate.model.workflow import ArchiveForm
 
 if TYPE_CHECKING:
@@ -36,16 +38,34 @@ def why_failed(error: Exception) -> str:
     return why(error)
 
 
+class NotWhole(Unavailable):
+    """A good answer whose body is not what was stored, or not all of it."""
+
+
 def refused_defect(one: Wanted, inside: str, inspector: Inspector) -> str:
-    """Return a defect that may well be the file's own. Raises Unavailable for any other."""
+    """Return a defect that may well be the file's own. Raises NotWhole for any other."""
     if reason := inspector.glued_error():
-        msg = f"the server broke off in the middle of it: {reason}"
-        raise Unavailable(msg)
+        msg = f"the server broke off in the middle of it: {spell.one_line(reason)}"
+        raise NotWhole(msg)
+    if inside:
+        return inspector.defect()
+    content, due = inspector.content(), one.archived_as
+    if due and content not in due:
+        msg = f"it did not arrive whole: it was stored as an archive, and {_likeness(inspector)}"
+        raise NotWhole(msg)
     defect = inspector.defect()
-    if defect and not inside and one.artifact.form is not ArchiveForm.NONE:
+    if defect and one.artifact.form is not ArchiveForm.NONE:
         msg = f"it did not arrive whole: {defect}"
-        raise Unavailable(msg)
+        raise NotWhole(msg)
     return defect
+
+
+def _likeness(inspector: Inspector) -> str:
+    """Return what a body is instead: most often an error's text."""
+    if inspector.content() is not Content.PLAIN:
+        return f"what came is {inspector.content()}"
+    begins = spell.one_line(inspector.beginning(), 60)
+    return f"it begins with {begins!r}" if begins else "it is empty"
 
 
 def _is_enough(state: tenacity.RetryCallState) -> bool:

@@ -162,7 +162,7 @@ def test_what_is_not_as_it_was_is_fetched_again(
 def test_another_run_of_the_name_is_fetched_and_nothing_of_the_first_stays(tmp_path: Path) -> None:
     kept(tmp_path)
     storage = Storage(
-        bodies={"x.txt": [[ArgoError("no")]], "p.tgz": [[b"new"]], "dir": [[DIRECTORY]]},
+        bodies={"x.txt": [[ArgoError("no")]], "p.tgz": [[tgz(("new", b""))]], "dir": [[DIRECTORY]]},
         folders={"": [()]},
     )
     found, _ = kept(tmp_path, storage=storage, uid="other")
