@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from argogate.argo.answers import list_document, workflow_document
-from argogate.argo.browsing import entries_in, leads_to_index
+from argogate.argo.browsing import directory_of, entries_in, leads_to_index
 from argogate.argo.frames import (
     LIST_FIELDS,
     WARNING_FIELDS,
@@ -21,7 +21,7 @@ from argogate.argo.frames import (
     warning_of,
 )
 from argogate.argo.streams import frames, log_entries
-from argogate.errors import NotUnderstood
+from argogate.errors import NotUnderstood, Unavailable
 from argogate.model.parse import parse_workflow
 from argogate.observation import Poll
 
@@ -117,7 +117,12 @@ class ArgoServer:
         """
         what = f"artifact {artifact}"
         path = where.file(node_id, artifact, inside)
-        with self._transport.bulk(path, what=what, timeout=timeout) as (headers, chunks):
+        with ExitStack() as stack:
+            try:
+                opened = self._transport.bulk(path, what=what, timeout=timeout)
+                headers, chunks = stack.enter_context(opened)
+            except Unavailable as error:
+                raise (directory_of(error) or error) from None
             refuse_page(headers, what)
             yield chunks
 

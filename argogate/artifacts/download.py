@@ -18,7 +18,7 @@ from argogate.artifacts.manifest import FileRecord
 from argogate.artifacts.naming import Names, parts_of
 from argogate.artifacts.placing import INDEX, Part, Placer, described, failed
 from argogate.artifacts.trying import FAILURES, refused_defect, retrying, why_failed
-from argogate.artifacts.unpack import BOUNDS, Bounds
+from argogate.artifacts.unpack import BOUNDS, DEEPEST, Bounds
 from argogate.errors import Impossible
 from argogate.model import spell
 
@@ -230,6 +230,7 @@ class _Crew:
                 continue
             for name in entries:
                 whole = f"{inside}{name}"
+                _refuse_outside(whole)
                 if not name.endswith("/"):
                     files.append(whole)
                 elif whole not in known:
@@ -257,12 +258,8 @@ class _Crew:
                 self.done.put((number, failed(folder.one, why_failed(error))))
 
     def _save_member(self, folder: _Folder, name: str) -> None:
-        parts = parts_of(name)
-        if not parts:
-            msg = "its name leads out of the directory"
-            raise Exceeded(msg)
         with self._lock:
-            place = folder.names.place(parts)
+            place = folder.names.place(parts_of(name) or ())
         path = folder.path / place
         path.parent.mkdir(parents=True, exist_ok=True)
         part = self._saved(folder.one, name, path)
@@ -318,6 +315,14 @@ class _Crew:
         with self._lock:
             self._made += 1
             return self._parts / f"{self._made}"
+
+
+def _refuse_outside(name: str) -> None:
+    """Raise Exceeded for a listed name that is none of the directory's."""
+    parts = parts_of(name)
+    if not parts or parts != tuple(name.removesuffix("/").split("/")) or len(parts) > DEEPEST:
+        msg = f"its listing names {spell.one_line(name, 200)!r}, which is no path in a directory"
+        raise Exceeded(msg)
 
 
 def _refuse_more_than_most(members: int) -> None:

@@ -344,6 +344,36 @@ def test_an_artifact_server_that_knows_no_directories_says_so(play: Play) -> Non
         pass
 
 
+GCS = "failed to stream artifact: read /tmp/wfstream-1: {}\nInternal Server Error\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "expected"),
+    [
+        (500, "is a directory", Impossible),
+        (500, "connection reset by peer", Unavailable),
+        (503, "is a directory", Unavailable),
+    ],
+)
+def test_a_directory_that_was_read_as_a_file_is_one(
+    play: Play, status: int, reason: str, expected: type[ArgoError]
+) -> None:
+    fault = Fault(
+        kind=FaultKind.ANSWER,
+        match="/artifacts/",
+        status=status,
+        headers=(("Content-Type", "text/plain; charset=utf-8"),),
+        body=GCS.format(reason).encode(),
+    )
+    server, _ = play("hello-succeeds", LATER, fault)
+    with (
+        pytest.raises(ArgoError) as raised,
+        server.artifact(in_cluster("w"), "n", "dir", timeout=AMPLE),
+    ):
+        pass
+    assert type(raised.value) is expected
+
+
 @pytest.mark.parametrize(
     ("select", "query"),
     [
