@@ -18,7 +18,7 @@ from argogate.model.lifecycle import uniquely_named
 from argogate.routes import Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -71,6 +71,12 @@ class Collector:
     glance: Callable[[Progress], None] = lambda _: None
     _places: Places = field(default_factory=Places)
     """Those of all workflows that go into the same folder."""
+
+    def reserve(self, observations: Sequence[Observation], wish: ArtifactWish | None) -> None:
+        """Keep the places of all manifests free, before the first artifact takes one."""
+        for observation in observations:
+            if wish and observation.workflow:
+                self._places.reserve(wish.template.manifest(observation.workflow))
 
     def collect(
         self, observation: Observation, logs: LogWish, artifacts: ArtifactWish | None

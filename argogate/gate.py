@@ -140,6 +140,7 @@ def _observe(request: Request, around: Surroundings) -> tuple[Observation, ...]:
             stage = waiter = _waiter(request, around, chosen)
             observations = waiter.wait(targets, _wish(request, chosen))
             collector = _collector(around)
+            collector.reserve(observations, request.artifacts)
             return tuple(_collected(each, request, collector) for each in observations)
     except Interrupted as stop:
         return _cancelled(stage, stop.signal_name)
