@@ -96,6 +96,7 @@ def _wanted(names: list[str]) -> tuple[Workflow, list[Wanted]]:
             workflow=workflow,
             node=node,
             node_path="n",
+            names=(),
             artifact=Artifact(name=name, key=name, form=ArchiveForm.NONE),
             place=PurePosixPath("w", "n", f"{number}.bin"),
             folder=PurePosixPath("w", "n", f"{number}"),

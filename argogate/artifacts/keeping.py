@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from argogate.artifacts import manifest
 from argogate.artifacts.allowance import Exceeded
-from argogate.artifacts.download import fetch
+from argogate.artifacts.fetching import fetch
 from argogate.artifacts.manifest import Entry, Manifest
 from argogate.artifacts.placing import failed, possible_places, why
 from argogate.artifacts.within import make_way

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.artifacts import download
+from argogate.artifacts import crew, directory
 from argogate.artifacts.allowance import Most
 from argogate.artifacts.body import BLOCK
-from argogate.artifacts.download import Progress, fetch, listed
+from argogate.artifacts.download import Progress, listed
+from argogate.artifacts.fetching import fetch
 from argogate.artifacts.unpack import Bounds
 from argogate.errors import ArgoError, Denied, Impossible, Unavailable
 from argogate.model.workflow import NodeType
@@ -387,7 +388,7 @@ def test_a_directory_that_has_no_place_is_an_error_of_its_own(out: Path) -> None
 def test_a_directory_may_not_have_any_number_of_files(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "MOST_MEMBERS", 3)
+    monkeypatch.setattr(directory, "MOST_MEMBERS", 3)
     storage = Storage(bodies={"dir": [[DIRECTORY]]}, folders=LISTED)
     [entry] = fetch_all(out, storage, wanted("dir"))
     assert entry.artifact.error == "it has more than 3 files"
@@ -448,8 +449,8 @@ def test_pauses_end_with_the_time_for_collecting(out: Path) -> None:
 def test_who_hangs_after_the_time_ran_out_is_left_behind(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "MOST_LATE", 2)
-    monkeypatch.setattr(download, "LAST_MOMENT", 0.02)
+    monkeypatch.setattr(crew, "MOST_LATE", 2)
+    monkeypatch.setattr(crew, "LAST_MOMENT", 0.02)
     clock = SimulatedClock()
     bell = threading.Event()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.artifacts import download, manifest
+from argogate.artifacts import crew, manifest
 from argogate.artifacts.allowance import Most
 from argogate.artifacts.keeping import Kept, keep
 from argogate.errors import ArgoError, Impossible, Interrupted
@@ -381,8 +381,8 @@ def test_an_interruption_keeps_what_is_whole(tmp_path: Path) -> None:
 def test_what_is_there_when_time_runs_out_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "MOST_LATE", 2)
-    monkeypatch.setattr(download, "LAST_MOMENT", 0.02)
+    monkeypatch.setattr(crew, "MOST_LATE", 2)
+    monkeypatch.setattr(crew, "LAST_MOMENT", 0.02)
     clock, bell = SimulatedClock(), threading.Event()
     storage = Storage(bodies=BODIES)
     first = storage.open

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,7 @@ RUN = workflow(node("a", artifacts=MADE), phase="Succeeded")
 UNREAD = replace(RUN, nodes={})
 
 
-def file(name: str = "x", **members: str) -> ArtifactFile:
+def file(name: str = "x", **members: Any) -> ArtifactFile:  # noqa: ANN401
     return replace(described(wanted(name)), **members)
 
 

@@ -263,8 +263,8 @@ def packed_with(method: int) -> bytes:
 def leading_nowhere() -> bytes:
     """Return a zip whose index gives its member a place of 2⁶⁴ - 64."""
     extra = struct.pack("<HHQ", 1, 8, (1 << 64) - 64)
-    entry = b"PK\1\2" + struct.pack("<4B4HL2L5H2L", 45, *(0,) * 16, 0xFFFFFFFF)
-    entry = bytearray(entry)
+    whole = b"PK\1\2" + struct.pack("<4B4HL2L5H2L", 45, *(0,) * 16, 0xFFFFFFFF)
+    entry = bytearray(whole)
     entry[28:32] = struct.pack("<HH", 1, len(extra))
     index = bytes(entry) + b"a" + extra
     return index + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(index), 0, 0)
