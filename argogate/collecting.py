@@ -63,12 +63,14 @@ class Collector:
 
     server: ArgoServer
     request_timeout: float
+    outage_timeout: float = 300
     now: Callable[[], float]
     until: float
     """The moment, by `now`, at which all must be collected."""
     sleep: Callable[[float], None]
     tell: Callable[[ArtifactFile], None]
     glance: Callable[[Progress], None] = lambda _: None
+    say: Callable[[str], None] = lambda _: None
     _places: Places = field(default_factory=Places)
     """Those of all workflows that go into the same folder."""
 
@@ -109,8 +111,10 @@ class Collector:
             sleep=self.sleep,
             allowance=self._allowance(wish),
             moment=self._clock(observation),
+            outage_timeout=self.outage_timeout,
             unpacks=wish.unpacks,
             glance=self.glance,
+            say=self.say,
         )
         path = wish.folder / wish.template.manifest(workflow)
         kept = keep(transfer, workflow, wanted, path, self.tell)

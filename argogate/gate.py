@@ -200,11 +200,13 @@ def _collector(around: Surroundings) -> Collector:
     return Collector(
         server=around.server,
         request_timeout=limits.request_timeout,
+        outage_timeout=limits.outage_timeout,
         now=clock.now,
         until=clock.now() + limits.collect_timeout,
         sleep=clock.sleep,
         tell=around.tell_artifact,
         glance=around.glance,
+        say=around.say,
     )
 
 

@@ -35,11 +35,21 @@ class Crew:
         ]
         self.todo: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self.done: queue.SimpleQueue[tuple[int, Entry | Exception]] = queue.SimpleQueue()
+        self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def say(self, sentence: str) -> None:
+        """Leave a sentence for the log, which only the caller's thread writes."""
+        self._said.put(sentence)
 
     def hire(self) -> None:
-        """Let the workers begin."""
-        for worker in self._workers:
-            worker.start()
+        """Let the workers begin; fewer will do. Raises Exceeded where there can be none."""
+        try:
+            for worker in self._workers:
+                worker.start()
+        except RuntimeError as error:  # a container may have few threads
+            if not self._workers[0].is_alive():
+                msg = f"there is no thread to fetch it: {error}"
+                raise Exceeded(msg) from error
 
     def ended(self, done: int, total: int) -> tuple[int, Entry]:
         """Return the next one that is over, and show the progress until then."""
@@ -47,6 +57,7 @@ class Crew:
         while late < MOST_LATE:
             progress = Progress(done=done, total=total, bytes=self._allowance.bytes)
             self._transfer.glance(progress)
+            self._tell()
             with suppress(queue.Empty):
                 number, entry = self.done.get(timeout=GLANCE)
                 if isinstance(entry, Exception):
@@ -60,7 +71,14 @@ class Crew:
         for _ in self._workers:
             self.todo.put(None)
         for worker in self._workers:
-            worker.join(LAST_MOMENT / len(self._workers))
+            if worker.is_alive():  # a signal can come while they are being started
+                worker.join(LAST_MOMENT / len(self._workers))
+        self._tell()
+
+    def _tell(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._transfer.say(self._said.get_nowait())
 
     def _work(self) -> None:
         while (task := self.todo.get()) is not None:

@@ -52,9 +52,13 @@ class Transfer:
     sleep: Callable[[float], None]
     allowance: Allowance
     moment: Callable[[], datetime | None]
+    outage_timeout: float = 300
+    """Seconds for which a server or a storage may be gone."""
     unpacks: bool = False
     bounds: Bounds = BOUNDS
     glance: Callable[[Progress], None] = lambda _: None
+    say: Callable[[str], None] = lambda _: None
+    """Says a sentence in the log; called where `fetch` is."""
 
 
 def listed(wanted: Sequence[Wanted]) -> tuple[ArtifactFile, ...]:

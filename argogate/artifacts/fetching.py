@@ -62,7 +62,7 @@ class _Errands:
         self._allowance = transfer.allowance
         self._parts = parts
         self.todo, self.done = crew.todo, crew.done
-        self._saver = Saver(transfer)
+        self._saver = Saver(transfer, crew.say)
         self._placer = Placer(
             folder=transfer.folder,
             unpacks=transfer.unpacks,

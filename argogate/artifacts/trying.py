@@ -1,30 +1,21 @@
-"""When a transfer is tried again, and what is said when it is not."""
+"""What went wrong with a transfer, and what is said of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import tenacity
-
 from argogate.artifacts.allowance import Exceeded
 from argogate.artifacts.content import Content
 from argogate.artifacts.placing import why
-from argogate.errors import ArgoError, Unavailable, worth_repeating
+from argogate.errors import ArgoError, Unavailable
 from argogate.model import spell
 from argogate.model.workflow import ArchiveForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from argogate.artifacts.allowance import Allowance
     from argogate.artifacts.content import Inspector
     from argogate.artifacts.plan import Wanted
 
-ATTEMPTS = 3
-HICCUP_ATTEMPTS = 6
-"""Of what a restart of the server explains; a plain 500 is most often there to stay."""
 SERVER_ERROR = 500
-LONGEST_PAUSE = 8.0
 PERHAPS = "its storage may be down, or the token may not get secrets in the namespace"
 
 FAILURES = (ArgoError, Exceeded, OSError)
@@ -66,26 +57,3 @@ def _likeness(inspector: Inspector) -> str:
         return f"what came is {inspector.content()}"
     begins = spell.one_line(inspector.beginning(), 60)
     return f"it begins with {begins!r}" if begins else "it is empty"
-
-
-def _is_enough(state: tenacity.RetryCallState) -> bool:
-    error = state.outcome.exception() if state.outcome else None
-    patient = isinstance(error, Unavailable) and error.status != SERVER_ERROR
-    return state.attempt_number >= (HICCUP_ATTEMPTS if patient else ATTEMPTS)
-
-
-def _asked_pause(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    return error.retry_after if isinstance(error, Unavailable) else 0
-
-
-def retrying(allowance: Allowance, sleep: Callable[[float], None]) -> tenacity.Retrying:
-    """Return what calls a function until it succeeds, or it is enough."""
-    growing = tenacity.wait_exponential(multiplier=0.5, max=LONGEST_PAUSE)
-    return tenacity.Retrying(
-        sleep=lambda pause: sleep(min(pause, allowance.left())),
-        wait=tenacity.wait_combine(_asked_pause, growing, tenacity.wait_random(0, 0.25)),
-        stop=_is_enough,
-        retry=tenacity.retry_if_exception(worth_repeating),
-        reraise=True,
-    )

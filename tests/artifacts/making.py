@@ -62,7 +62,7 @@ class Storage:
             self.closed.append(name)
             raise parts[0]
         try:
-            yield "live", self._chunks(parts)
+            yield "live", self.chunks(parts)
         finally:
             self.closed.append(name)
 
@@ -74,7 +74,7 @@ class Storage:
             raise found
         return found
 
-    def _chunks(self, parts: Sequence[Part]) -> Iterator[bytes]:
+    def chunks(self, parts: Sequence[Part]) -> Iterator[bytes]:
         for part in parts:
             if isinstance(part, BaseException):
                 raise part

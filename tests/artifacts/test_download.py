@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from argogate.artifacts import crew, directory
-from argogate.artifacts.allowance import Most
+from argogate.artifacts.allowance import Exceeded, Most
 from argogate.artifacts.body import BLOCK
 from argogate.artifacts.download import Progress, listed
+from argogate.artifacts.enduring import MOST_SAID
 from argogate.artifacts.fetching import fetch
 from argogate.artifacts.unpack import Bounds
-from argogate.errors import ArgoError, Denied, Impossible, Unavailable
+from argogate.errors import (
+    ArgoError,
+    Denied,
+    Impossible,
+    Interrupted,
+    NotUnderstood,
+    Unavailable,
+)
 from argogate.model.workflow import NodeType
 from tests.artifacts.making import (
     GLUED,
@@ -138,9 +146,8 @@ def test_what_is_unavailable_is_tried_again_after_growing_pauses(out: Path) -> N
 @pytest.mark.parametrize(
     ("error", "attempts"),
     [
-        (Unavailable("cut"), 6),
-        (Unavailable("busy", status=503), 6),
         (Unavailable("broken", status=500), 3),
+        (NotUnderstood("a web page"), 6),
         (Denied("401", status=401, renewable=True), 3),
         (Denied("401", status=401, renewable=False), 1),
     ],
@@ -151,6 +158,69 @@ def test_attempts_are_bounded_by_what_may_pass(out: Path, error: ArgoError, atte
     assert ("get secrets" in entry.artifact.error) == (error.message == "broken")
     assert len(storage.opened) == attempts
     assert files_in(out) == []
+
+
+BROKEN, GONE = Unavailable("broken", status=500), Unavailable("refused")
+
+
+@pytest.mark.parametrize(
+    ("begins", "down", "error", "expected"),
+    [
+        ([b"be", GONE], 25, GONE, ""),
+        ([b"be", GONE], 290, GONE, ""),
+        ([GONE], 290, GONE, ""),
+        ([b"be", GONE], 400, GONE, "refused"),
+        ([b"be" + GLUED], 8, BROKEN, ""),
+        ([b"be", GONE], 100, BROKEN, ""),
+        ([b"be", GONE], 400, BROKEN, "broken"),
+        ([BROKEN], 8, BROKEN, "broken"),
+    ],
+)
+def test_an_outage_is_borne_as_long_as_the_user_wants(
+    out: Path, begins: list[Part], down: float, error: ArgoError, expected: str
+) -> None:
+    clock, storage, said = SimulatedClock(), Storage(), list[str]()
+
+    @contextmanager
+    def opened(*_: object) -> Iterator[tuple[str, Iterator[bytes]]]:
+        storage.opened.append("x.txt")
+        if len(storage.opened) > 1 and clock.now() < down:
+            raise error
+        parts = begins if len(storage.opened) == 1 else [b"whole"]
+        if isinstance(parts[0], BaseException):
+            raise parts[0]
+        yield "live", storage.chunks(parts)
+
+    storage.open = opened  # type: ignore[method-assign, assignment]
+    [entry] = fetch_all(out, storage, wanted(), clock=clock, say=said.append)
+    assert entry.artifact.error.startswith(expected)
+    assert bool(entry.artifact.error) == bool(expected)
+    assert clock.now() <= max(down, 300) + 10
+    assert any("artifact outer.a/x.txt: " in each and "asking again" in each for each in said)
+    assert any("downloads go on after" in each for each in said) == (not expected)
+
+
+def test_a_fault_of_its_own_is_told_from_an_outage(out: Path) -> None:
+    clock, said = SimulatedClock(), list[str]()
+    storage = Storage(bodies={"a": [[b"a"]], "b": [[BROKEN]] * 9, "c": [[b"c", GONE]] * 9})
+    entries = fetch_all(
+        out, storage, *(wanted(name) for name in "abc"), clock=clock, jobs=1, say=said.append
+    )
+    assert [entry.artifact.error[:7] for entry in entries] == ["", "broken;", "refused"]
+    assert [storage.opened.count(name) for name in "abc"] == [1, 6, 6]
+    assert clock.now() < 60
+    assert said == [
+        "artifact outer.a/b: broken; asking again",
+        "artifact outer.a/c: refused; asking again",
+    ]
+
+
+def test_there_is_only_so_much_to_say(out: Path) -> None:
+    said: list[str] = []
+    names = [f"{number}" for number in range(30)]
+    storage = Storage(bodies={name: [[b"x", GONE], [b"x"]] for name in names})
+    fetch_all(out, storage, *(wanted(name) for name in names), jobs=1, say=said.append)
+    assert len(said) == MOST_SAID
 
 
 def test_the_server_says_how_long_to_wait(out: Path) -> None:
@@ -485,6 +555,48 @@ def test_many_are_fetched_at_once_and_progress_is_shown(out: Path) -> None:
     assert {one.total for one in seen} == {12}
     assert [one.done for one in seen] == sorted(one.done for one in seen)
     assert seen[-1].bytes > 0
+
+
+def few_threads(monkeypatch: pytest.MonkeyPatch, most: int, otherwise: BaseException) -> None:
+    """Let only so many threads be started."""
+    start, started = threading.Thread.start, list[threading.Thread]()
+
+    def scarce(thread: threading.Thread) -> None:
+        if len(started) >= most:
+            raise otherwise
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_a_signal_while_workers_are_started_is_no_bug(
+    out: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    few_threads(monkeypatch, most, Interrupted("SIGTERM"))
+    with pytest.raises(Interrupted):
+        fetch_all(out, Storage(bodies={"x.txt": [[b"x"]]}), wanted(), jobs=4)
+
+
+@pytest.mark.parametrize(
+    ("most", "size", "error"),
+    [(1, 1, ""), (1, BLOCK, "there is no thread to write it: "), (4, BLOCK, "")],
+)
+def test_a_few_threads_will_do(
+    out: Path, monkeypatch: pytest.MonkeyPatch, most: int, size: int, error: str
+) -> None:
+    few_threads(monkeypatch, most, RuntimeError("can't start new thread"))
+    storage = Storage(bodies={"x.txt": [[bytes(size)]]})
+    [entry] = fetch_all(out, storage, wanted(), jobs=2)
+    assert entry.artifact.error.startswith(error)
+    assert bool(entry.artifact.error) == bool(error)
+
+
+def test_without_any_thread_nothing_is_fetched(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few_threads(monkeypatch, 0, RuntimeError("can't start new thread"))
+    with pytest.raises(Exceeded, match="no thread to fetch it"):
+        fetched(out, [b"x"])
 
 
 def test_one_failure_does_not_lose_the_rest(out: Path) -> None:
