@@ -6,7 +6,7 @@ It neither retries nor sleeps: whoever asks decides when to ask again.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from argogate.argo.credentials import Credential
     from argogate.argo.recorder import Recorder
     from argogate.argo.trust import Trust
+
+Piece = TypeVar("Piece", bytes, bytes | memoryview)
 
 LARGEST_DOCUMENT = 1 << 30
 """Bytes of one JSON answer; the server itself sends 100 MiB at most (GRPC_MESSAGE_SIZE)."""
@@ -80,22 +82,25 @@ class Transport:
         *,
         what: str,
         timeout: float,
+        whole: float | None = None,
         accept: str = "*/*",
     ) -> Iterator[tuple[Mapping[str, str], Iterator[bytes]]]:
         """Open a GET whose body is read piece by piece: yield its headers and its chunks.
 
-        `timeout` bounds every pause between chunks. Raises ArgoError for any status but 200, and
-        Unavailable from the iterator where the body breaks off.
+        `timeout` bounds the time to the head and every pause behind it, `whole` all together, if
+        it is given. Raises ArgoError for any status but 200, and Unavailable from the iterator
+        where the body breaks off.
         """
         began = self._now()
         with self._opened(path, query, what=what, timeout=timeout, accept=accept) as response:
             if response.status_code != requests.codes.ok:
                 raise self.error(self._whole(response, what, timeout, began))
-            yield response.headers, _chunks(response, what, timeout)
+            chunks = _chunks(response, what, timeout)
+            yield response.headers, self._in_time(chunks, what, began, whole)
 
     @contextmanager
     def bulk(
-        self, path: str, *, what: str, timeout: float
+        self, path: str, *, what: str, timeout: float, whole: float | None = None
     ) -> Iterator[tuple[Mapping[str, str], Iterator[bytes | memoryview]]]:
         """Open a GET of something large: yield its headers and its blocks, as `stream` does.
 
@@ -106,10 +111,18 @@ class Transport:
             if response.status_code != requests.codes.ok:
                 raise self.error(self._whole(response, what, timeout, began))
             plain = "Content-Encoding" not in response.headers
-            if plain and response.raw.chunked:
-                yield response.headers, _blocks(response, what, timeout)
-            else:
-                yield response.headers, _chunks(response, what, timeout)
+            is_chunked = plain and response.raw.chunked
+            chunks = (_blocks if is_chunked else _chunks)(response, what, timeout)
+            yield response.headers, self._in_time(chunks, what, began, whole)
+
+    def _in_time(
+        self, chunks: Iterator[Piece], what: str, began: float, whole: float | None
+    ) -> Iterator[Piece]:
+        for chunk in chunks:
+            yield chunk
+            if whole is not None and self._now() - began > whole:
+                msg = f"the {what} did not end within {spell.duration(whole)}"
+                raise Unavailable(msg)
 
     def error(self, answer: Answer) -> ArgoError:
         """Return the error that an answer is, naming the credential that was used."""
