@@ -87,7 +87,9 @@ class Collector:
         workflow = observation.workflow
         if workflow is None:
             return observation
-        log_source = self._log_source(workflow, observation.target)
+        # An endless log leaves time for the artifacts, which can be required.
+        left = self._left() / (2 if artifacts else 1)
+        log_source = self._log_source(workflow, observation.target, self.now() + left)
         found = tails(workflow, logs.which, log_source, logs.lines)
         seen = replace(observation, logs=found)
         if artifacts is None:
@@ -103,7 +105,7 @@ class Collector:
 
         patterns = (*wish.patterns, *wish.required) if wish.patterns else ()
         wanted = plan(workflow, patterns, wish.template, self._places)
-        routes = Routes(self.server, workflow, self._timeout)
+        routes = Routes(self.server, workflow, self._timeout, self._left)
         transfer = Transfer(
             source=Source(open=routes.open, entries=routes.entries),
             folder=wish.folder,
@@ -144,25 +146,34 @@ class Collector:
         began, offset = observation.began, observation.seconds - self.now()
         return lambda: began + timedelta(seconds=self.now() + offset) if began else None
 
-    def _timeout(self) -> float:
-        return max(min(self.request_timeout, self.until - self.now()), SHORTEST_TIMEOUT)
+    def _left(self) -> float:
+        return max(self.until - self.now(), SHORTEST_TIMEOUT)
 
-    def _log_source(self, workflow: Workflow, target: Target) -> LogSource:
+    def _timeout(self) -> float:
+        return min(self.request_timeout, self._left())
+
+    def _log_source(self, workflow: Workflow, target: Target, until: float) -> LogSource:
+        def left() -> float:
+            return max(until - self.now(), SHORTEST_TIMEOUT)
+
         def archived(node: Node, name: str) -> AbstractContextManager[Iterator[bytes | memoryview]]:
             where = place_of(workflow)
-            return self.server.artifact(where, node.id, name, timeout=self._timeout())
+            timeout = min(self.request_timeout, left())
+            return self.server.artifact(where, node.id, name, timeout=timeout, whole=left())
 
-        return LogSource(
-            pod=lambda pod, container, lines: self.server.log(
+        def pod(pod: str, container: str, lines: int) -> list[str]:
+            within = min(self.request_timeout, left())
+            return self.server.log(
                 target.namespace,
                 target.name,
                 pod,
                 container,
                 lines,
-                timeout=self._timeout(),
-            ),
-            archived=archived,
-        )
+                timeout=within,
+                whole=within,
+            )
+
+        return LogSource(pod=pod, archived=archived, is_late=lambda: self.now() >= until)
 
 
 AMBIGUOUS = (

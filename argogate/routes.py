@@ -27,10 +27,16 @@ class Routes:
     """Asks where the run was seen last; should it have moved meanwhile, on the other route."""
 
     def __init__(
-        self, server: ArgoServer, workflow: Workflow, timeout: Callable[[], float]
+        self,
+        server: ArgoServer,
+        workflow: Workflow,
+        timeout: Callable[[], float],
+        left: Callable[[], float],
     ) -> None:
+        """`timeout` bounds an answer's head and each pause behind it, `left` the whole."""
         self._server = server
         self._timeout = timeout
+        self._left = left
         self._where = place_of(workflow)
         self.archived = False
         """Whether anything was read from the archive."""
@@ -42,7 +48,9 @@ class Routes:
 
             def entered(where: Where) -> Iterator[bytes | memoryview]:
                 node, name = one.node.id, one.artifact.name
-                opened = self._server.artifact(where, node, name, inside, timeout=self._timeout())
+                opened = self._server.artifact(
+                    where, node, name, inside, timeout=self._timeout(), whole=self._left()
+                )
                 return stack.enter_context(opened)
 
             yield self._either(entered)
@@ -61,8 +69,8 @@ class Routes:
         where = self._where
         try:
             return self._noted(where, ask(where))
-        except Unavailable as error:
-            if error.status != HTTPStatus.NOT_FOUND:
+        except (NotFound, Unavailable) as error:
+            if isinstance(error, Unavailable) and error.status != HTTPStatus.NOT_FOUND:
                 raise
             other = replace(where, archived=not where.archived)
             try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.errors import ArgoError, Unavailable
+from argogate.errors import ArgoError, CutShort, Unavailable
 from argogate.logs import LONGEST_TAIL, MOST_LOGS, LogSource, WhichLogs, tails
 from argogate.model.workflow import Artifact
 from argogate.observation import LogTail
@@ -119,6 +119,23 @@ def test_a_log_that_cannot_be_read_says_why(
         cluster.archive["wf-a", "main-logs"] = archived
     (tail,) = cluster.tails(workflow(failed(logged=logged)))
     assert tail == LogTail(node_id="wf-a", problem=problem)
+
+
+@pytest.mark.parametrize("logged", [False, True])
+def test_what_came_of_a_log_that_broke_off_is_shown_with_the_reason(*, logged: bool) -> None:
+    cluster = Cluster(pods=CutShort("it broke off", ("1", "2", "3", "4")))
+    cluster.archive["wf-a", "main-logs"] = ArgoError("it broke off")
+    (tail,) = cluster.tails(workflow(failed(logged=logged)))
+    assert tail == LogTail(node_id="wf-a", lines=("2", "3", "4"), problem="it broke off")
+
+
+def test_no_log_is_asked_for_when_the_time_is_over() -> None:
+    cluster = Cluster(pods=["x"])
+    source = replace(cluster.source, is_late=lambda: len(cluster.asked) == 1)
+    found = tails(workflow(failed("a"), failed("b")), WhichLogs.FAILED, source, 3)
+    assert [tail.lines for tail in found] == [("x",), ()]
+    assert "--collect-timeout" in found[1].problem
+    assert len(cluster.asked) == 1
 
 
 def test_the_log_of_a_container_is_kept_by_its_pod() -> None:

@@ -20,7 +20,7 @@ from argogate.argo.frames import (
     rows_of,
     warning_of,
 )
-from argogate.argo.streams import frames, log_entries
+from argogate.argo.streams import frames, last, log_entries
 from argogate.errors import NotUnderstood, Unavailable
 from argogate.model.parse import parse_workflow
 from argogate.observation import Poll
@@ -109,17 +109,25 @@ class ArgoServer:
 
     @contextmanager
     def artifact(
-        self, where: Where, node_id: str, artifact: str, inside: str = "", *, timeout: float
+        self,
+        where: Where,
+        node_id: str,
+        artifact: str,
+        inside: str = "",
+        *,
+        timeout: float,
+        whole: float | None = None,
     ) -> Iterator[Iterator[bytes | memoryview]]:
         """Open an output artifact, or a file inside of one that is a directory; yields its chunks.
 
+        `timeout` bounds the time to the first of them and each pause, `whole` all together.
         Raises ArgoError; Impossible where the artifact is a directory.
         """
         what = f"artifact {artifact}"
         path = where.file(node_id, artifact, inside)
         with ExitStack() as stack:
             try:
-                opened = self._transport.bulk(path, what=what, timeout=timeout)
+                opened = self._transport.bulk(path, what=what, timeout=timeout, whole=whole)
                 headers, chunks = stack.enter_context(opened)
             except Unavailable as error:
                 raise (directory_of(error) or error) from None
@@ -140,10 +148,19 @@ class ArgoServer:
         return entries_in(self._good(answer))
 
     def log(
-        self, namespace: str, name: str, pod: str, container: str, lines: int, *, timeout: float
+        self,
+        namespace: str,
+        name: str,
+        pod: str,
+        container: str,
+        lines: int,
+        *,
+        timeout: float,
+        whole: float | None = None,
     ) -> list[str]:
         """Return the last lines that a container of a pod printed. Raises ArgoError.
 
+        Raises CutShort, with the lines that came, where it breaks off or lasts longer than `whole`.
         The container is always named: without any option one request can end the server's
         process (util/logs/workflow-logger.go:165). A pod that is gone gives no lines at all.
         """
@@ -153,10 +170,12 @@ class ArgoServer:
             "logOptions.tailLines": str(lines),
         }
         what = f"log of pod {pod}"
-        with self._transport.stream(
-            f"{_live(namespace, name)}/log", query, what=what, timeout=timeout
-        ) as (_, chunks):
-            return list(log_entries(chunks, what))
+        path = f"{_live(namespace, name)}/log"
+        with self._transport.stream(path, query, what=what, timeout=timeout, whole=whole) as (
+            _,
+            chunks,
+        ):
+            return last(log_entries(chunks, what), lines)
 
     @contextmanager
     def changes(
