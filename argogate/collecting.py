@@ -13,7 +13,7 @@ from argogate.artifacts.placing import described
 from argogate.artifacts.plan import plan
 from argogate.artifacts.remarks import shortfalls, troubles, unmatched
 from argogate.artifacts.template import DEFAULT, Template
-from argogate.logs import LogSource, WhichLogs, tails
+from argogate.logs import LogSource, WhichLogs, missing, tails
 from argogate.model.lifecycle import uniquely_named
 from argogate.routes import Routes
 
@@ -91,7 +91,8 @@ class Collector:
         left = self._left() / (2 if artifacts else 1)
         log_source = self._log_source(workflow, observation.target, self.now() + left)
         found = tails(workflow, logs.which, log_source, logs.lines)
-        seen = replace(observation, logs=found)
+        remarks = (*observation.remarks, *missing(workflow, found))
+        seen = replace(observation, logs=found, remarks=remarks)
         if artifacts is None:
             return replace(seen, artifacts=tuple(described(one) for one in plan(workflow)))
         return self._with_artifacts(seen, workflow, artifacts)

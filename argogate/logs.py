@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError, CutShort
+from argogate.model import spell
 from argogate.model.nodes import Tree
 from argogate.model.pods import pod_and_container
 from argogate.observation import LogTail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from argogate.model.nodes import Leaf
@@ -22,6 +24,7 @@ MOST_LOGS = 50
 """Nodes whose logs are read; a run that fails in more places fails for a common reason."""
 LONGEST_TAIL = 256 * 1024
 """Bytes kept of an archived log while it is read through."""
+MOST_REASONS = 5
 TOO_LATE = "the time for collecting ran out (--collect-timeout)"
 
 
@@ -55,6 +58,19 @@ def tails(
     chosen = tree.leaves() if which is WhichLogs.ALL else _failed(tree)
     found = (_tail(workflow, leaf.node, source, lines) for leaf in chosen[:MOST_LOGS])
     return tuple(tail for tail in found if tail)
+
+
+def missing(workflow: Workflow, found: Sequence[LogTail]) -> Iterator[str]:
+    """Yield a remark on each reason for which there is no log, or no whole one."""
+    tree = Tree(workflow)
+    names: dict[tuple[str, str], list[str]] = {}
+    for tail in found:
+        if tail.problem:
+            how = "only a part of the log" if tail.lines else "no log"
+            name = tree.path(workflow.nodes[tail.node_id])
+            names.setdefault((how, tail.problem), []).append(name)
+    for (how, problem), nodes in islice(names.items(), MOST_REASONS):
+        yield f"there is {how} of {spell.listing(nodes)}: {problem}"
 
 
 def _failed(tree: Tree) -> tuple[Leaf, ...]:

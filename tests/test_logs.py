@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate.errors import ArgoError, CutShort, Unavailable
-from argogate.logs import LONGEST_TAIL, MOST_LOGS, LogSource, WhichLogs, tails
+from argogate.logs import (
+    LONGEST_TAIL,
+    MOST_LOGS,
+    MOST_REASONS,
+    LogSource,
+    WhichLogs,
+    missing,
+    tails,
+)
 from argogate.model.workflow import Artifact
 from argogate.observation import LogTail
 from tests.build import node, workflow
@@ -164,3 +172,19 @@ def test_only_so_many_logs_are_read() -> None:
     cluster = Cluster(pods=["x"])
     many = workflow(*(failed(f"n{number}") for number in range(MOST_LOGS + 9)))
     assert len(cluster.tails(many)) == len(cluster.asked) == MOST_LOGS
+
+
+def test_why_there_is_no_log_is_told_once_for_each_reason() -> None:
+    nodes = [failed(name) for name in "abcdefgh"]
+    reasons = ["gone"] * 6 + ["", "denied"]
+    found = [
+        LogTail(node_id=each.id, problem=reason)
+        for each, reason in zip(nodes, reasons, strict=True)
+    ]
+    found[-1] = replace(found[-1], lines=("x",))
+    assert list(missing(workflow(*nodes), found)) == [
+        "there is no log of a, b, c, d, e and 1 more: gone",
+        "there is only a part of the log of h: denied",
+    ]
+    many = [replace(tail, problem=f"{number}") for number, tail in enumerate(found)]
+    assert len(list(missing(workflow(*nodes), many))) == MOST_REASONS
