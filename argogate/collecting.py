@@ -13,9 +13,10 @@ from argogate.artifacts.placing import described
 from argogate.artifacts.plan import plan
 from argogate.artifacts.remarks import shortfalls, troubles, unmatched
 from argogate.artifacts.template import DEFAULT, Template
+from argogate.errors import ArgoError
 from argogate.logs import LogSource, WhichLogs, missing, tails
 from argogate.model.lifecycle import uniquely_named
-from argogate.routes import Routes
+from argogate.routes import LIVE, Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
     from argogate.argo.api import ArgoServer
     from argogate.artifacts.allowance import Allowance
-    from argogate.artifacts.download import Progress
+    from argogate.artifacts.download import Progress, Transfer
+    from argogate.artifacts.keeping import Kept
+    from argogate.artifacts.plan import Wanted
     from argogate.model.workflow import Node, Workflow
     from argogate.observation import ArtifactFile, Observation, Target
 
@@ -100,30 +103,13 @@ class Collector:
     def _with_artifacts(
         self, observation: Observation, workflow: Workflow, wish: ArtifactWish
     ) -> Observation:
-        # What fetches and unpacks is loaded only where something is fetched.
-        from argogate.artifacts.download import Source, Transfer  # noqa: PLC0415
-        from argogate.artifacts.keeping import keep  # noqa: PLC0415
-
         patterns = (*wish.patterns, *wish.required) if wish.patterns else ()
         wanted = plan(workflow, patterns, wish.template, self._places)
         routes = Routes(self.server, workflow, self._timeout, self._left)
-        transfer = Transfer(
-            source=Source(open=routes.open, entries=routes.entries),
-            folder=wish.folder,
-            jobs=wish.jobs,
-            sleep=self.sleep,
-            allowance=self._allowance(wish),
-            moment=self._clock(observation),
-            outage_timeout=self.outage_timeout,
-            unpacks=wish.unpacks,
-            glance=self.glance,
-            say=self.say,
-        )
-        path = wish.folder / wish.template.manifest(workflow)
-        kept = keep(transfer, workflow, wanted, path, self.tell)
+        kept, doubt = self._kept(observation, workflow, wanted, wish, routes)
         remarks = [*observation.remarks, *troubles(kept.artifacts)]
         remarks += unmatched(workflow, wish.patterns, wanted)
-        remarks += [kept.problem] if kept.problem else []
+        remarks += [each for each in (kept.problem, doubt) if each]
         if wanted and routes.archived and not uniquely_named(workflow):
             remarks.append(AMBIGUOUS)
         return replace(
@@ -135,6 +121,59 @@ class Collector:
                 *shortfalls(workflow, wish.required, wanted, kept.artifacts),
             ),
         )
+
+    def _kept(
+        self,
+        observation: Observation,
+        workflow: Workflow,
+        wanted: Sequence[Wanted],
+        wish: ArtifactWish,
+        routes: Routes,
+    ) -> tuple[Kept, str]:
+        """Fetch; return what is there, and a remark where that may have come of another run."""
+        from argogate.artifacts.keeping import keep  # noqa: PLC0415 - only where it is needed
+
+        path = wish.folder / wish.template.manifest(workflow)
+        transfer = self._transfer(observation, wish, routes)
+        kept = keep(transfer, workflow, wanted, path, self.tell)
+        came_by_name = frozenset(
+            (file.node_id, file.name)
+            for file in kept.artifacts
+            if file.route == LIVE and not file.reused
+        )
+        if not came_by_name or uniquely_named(workflow):
+            return kept, ""
+        try:
+            doubt = routes.doubt()
+        except ArgoError as error:
+            return kept, f"{UNCERTAIN}: {error.message}"
+        if not doubt:
+            return kept, ""
+        routes.keep_to_the_archive()
+        transfer = self._transfer(observation, wish, routes)
+        kept = keep(transfer, workflow, wanted, path, self._tell_new, doubted=came_by_name)
+        return kept, f"{doubt}; they were fetched again, by its uid"
+
+    def _transfer(self, observation: Observation, wish: ArtifactWish, routes: Routes) -> Transfer:
+        # What fetches and unpacks is loaded only where something is fetched.
+        from argogate.artifacts.download import Source, Transfer  # noqa: PLC0415
+
+        return Transfer(
+            source=Source(open=routes.open, entries=routes.entries),
+            folder=wish.folder,
+            jobs=wish.jobs,
+            sleep=self.sleep,
+            allowance=self._allowance(wish),
+            moment=self._clock(observation),
+            outage_timeout=self.outage_timeout,
+            unpacks=wish.unpacks,
+            glance=self.glance,
+            say=self.say,
+        )
+
+    def _tell_new(self, file: ArtifactFile) -> None:
+        if not file.reused:
+            self.tell(file)
 
     def _allowance(self, wish: ArtifactWish) -> Allowance:
         from argogate.artifacts.allowance import Allowance, Most  # noqa: PLC0415 - as above
@@ -177,6 +216,7 @@ class Collector:
         return LogSource(pod=pod, archived=archived, is_late=lambda: self.now() >= until)
 
 
+UNCERTAIN = "whether the artifacts are this run's could not be asked after the download"
 AMBIGUOUS = (
     "the artifacts were read from the archive, and the workflow's name is not unique: by Argo's "
     "default keys they can be the bytes of a later run of that name"

@@ -47,8 +47,12 @@ def keep(
     wanted: Sequence[Wanted],
     path: Path,
     tell: Callable[[ArtifactFile], None],
+    *,
+    doubted: frozenset[tuple[str, str]] = frozenset(),
 ) -> Kept:
     """Bring the folder up to date with a run; `path` is its manifest's.
+
+    `doubted` names what is fetched again whatever the manifest proves: nodes and artifacts.
 
     What an earlier run left and this one does not prove is removed first: were it to stay, a
     failed transfer would leave another run's evidence. `tell` hears of each as it ends.
@@ -60,6 +64,8 @@ def keep(
         tell(_shown(entry, transfer.folder))
 
     old = manifest.read(path, transfer.folder)
+    if old and doubted:
+        old = _without(old, doubted, transfer.folder)
     reused, others = _sorted(old, transfer, workflow, wanted) if old else ({}, [])
     for number, entry in reused.items():
         heard(number, entry)
@@ -117,6 +123,17 @@ def _sorted(
         else:
             manifest.remove(entry, transfer.folder)
     return found, others
+
+
+def _without(old: Manifest, doubted: frozenset[tuple[str, str]], folder: Path) -> Manifest:
+    """Remove what is doubted."""
+    left: list[Entry] = []
+    for entry in old.entries:
+        if (entry.artifact.node_id, entry.artifact.name) in doubted:
+            manifest.remove(entry, folder)
+        else:
+            left.append(entry)
+    return replace(old, entries=tuple(left))
 
 
 def _is_of(workflow: Workflow, entry: Entry, one: Wanted | None, old: Manifest) -> bool:

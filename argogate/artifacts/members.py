@@ -183,7 +183,7 @@ class _Indexed:
 
 
 def _zip_members(stream: _Indexed) -> Iterator[Member]:
-    with zipfile.ZipFile(stream) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(stream) as archive:
         stream.is_listing = False
         for info in archive.infolist():
             mode = info.external_attr >> 16

@@ -53,9 +53,12 @@ def kept(
 ) -> tuple[Kept, Storage]:
     storage = storage or Storage(bodies=BODIES, folders=FOLDERS)
     tell = members.pop("tell", lambda _: None)
+    doubted = members.pop("doubted", frozenset())
     run = replace(ones[0].workflow if ones else ONES[0].workflow, uid=uid)
     path = folder / "wf" / "manifest.json"
-    return keep(transfer(storage, folder, **members), run, ones, path, tell), storage
+    return keep(
+        transfer(storage, folder, **members), run, ones, path, tell, doubted=doubted
+    ), storage
 
 
 def written(folder: Path) -> dict[str, Any]:
@@ -216,6 +219,23 @@ def test_what_another_gate_fetched_of_the_same_run_stays(tmp_path: Path) -> None
     assert files_in(tmp_path) == ["wf/a/p.tgz", "wf/a/x.txt", "wf/manifest.json"]
     assert [each["artifact"]["name"] for each in written(tmp_path)["entries"]] == ["p.tgz", "x.txt"]
     assert kept(tmp_path, [first, second])[1].opened == []
+
+
+def test_what_a_node_made_that_is_gone_goes_too(tmp_path: Path) -> None:
+    first, second, _ = listing(*ONES)
+    kept(tmp_path, [first])
+    kept(tmp_path, [replace(second, workflow=replace(second.workflow, nodes={}))])
+    assert files_in(tmp_path) == ["wf/a/p.tgz", "wf/manifest.json"]
+
+
+def test_what_is_doubted_is_fetched_again_whatever_is_proven(tmp_path: Path) -> None:
+    kept(tmp_path)
+    found, storage = kept(tmp_path, doubted=frozenset({("wf-a", "x.txt")}))
+    assert storage.opened == ["x.txt"]
+    assert [file.reused for file in found.artifacts] == [False, True, True]
+    gone = Storage(bodies={"x.txt": [[ArgoError("no archive")]]})
+    kept(tmp_path, storage=gone, doubted=frozenset({("wf-a", "x.txt")}))
+    assert "wf/a/x.txt" not in files_in(tmp_path)
 
 
 def test_what_another_gate_fetched_makes_way(tmp_path: Path) -> None:
