@@ -26,9 +26,11 @@ DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 def safe_segment(text: str) -> str:
     """Turn any text into one ASCII file name, fit to be printed in any log.
 
-    A name that had to be changed beyond its punctuation bears a hash of the original.
+    Letters lose their accents. A name that had to be changed beyond its punctuation bears a hash
+    of the original.
     """
-    name = re.sub(r"[^A-Za-z0-9._+=@-]+", "_", text.replace("(", ".").replace(")", ""))
+    plain = text if text.isascii() else _without_accents(text[: 4 * LONGEST_SEGMENT])
+    name = re.sub(r"[^A-Za-z0-9._+=@-]+", "_", plain.replace("(", ".").replace(")", ""))
     name = name.strip("._") or "unnamed"
     if RESERVED.match(name):
         name = f"_{name}"
@@ -105,6 +107,11 @@ class Names:
 def folded(name: str) -> str:
     """Return what a file system without case or normalisation would compare."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def _without_accents(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def _digest(text: str) -> str:

@@ -250,6 +250,10 @@ def test_a_segment_is_a_file_name_everywhere(text: str, expected: str) -> None:
     assert safe_segment(text) == expected
 
 
+def test_letters_lose_their_accents() -> None:
+    assert re.fullmatch(r"s\.3_grun-[0-9a-f]{8}", safe_segment("s(3:grün)"))
+
+
 def test_what_was_cut_or_replaced_stays_different() -> None:
     assert safe_segment("ü") != safe_segment("ä")
     assert safe_segment("x" * 101) != safe_segment("x" * 102)
