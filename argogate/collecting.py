@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from argogate.observation import ArtifactFile, Observation, Target
 
 SHORTEST_TIMEOUT = 0.1
+MOST_FAILURES_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,8 @@ class Collector:
 
         path = wish.folder / wish.template.manifest(workflow)
         transfer = self._transfer(observation, wish, routes)
-        kept = keep(transfer, workflow, wanted, path, self.tell)
+        tell = self._teller()
+        kept = keep(transfer, workflow, wanted, path, tell)
         came_by_name = frozenset(
             (file.node_id, file.name)
             for file in kept.artifacts
@@ -151,7 +153,7 @@ class Collector:
             return kept, ""
         routes.keep_to_the_archive()
         transfer = self._transfer(observation, wish, routes)
-        kept = keep(transfer, workflow, wanted, path, self._tell_new, doubted=came_by_name)
+        kept = keep(transfer, workflow, wanted, path, tell, doubted=came_by_name)
         return kept, f"{doubt}; they were fetched again, by its uid"
 
     def _transfer(self, observation: Observation, wish: ArtifactWish, routes: Routes) -> Transfer:
@@ -171,9 +173,15 @@ class Collector:
             say=self.say,
         )
 
-    def _tell_new(self, file: ArtifactFile) -> None:
-        if not file.reused:
-            self.tell(file)
+    def _teller(self) -> Callable[[ArtifactFile], None]:
+        """Return what tells of each artifact, and of so many failures: a remark counts them."""
+        left = iter(range(MOST_FAILURES_TOLD))
+
+        def tell(file: ArtifactFile) -> None:
+            if not file.error or next(left, None) is not None:
+                self.tell(file)
+
+        return tell
 
     def _allowance(self, wish: ArtifactWish) -> Allowance:
         from argogate.artifacts.allowance import Allowance, Most  # noqa: PLC0415 - as above
