@@ -25,6 +25,7 @@ from argogate.demo.faults import Fault, FaultKind
 from argogate.demo.server import DemoServer
 from argogate.errors import (
     ArgoError,
+    CutShort,
     Denied,
     Impossible,
     Malformed,
@@ -532,3 +533,14 @@ def test_a_workflow_is_shut_down_by_a_put_of_an_empty_object(how: Shutdown) -> N
     assert "\r\nContent-Type: application/json\r\n" in head
     assert "\r\nContent-Length: 2\r\n" in head
     assert f"\r\nAuthorization: Bearer {SECRET}\r\n" in head
+
+
+def test_a_log_that_does_not_end_is_what_came_in_its_time() -> None:
+    line = b'{"result":{"content":"drip"}}\n'
+    with (
+        Wire(b"HTTP/1.1 200 OK\r\n\r\n", *(line, 0.03) * 50) as wire,
+        pytest.raises(CutShort) as cut,
+    ):
+        server_at(wire.url).log("argo", "wf", "p", "main", 5, timeout=AMPLE, whole=0.1)
+    assert 1 <= len(cut.value.lines) <= 5
+    assert set(cut.value.lines) == {"drip"}
