@@ -33,6 +33,14 @@ class Unavailable(ArgoError):
         """Seconds for which the server asked not to be asked again; 0 where it did not say."""
 
 
+class CutShort(Unavailable):
+    """A log that broke off, or that was given no more time, with what had come of it."""
+
+    def __init__(self, message: str, lines: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.lines = lines
+
+
 class NotUnderstood(Unavailable):
     """HTML or nonsense with status 200: a wrong address at first contact, a hiccup afterwards."""
 

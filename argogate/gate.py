@@ -157,6 +157,7 @@ def _observe(request: Request, around: Surroundings) -> tuple[Observation, ...]:
             stage = waiter = _waiter(request, around, chosen)
             observations = waiter.wait(targets, _wish(request, chosen))
             collector = _collector(around)
+            collector.reserve(observations, request.artifacts)
             return tuple(_collected(each, request, collector) for each in observations)
     except Interrupted as stop:
         return _cancelled(stage, stop.signal_name)
@@ -216,11 +217,13 @@ def _collector(around: Surroundings) -> Collector:
     return Collector(
         server=around.server,
         request_timeout=limits.request_timeout,
+        outage_timeout=limits.outage_timeout,
         now=clock.now,
         until=clock.now() + limits.collect_timeout,
         sleep=clock.sleep,
         tell=around.tell_artifact,
         glance=around.glance,
+        say=around.say,
     )
 
 

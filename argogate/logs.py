@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from argogate.errors import ArgoError
+from argogate.errors import ArgoError, CutShort
+from argogate.model import spell
 from argogate.model.nodes import Tree
 from argogate.model.pods import pod_and_container
 from argogate.observation import LogTail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from argogate.model.nodes import Leaf
@@ -22,6 +24,8 @@ MOST_LOGS = 50
 """Nodes whose logs are read; a run that fails in more places fails for a common reason."""
 LONGEST_TAIL = 256 * 1024
 """Bytes kept of an archived log while it is read through."""
+MOST_REASONS = 5
+TOO_LATE = "the time for collecting ran out (--collect-timeout)"
 
 
 class WhichLogs(StrEnum):
@@ -40,6 +44,8 @@ class LogSource:
     """Lines of a pod's container: (pod, container, most)."""
     archived: Callable[[Node, str], AbstractContextManager[Iterator[bytes | memoryview]]]
     """The chunks of a node's log artifact of this name."""
+    is_late: Callable[[], bool] = lambda: False
+    """Whether the time for logs is over."""
 
 
 def tails(
@@ -54,6 +60,19 @@ def tails(
     return tuple(tail for tail in found if tail)
 
 
+def missing(workflow: Workflow, found: Sequence[LogTail]) -> Iterator[str]:
+    """Yield a remark on each reason for which there is no log, or no whole one."""
+    tree = Tree(workflow)
+    names: dict[tuple[str, str], list[str]] = {}
+    for tail in found:
+        if tail.problem:
+            how = "only a part of the log" if tail.lines else "no log"
+            name = tree.path(workflow.nodes[tail.node_id])
+            names.setdefault((how, tail.problem), []).append(name)
+    for (how, problem), nodes in islice(names.items(), MOST_REASONS):
+        yield f"there is {how} of {spell.listing(nodes)}: {problem}"
+
+
 def _failed(tree: Tree) -> tuple[Leaf, ...]:
     return tuple(leaf for leaf in tree.failures() if tree.is_leaf(leaf.node))
 
@@ -62,12 +81,16 @@ def _tail(workflow: Workflow, node: Node, source: LogSource, lines: int) -> LogT
     pod, container = pod_and_container(workflow, node)
     if not pod:
         return None
+    if source.is_late():
+        return LogTail(node_id=node.id, problem=TOO_LATE)
     problem = ""
+    cut: tuple[str, ...] = ()
     try:
         if found := source.pod(pod, container, lines):
             return LogTail(node_id=node.id, lines=tuple(found[-lines:]))
     except ArgoError as error:
         problem = error.message
+        cut = error.lines[-lines:] if isinstance(error, CutShort) else ()
     name = f"{container}-logs"
     holder = next(
         (
@@ -78,12 +101,13 @@ def _tail(workflow: Workflow, node: Node, source: LogSource, lines: int) -> LogT
         None,
     )
     if holder is None:
-        return LogTail(node_id=node.id, problem=problem or "the pod is gone and left no log")
+        problem = problem or "the pod is gone and left no log"
+        return LogTail(node_id=node.id, lines=cut, problem=problem)
     try:
         with source.archived(holder, name) as chunks:
             return LogTail(node_id=node.id, lines=_last_lines(chunks, lines))
     except ArgoError as error:
-        return LogTail(node_id=node.id, problem=error.message)
+        return LogTail(node_id=node.id, lines=cut, problem=error.message)
 
 
 def _last_lines(chunks: Iterable[bytes | memoryview], most: int) -> tuple[str, ...]:

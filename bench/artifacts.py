@@ -96,6 +96,7 @@ def _wanted(names: list[str]) -> tuple[Workflow, list[Wanted]]:
             workflow=workflow,
             node=node,
             node_path="n",
+            names=(),
             artifact=Artifact(name=name, key=name, form=ArchiveForm.NONE),
             place=PurePosixPath("w", "n", f"{number}.bin"),
             folder=PurePosixPath("w", "n", f"{number}"),
@@ -108,7 +109,7 @@ def fetch(url: str, names: list[str], jobs: int, folder: Path) -> float:
     """Fetch as the gate does; return the seconds that took."""
     workflow, wanted = _wanted(names)
     transport = Transport(parse_address(url), Token("x", "a token"), Trust())
-    routes = Routes(ArgoServer(transport), workflow, lambda: 30.0)
+    routes = Routes(ArgoServer(transport), workflow, lambda: 30.0, lambda: 600.0)
     transfer = Transfer(
         source=Source(open=routes.open, entries=routes.entries),
         folder=folder,

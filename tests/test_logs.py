@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.errors import ArgoError, Unavailable
-from argogate.logs import LONGEST_TAIL, MOST_LOGS, LogSource, WhichLogs, tails
+from argogate.errors import ArgoError, CutShort, Unavailable
+from argogate.logs import (
+    LONGEST_TAIL,
+    MOST_LOGS,
+    MOST_REASONS,
+    LogSource,
+    WhichLogs,
+    missing,
+    tails,
+)
 from argogate.model.workflow import Artifact
 from argogate.observation import LogTail
 from tests.build import node, workflow
@@ -121,6 +129,23 @@ def test_a_log_that_cannot_be_read_says_why(
     assert tail == LogTail(node_id="wf-a", problem=problem)
 
 
+@pytest.mark.parametrize("logged", [False, True])
+def test_what_came_of_a_log_that_broke_off_is_shown_with_the_reason(*, logged: bool) -> None:
+    cluster = Cluster(pods=CutShort("it broke off", ("1", "2", "3", "4")))
+    cluster.archive["wf-a", "main-logs"] = ArgoError("it broke off")
+    (tail,) = cluster.tails(workflow(failed(logged=logged)))
+    assert tail == LogTail(node_id="wf-a", lines=("2", "3", "4"), problem="it broke off")
+
+
+def test_no_log_is_asked_for_when_the_time_is_over() -> None:
+    cluster = Cluster(pods=["x"])
+    source = replace(cluster.source, is_late=lambda: len(cluster.asked) == 1)
+    found = tails(workflow(failed("a"), failed("b")), WhichLogs.FAILED, source, 3)
+    assert [tail.lines for tail in found] == [("x",), ()]
+    assert "--collect-timeout" in found[1].problem
+    assert len(cluster.asked) == 1
+
+
 def test_the_log_of_a_container_is_kept_by_its_pod() -> None:
     artifacts = tuple(Artifact(name=f"{name}-logs", key=name) for name in "xy")
     pod = node("pod", "Failed", artifacts=artifacts)
@@ -147,3 +172,19 @@ def test_only_so_many_logs_are_read() -> None:
     cluster = Cluster(pods=["x"])
     many = workflow(*(failed(f"n{number}") for number in range(MOST_LOGS + 9)))
     assert len(cluster.tails(many)) == len(cluster.asked) == MOST_LOGS
+
+
+def test_why_there_is_no_log_is_told_once_for_each_reason() -> None:
+    nodes = [failed(name) for name in "abcdefgh"]
+    reasons = ["gone"] * 6 + ["", "denied"]
+    found = [
+        LogTail(node_id=each.id, problem=reason)
+        for each, reason in zip(nodes, reasons, strict=True)
+    ]
+    found[-1] = replace(found[-1], lines=("x",))
+    assert list(missing(workflow(*nodes), found)) == [
+        "there is no log of a, b, c, d, e and 1 more: gone",
+        "there is only a part of the log of h: denied",
+    ]
+    many = [replace(tail, problem=f"{number}") for number, tail in enumerate(found)]
+    assert len(list(missing(workflow(*nodes), many))) == MOST_REASONS

@@ -39,7 +39,7 @@ def routes(request: pytest.FixtureRequest) -> Iterator[tuple[Routes, DemoServer]
     clock = SimulatedClock()
     with DemoServer([RUN], token=SECRET, clock=clock, faults=faults) as demo:
         clock.sleep(second)
-        yield Routes(server_at(demo.url), parse_workflow(FINAL), lambda: 5.0), demo
+        yield Routes(server_at(demo.url), parse_workflow(FINAL), lambda: 5.0, lambda: 5.0), demo
 
 
 def failing(status: int, path: str) -> Fault:
@@ -70,6 +70,24 @@ def test_directories_are_listed_on_the_same_route(routes: tuple[Routes, DemoServ
     assert entries
     assert set(entries) >= {"a.txt", "sub/", "sub/deep/", "sp ace/"}
     assert asker.entries(named("site"), "") is None
+
+
+GENUINE = Fault(
+    kind=FaultKind.ANSWER,
+    match="/artifacts/",
+    status=404,
+    headers=(("Content-Type", "application/json"),),
+    body=b'{"code": 5, "message": "workflows.argoproj.io \\"artifacts\\" not found"}',
+)
+
+
+@pytest.mark.parametrize("routes", [(DELETED, (GENUINE,))], indirect=True)
+def test_however_the_cluster_says_that_it_is_gone_the_archive_is_asked(
+    routes: tuple[Routes, DemoServer],
+) -> None:
+    asker, _ = routes
+    with asker.open(named("junit"), "") as (route, _):
+        assert route == "archive"
 
 
 @pytest.mark.parametrize(

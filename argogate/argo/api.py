@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from argogate.argo.answers import list_document, workflow_document
-from argogate.argo.browsing import entries_in, leads_to_index
+from argogate.argo.browsing import directory_of, entries_in, leads_to_index
 from argogate.argo.frames import (
     LIST_FIELDS,
     WARNING_FIELDS,
@@ -21,8 +21,8 @@ from argogate.argo.frames import (
     warning_of,
 )
 from argogate.argo.missing import LATEST
-from argogate.argo.streams import frames, log_entries
-from argogate.errors import NotUnderstood
+from argogate.argo.streams import frames, last, log_entries
+from argogate.errors import NotUnderstood, Unavailable
 from argogate.model.parse import parse_workflow
 from argogate.model.spell import one_line
 from argogate.observation import Poll
@@ -129,10 +129,12 @@ class ArgoServer:
         """
         what = f"artifact {artifact}"
         path = where.file(node_id, artifact, inside)
-        with self._transport.bulk(path, what=what, timeout=timeout, whole=whole) as (
-            headers,
-            chunks,
-        ):
+        with ExitStack() as stack:
+            try:
+                opened = self._transport.bulk(path, what=what, timeout=timeout, whole=whole)
+                headers, chunks = stack.enter_context(opened)
+            except Unavailable as error:
+                raise (directory_of(error) or error) from None
             refuse_page(headers, what)
             yield chunks
 
@@ -162,6 +164,7 @@ class ArgoServer:
     ) -> list[str]:
         """Return the last lines that a container of a pod printed. Raises ArgoError.
 
+        Raises CutShort, with the lines that came, where it breaks off or lasts longer than `whole`.
         The container is always named: without any option one request can end the server's
         process (util/logs/workflow-logger.go:165). A pod that is gone gives no lines at all.
         """
@@ -176,7 +179,7 @@ class ArgoServer:
             _,
             chunks,
         ):
-            return list(log_entries(chunks, what))
+            return last(log_entries(chunks, what), lines)
 
     @contextmanager
     def changes(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from argogate.errors import NotUnderstood
+from argogate.errors import ArgoError, Impossible, NotUnderstood, Unavailable
 from argogate.model.lifecycle import from_archive
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ LISTING = b"<html><body><ul>"
 """How the server begins one (server/artifacts/artifact_server.go:466-498)."""
 UP = ".."
 TEMPORARY_REDIRECT = 307
+INTERNAL_ERROR = 500
+DIRECTORY = re.compile(r"failed to stream artifact: .*: is a directory\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,7 @@ class Where:
         """Return the path of an artifact, or of what is inside of one that is a directory.
 
         A folder ends in `/`, or the server answers with a redirect that loses the base path.
+        Raises ArgoError for names that would lead to another path: the token goes with them.
         """
         if not inside and self.archived:
             return _path("artifacts-by-uid", self.uid, node_id, artifact)
@@ -41,7 +45,9 @@ class Where:
             return _path("artifacts", self.namespace, self.workflow, node_id, artifact)
         run = ("archived-workflows", self.uid) if self.archived else ("workflows", self.workflow)
         root = _path("artifact-files", self.namespace, *run, node_id, "outputs", artifact)
-        return f"{root}/{quote(inside.lstrip('/'))}"
+        name = inside.lstrip("/")
+        _refuse_climbing(*name.split("/"))
+        return f"{root}/{quote(name)}"
 
 
 def place_of(workflow: Workflow) -> Where:
@@ -55,7 +61,30 @@ def place_of(workflow: Workflow) -> Where:
 
 
 def _path(*segments: str) -> str:
+    """Return a path of segments. Raises ArgoError where one would lead elsewhere."""
+    _refuse_climbing(*segments)
+    if "" in segments:
+        msg = "there is no address for what has no name"
+        raise ArgoError(msg)
     return "".join(f"/{quote(segment, safe='')}" for segment in segments)
+
+
+def _refuse_climbing(*segments: str) -> None:
+    """Raise ArgoError for segments that a URL loses, and with them where it leads."""
+    if not {".", ".."}.isdisjoint(segments):
+        msg = f"there is no address for a name like {'/'.join(segments)[:100]!r}"
+        raise ArgoError(msg)
+
+
+def directory_of(error: Unavailable) -> Impossible | None:
+    """Return what an error means where the artifact is a directory in Google Cloud Storage.
+
+    For this storage the server knows no directories before it tries to read one as a file
+    (workflow/artifacts/gcs/gcs.go); listing it and reading its files works as for any other.
+    """
+    if error.status == INTERNAL_ERROR and DIRECTORY.search(error.message):
+        return Impossible(error.message)
+    return None
 
 
 def leads_to_index(answer: Answer) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from argogate.errors import Unavailable
+from argogate.errors import CutShort, Unavailable
 from argogate.model.lenient import JsonObject, object_in, text_in
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ Frame = TypeVar("Frame")
 
 LONGEST_LINE = 4 << 20
 """Bytes; the server splits log lines at 1 MiB (argo-workflows, section 1.9 of its API)."""
+
+LONGEST_LOG = 256 * 1024
+"""Characters that are kept of one log."""
 
 EXECUTOR_MARK = " argo=true"
 """Argo's own lines in a pod's log are `time=…` and carry it."""
@@ -58,6 +62,24 @@ def log_entries(chunks: Iterable[bytes], what: str) -> Iterator[str]:
         content = text_in(object_in(message, "result"), "content")
         if not (content.startswith("time=") and EXECUTOR_MARK in content):
             yield content
+
+
+def last(entries: Iterator[str], most: int) -> list[str]:
+    """Return the last entries of a log, cut to what can be held of many.
+
+    Raises CutShort where it breaks off.
+    """
+    kept: deque[str] = deque()
+    held = 0
+    try:
+        for entry in entries:
+            kept.append(entry[-LONGEST_LOG:])
+            held += len(kept[-1])
+            while len(kept) > most or held > LONGEST_LOG:
+                held -= len(kept.popleft())
+    except Unavailable as error:
+        raise CutShort(error.message, tuple(kept)) from error
+    return list(kept)
 
 
 def frames(

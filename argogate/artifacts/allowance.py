@@ -38,7 +38,7 @@ class Allowance:
 
     def __init__(self, most: Most, now: Callable[[], float], free_space: Callable[[], int]) -> None:
         self._most = most
-        self._now = now
+        self.now = now
         self._free_space = free_space
         self._lock = threading.Lock()
         self._until_look = 0
@@ -61,7 +61,7 @@ class Allowance:
         if self._stopped:
             msg = "the gate was ended"
             raise Exceeded(msg)
-        if self._now() >= self._most.until:
+        if self.now() >= self._most.until:
             raise Exceeded(OUT_OF_TIME)
 
     def write(self, size: int) -> None:
@@ -89,7 +89,7 @@ class Allowance:
 
     def left(self) -> float:
         """Return the seconds that are left."""
-        return max(self._most.until - self._now(), 0)
+        return max(self._most.until - self.now(), 0)
 
     def stop(self) -> None:
         """Let every transfer end at its next piece."""

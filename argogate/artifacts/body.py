@@ -6,6 +6,7 @@ import hashlib
 from concurrent.futures import wait
 from typing import IO, TYPE_CHECKING, Any
 
+from argogate.artifacts.allowance import Exceeded
 from argogate.artifacts.content import Inspector
 
 if TYPE_CHECKING:
@@ -42,10 +43,14 @@ class Body:
         if self._held_size >= BLOCK:
             block = self._block()
             self._settle()
-            self._under_way = [
-                self._crew.submit(self._out.write, block),
-                self._crew.submit(self._digest.update, block),
-            ]
+            try:
+                self._under_way = [
+                    self._crew.submit(self._out.write, block),
+                    self._crew.submit(self._digest.update, block),
+                ]
+            except RuntimeError as error:
+                msg = f"there is no thread to write it: {error}"
+                raise Exceeded(msg) from error
             self.inspector.feed(block)
 
     def finish(self) -> str:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TAIL = 4096
+TAIL = 1 << 18
+"""Bytes that are held of what came last: an error of the server at the end can be long."""
 BLOCK = 512
 END_OF_TAR = bytes(2 * BLOCK)
 TAR_MAGIC = slice(257, 262)
-END_OF_ZIP, ZIP_END_SIZE, LONGEST_ZIP_END = b"PK\x05\x06", 22, 22 + 0xFFFF
+END_OF_ZIP, ZIP_END_SIZE = b"PK\x05\x06", 22
 GLUED_ERROR = b"\nInternal Server Error\n"
 GLUED_REASON = b"failed to stream artifact: "
 """A transfer that breaks on the server's side still ends as a good answer: the text is glued
@@ -58,19 +59,22 @@ class Inspector:
 
     def feed(self, chunk: bytes | memoryview) -> None:
         """Take the next bytes; they may change afterwards."""
-        self._recent.append(bytes(chunk[-LONGEST_ZIP_END:]))
+        self._recent.append(bytes(chunk[-TAIL:]))
         self._held += len(self._recent[-1])
-        while self._held - len(self._recent[0]) >= LONGEST_ZIP_END:
+        while self._held - len(self._recent[0]) >= TAIL:
             self._held -= len(self._recent.popleft())
         self._feed(chunk)
 
     def glued_error(self) -> str:
         """Return the server's reason for breaking off, where the body ends in one."""
-        tail = self._tail()[-TAIL:]
-        if not tail.endswith(GLUED_ERROR):
+        if not self._recent or not self._tail().endswith(GLUED_ERROR):
             return ""
-        _, found, reason = tail.rpartition(GLUED_REASON)
-        return reason.removesuffix(GLUED_ERROR).decode("utf-8", "replace") if found else ""
+        _, found, reason = self._tail().removesuffix(GLUED_ERROR).rpartition(GLUED_REASON)
+        return (reason.decode("utf-8", "replace") or "for no reason") if found else ""
+
+    def beginning(self) -> str:
+        """Return the first bytes as text."""
+        return self._head.decode("utf-8", "replace")
 
     def content(self) -> Content:
         """Return what the bytes are, by their first ones."""

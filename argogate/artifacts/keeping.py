@@ -11,9 +11,10 @@ from typing import IO, TYPE_CHECKING
 
 from argogate.artifacts import manifest
 from argogate.artifacts.allowance import Exceeded
-from argogate.artifacts.download import fetch
+from argogate.artifacts.fetching import fetch
 from argogate.artifacts.manifest import Entry, Manifest
 from argogate.artifacts.placing import failed, possible_places, why
+from argogate.artifacts.within import make_way
 
 if sys.platform != "win32":
     import fcntl
@@ -46,8 +47,12 @@ def keep(
     wanted: Sequence[Wanted],
     path: Path,
     tell: Callable[[ArtifactFile], None],
+    *,
+    doubted: frozenset[tuple[str, str]] = frozenset(),
 ) -> Kept:
     """Bring the folder up to date with a run; `path` is its manifest's.
+
+    `doubted` names what is fetched again whatever the manifest proves: nodes and artifacts.
 
     What an earlier run left and this one does not prove is removed first: were it to stay, a
     failed transfer would leave another run's evidence. `tell` hears of each as it ends.
@@ -58,13 +63,17 @@ def keep(
         entries[number] = entry
         tell(_shown(entry, transfer.folder))
 
-    for number, entry in _reused(transfer, workflow, wanted, path).items():
+    old = manifest.read(path, transfer.folder)
+    if old and doubted:
+        old = _without(old, doubted, transfer.folder)
+    reused, others = _sorted(old, transfer, workflow, wanted) if old else ({}, [])
+    for number, entry in reused.items():
         heard(number, entry)
     left = [(number, one) for number, one in enumerate(wanted) if number not in entries]
     problem = ""
     try:
         if left:
-            with _scratch(path.parent) as parts:
+            with _scratch(make_way(path, transfer.folder).parent) as parts:
                 fetch(transfer, parts, left, heard)
     except (OSError, Exceeded) as error:
         for number, one in left:
@@ -79,38 +88,61 @@ def keep(
             uid=workflow.uid,
             complete=len(done) == len(wanted) and not any(each.artifact.error for each in done),
             written_at=transfer.moment(),
-            entries=transfer.clean(tuple(done)),
+            entries=transfer.clean((*done, *others)),
         )
         try:
             if wanted or path.exists():
-                written.write(path)
+                written.write(path, transfer.folder)
         except OSError as error:
             problem = f"{path} could not be written: {error.strerror or error}"
     shown = (_shown(entry, transfer.folder) for entry in done)
     return Kept(artifacts=tuple(shown), problem=problem)
 
 
-def _reused(
-    transfer: Transfer, workflow: Workflow, wanted: Sequence[Wanted], path: Path
-) -> dict[int, Entry]:
-    """Return what is there already, by its number; what else the manifest lists is removed."""
-    old = manifest.read(path)
-    if old is None:
-        return {}
+def _sorted(
+    old: Manifest, transfer: Transfer, workflow: Workflow, wanted: Sequence[Wanted]
+) -> tuple[dict[int, Entry], list[Entry]]:
+    """Return what is there already, by its number, and what an earlier gate fetched besides.
+
+    What else the manifest lists is removed.
+    """
     numbers = {(one.node.id, one.artifact.name): number for number, one in enumerate(wanted)}
+    taken = {place for one in wanted for place in (*possible_places(one), str(one.folder))}
     found: dict[int, Entry] = {}
+    others: list[Entry] = []
     for entry in old.entries:
         number = numbers.get((entry.artifact.node_id, entry.artifact.name))
-        if (
-            number is not None
-            and manifest.is_same(entry, wanted[number], workflow.uid, old)
-            and _is_as_wanted(entry, wanted[number], unpacks=transfer.unpacks)
-            and manifest.is_proven(entry, transfer.folder)
-        ):
-            found[number] = replace(entry, artifact=replace(entry.artifact, reused=True))
+        one = wanted[number] if number is not None else None
+        stands = _is_of(workflow, entry, one, old) and manifest.is_proven(entry, transfer.folder)
+        if stands and not one and entry.artifact.path not in taken:
+            others.append(entry)
+        elif stands and one and _is_as_wanted(entry, one, unpacks=transfer.unpacks):
+            found[numbers[one.node.id, one.artifact.name]] = replace(
+                entry, artifact=replace(entry.artifact, reused=True)
+            )
         else:
             manifest.remove(entry, transfer.folder)
-    return found
+    return found, others
+
+
+def _without(old: Manifest, doubted: frozenset[tuple[str, str]], folder: Path) -> Manifest:
+    """Remove what is doubted."""
+    left: list[Entry] = []
+    for entry in old.entries:
+        if (entry.artifact.node_id, entry.artifact.name) in doubted:
+            manifest.remove(entry, folder)
+        else:
+            left.append(entry)
+    return replace(old, entries=tuple(left))
+
+
+def _is_of(workflow: Workflow, entry: Entry, one: Wanted | None, old: Manifest) -> bool:
+    """Whether an entry is about an artifact that this run has, wanted now or not."""
+    node = one.node if one else workflow.nodes.get(entry.artifact.node_id)
+    if node is None:
+        return False
+    listed = [one.artifact] if one else node.artifacts
+    return any(manifest.is_same(entry, node, each, workflow.uid, old) for each in listed)
 
 
 def _is_as_wanted(entry: Entry, one: Wanted, *, unpacks: bool) -> bool:
@@ -137,7 +169,7 @@ def _scratch(folder: Path) -> Iterator[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob(".argogate.*.part"):
-        if _is_abandoned(old / LOCK):
+        if not old.is_symlink() and _is_abandoned(old / LOCK):
             shutil.rmtree(old, ignore_errors=True)
     path = folder / f".argogate.{secrets.token_hex(8)}.part"
     path.mkdir()

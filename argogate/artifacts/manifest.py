@@ -10,22 +10,23 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - read by `fields`
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from argogate.artifacts.naming import parts_of
+from argogate.artifacts.within import is_plain_file, is_within, make_way, parents
 from argogate.files import write_whole
 from argogate.observation import ArtifactFile  # noqa: TC001 - read by `fields`
 from argogate.reports.fields import read_as, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from argogate.artifacts.plan import Wanted
+    from argogate.model.workflow import Artifact, Node
 
 VERSION = 1
 NAME = "manifest.json"
+LARGEST = 64 << 20
+"""Bytes: 100,000 files take about 20 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +64,21 @@ class Manifest:
     written_at: datetime | None = None
     entries: tuple[Entry, ...] = ()
 
-    def write(self, path: Path) -> None:
-        """Write it as JSON, whole. Raises OSError."""
+    def write(self, path: Path, folder: Path) -> None:
+        """Write it as JSON, whole, below the artifacts folder. Raises OSError."""
+        if make_way(path, folder).is_symlink():
+            path.unlink()
         write_whole(path, f"{json.dumps(written(self), indent=1)}\n".encode())
 
 
-def read(path: Path) -> Manifest | None:
+def read(path: Path, folder: Path) -> Manifest | None:
     """Return what an earlier run wrote; None where there is nothing that can be believed.
 
     A path that leads out of the folder makes the whole of it unbelievable.
     """
     try:
+        if not (is_within(path, folder) and is_plain_file(path, LARGEST)):
+            return None
         manifest = read_as(Manifest, json.loads(path.read_bytes()))
     except (OSError, ValueError, RecursionError):
         return None
@@ -83,32 +88,38 @@ def read(path: Path) -> Manifest | None:
     return manifest
 
 
-def is_same(entry: Entry, one: Wanted, uid: str, manifest: Manifest) -> bool:
+def is_same(entry: Entry, node: Node, artifact: Artifact, uid: str, manifest: Manifest) -> bool:
     """Whether an entry is about this very artifact: an Argo retry changes the node's times."""
     known = entry.artifact
     return (
         manifest.uid == uid
         and not known.error
-        and one.node.finished_at is not None
-        and (known.node_id, known.name, entry.key)
-        == (one.node.id, one.artifact.name, one.artifact.key)
-        and (known.started_at, known.finished_at) == (one.node.started_at, one.node.finished_at)
+        and node.finished_at is not None
+        and (known.node_id, known.name, entry.key) == (node.id, artifact.name, artifact.key)
+        and (known.started_at, known.finished_at) == (node.started_at, node.finished_at)
     )
 
 
 def is_proven(entry: Entry, folder: Path) -> bool:
-    """Whether every file of an entry lies there with its size and digest."""
-    return bool(entry.files) and all(_is_there(folder, record) for record in entry.files)
+    """Whether every file of an entry lies there with its size and digest.
+
+    And at the artifact's own place: another one can have brought a manifest of its making.
+    """
+    place = entry.artifact.path
+    return bool(entry.files) and all(
+        (record.path == place or record.path.startswith(f"{place}/")) and _is_there(folder, record)
+        for record in entry.files
+    )
 
 
 def _is_there(folder: Path, record: FileRecord) -> bool:
     path = folder / record.path
     try:
-        if not _is_within(path, folder):
+        if not is_within(path, folder):
             return False
         if record.link or path.is_symlink():
             return path.is_symlink() and str(path.readlink()) == record.link
-        if path.stat().st_size != record.size:
+        if not is_plain_file(path, record.size) or path.stat().st_size != record.size:
             return False
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest() == record.sha256
@@ -120,20 +131,10 @@ def remove(entry: Entry, folder: Path) -> None:
     """Remove the files of an entry, and the folders that become empty."""
     for record in entry.files:
         path = folder / record.path
-        if not _is_within(path, folder):
+        if not is_within(path, folder):
             continue
         with suppress(OSError):
             path.unlink()
-        for parent in _parents(path, folder):
+        for parent in parents(path, folder):
             with suppress(OSError):
                 parent.rmdir()
-
-
-def _is_within(path: Path, folder: Path) -> bool:
-    """Whether no link on the way leads out of the folder."""
-    return not any(parent.is_symlink() for parent in _parents(path, folder))
-
-
-def _parents(path: Path, folder: Path) -> Iterator[Path]:
-    """Return the folders around a path, the innermost first, below the artifacts folder."""
-    return takewhile(lambda parent: parent != folder, path.parents)

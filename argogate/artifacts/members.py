@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gzip
 import stat
-import struct
 import tarfile
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
-from argogate.artifacts.content import END_OF_ZIP, LONGEST_ZIP_END, ZIP_END_SIZE, Content
+from argogate.artifacts.content import Content
 from argogate.model import spell
 
 if TYPE_CHECKING:
@@ -24,10 +24,27 @@ LARGEST_HEADER = 1 << 20
 """Bytes that the tar format may ask for at once: names and attributes, no content."""
 LARGEST_INDEX = 64 << 20
 """Bytes of a zip's list of members, which is read into memory."""
+LISTED = b"PK\x01\x02"
+"""How an entry of this list begins."""
 
 
 class Refused(Exception):
     """The archive is not unpacked; the text says why."""
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Make a refusal of whatever an archive raises while it is read.
+
+    Damaged ones raise more than their modules say: LZMAError, IndexError, OverflowError, …
+    """
+    try:
+        yield
+    except Refused:
+        raise
+    except Exception as error:
+        msg = f"it cannot be read: {spell.one_line(str(error), 160) or type(error).__name__}"
+        raise Refused(msg) from error
 
 
 class Kind(StrEnum):
@@ -52,16 +69,27 @@ class Member:
 
 
 def members(
-    stream: IO[bytes], content: Content, size: int, count: Callable[[int], None]
+    stream: IO[bytes], content: Content, most: int, count: Callable[[int], None]
 ) -> Iterator[Member]:
-    """Read the members of an archive of `size` bytes; `count` hears of what tar inflates to.
+    """Read the members of an archive, `most` of them; `count` hears of what tar inflates to.
 
-    A member has to be opened before the next one is asked for. Raises Refused, and whatever
-    tarfile, zipfile and zlib raise.
+    A member has to be opened before the next one is asked for. Raises Refused.
     """
+    row = _row(stream, content, most, count)
+    while True:
+        with reading():
+            member = next(row, None)
+        if member is None:
+            return
+        yield member
+
+
+def _row(
+    stream: IO[bytes], content: Content, most: int, count: Callable[[int], None]
+) -> Iterator[Member]:
     match content:
         case Content.ZIP:
-            return _zip_members(stream, size)
+            return _zip_members(_Indexed(stream, most))
         case Content.TGZ:
             unzipped = gzip.GzipFile(fileobj=stream)
             return _tar_members(_Counted(unzipped, count))
@@ -125,9 +153,38 @@ class _Counted:
         return self._at
 
 
-def _zip_members(stream: IO[bytes], size: int) -> Iterator[Member]:
-    _refuse_large_index(stream, size)
+class _Indexed:
+    """The stream of a zip: refuses a list of members that is too long, before it is taken apart.
+
+    What the records at the end say of it is nothing to go by: zipfile believes the one, a
+    bomb's maker writes the other. But whatever is read, is read through here.
+    """
+
+    def __init__(self, source: IO[bytes], most: int) -> None:
+        self._source = source
+        self._most = most
+        self.seek, self.tell = source.seek, source.tell
+        self.is_listing = True
+
+    def seekable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if not self.is_listing:
+            return self._source.read(size)
+        found = self._source.read(min(size, LARGEST_INDEX + 1) if size >= 0 else LARGEST_INDEX + 1)
+        if len(found) > LARGEST_INDEX:
+            msg = "its list of members is too large"
+            raise Refused(msg)
+        if found.count(LISTED) > self._most:
+            msg = f"it has more than {self._most} members"
+            raise Refused(msg)
+        return found
+
+
+def _zip_members(stream: _Indexed) -> Iterator[Member]:
     with zipfile.ZipFile(stream) as archive:
+        stream.is_listing = False
         for info in archive.infolist():
             mode = info.external_attr >> 16
             kind = _zip_kind(info, mode)
@@ -150,22 +207,6 @@ def _zip_kind(info: zipfile.ZipInfo, mode: int) -> Kind:
     if stat.S_ISLNK(mode):
         return Kind.SYMLINK
     return Kind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else Kind.OTHER
-
-
-def _refuse_large_index(stream: IO[bytes], size: int) -> None:
-    """Look at the end record before zipfile reads all that it announces into memory."""
-    stream.seek(max(size - LONGEST_ZIP_END, 0))
-    tail = stream.read()
-    at = tail.rfind(END_OF_ZIP)
-    record = tail[at : at + ZIP_END_SIZE]
-    if at < 0 or len(record) < ZIP_END_SIZE:
-        msg = "it has no end"
-        raise Refused(msg)
-    (index,) = struct.unpack("<L", record[12:16])
-    if index > LARGEST_INDEX:
-        msg = "its list of members is too large"
-        raise Refused(msg)
-    stream.seek(0)
 
 
 def named(name: str) -> str:

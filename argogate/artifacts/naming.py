@@ -26,9 +26,11 @@ DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 def safe_segment(text: str) -> str:
     """Turn any text into one ASCII file name, fit to be printed in any log.
 
-    A name that had to be changed beyond its punctuation bears a hash of the original.
+    Letters lose their accents. A name that had to be changed beyond its punctuation bears a hash
+    of the original.
     """
-    name = re.sub(r"[^A-Za-z0-9._+=@-]+", "_", text.replace("(", ".").replace(")", ""))
+    plain = text if text.isascii() else _without_accents(text[: 4 * LONGEST_SEGMENT])
+    name = re.sub(r"[^A-Za-z0-9._+=@-]+", "_", plain.replace("(", ".").replace(")", ""))
     name = name.strip("._") or "unnamed"
     if RESERVED.match(name):
         name = f"_{name}"
@@ -76,6 +78,8 @@ class Names:
     def __init__(self) -> None:
         self._given: dict[tuple[str, ...], str] = {}
         self._taken: set[tuple[str, ...]] = set()
+        self._numbers: dict[tuple[str, ...], int] = {}
+        """The number that each name got last: what is below it need not be tried again."""
 
     def place(self, parts: Sequence[str]) -> PurePosixPath:
         """Return where a member goes."""
@@ -89,10 +93,13 @@ class Names:
 
     def _free(self, parent: Sequence[str], original: str) -> str:
         name = PurePosixPath(safe_name(original))
-        free, number = name.name, 1
+        place = (*parent, folded(name.name))
+        number = self._numbers.get(place, 1)
+        free = name.name if number == 1 else f"{name.stem}-{number}{name.suffix}"
         while (*parent, folded(free)) in self._taken:
             number += 1
             free = f"{name.stem}-{number}{name.suffix}"
+        self._numbers[place] = number
         self._taken.add((*parent, folded(free)))
         return free
 
@@ -100,6 +107,11 @@ class Names:
 def folded(name: str) -> str:
     """Return what a file system without case or normalisation would compare."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def _without_accents(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def _digest(text: str) -> str:

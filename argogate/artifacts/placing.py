@@ -11,6 +11,7 @@ from argogate.artifacts.content import ENDINGS, PACKED, Content
 from argogate.artifacts.manifest import Entry, FileRecord
 from argogate.artifacts.members import Refused
 from argogate.artifacts.unpack import Bounds, unpack
+from argogate.artifacts.within import make_way, refuse_link
 from argogate.observation import ArtifactFile
 
 if TYPE_CHECKING:
@@ -60,9 +61,7 @@ class Placer:
                 warning = f"it was left packed: {why(error)}"
                 shutil.rmtree(scratch, ignore_errors=True)
         place = one.place.with_name(one.place.name + _missing_ending(one, part.content))
-        target = self.folder / place
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.path.replace(target)
+        part.path.replace(make_way(self.folder / place, self.folder))
         artifact = replace(self._artifact(one, part, place), files=1, warning=warning)
         record = FileRecord(path=str(place), size=part.size, sha256=part.sha256)
         return Entry(artifact=artifact, key=one.artifact.key, files=(record,))
@@ -95,8 +94,7 @@ class Placer:
 
     def _move(self, path: Path, place: PurePosixPath) -> None:
         """Give a folder its final name; what else lies there already stays."""
-        target = self.folder / place
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target = make_way(self.folder / place, self.folder)
         try:
             path.rename(target)
         except OSError:
@@ -160,6 +158,8 @@ def _below(place: PurePosixPath, records: Iterable[FileRecord]) -> tuple[FileRec
 
 
 def _merge(path: Path, target: Path) -> None:
+    if target.is_symlink():
+        refuse_link(target)
     for item in path.iterdir():
         into = target / item.name
         if item.is_dir() and not item.is_symlink():

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
-from string import Formatter
 from typing import TYPE_CHECKING
 
-from argogate.artifacts.content import ENDINGS
-from argogate.artifacts.manifest import NAME
-from argogate.artifacts.naming import folded, parts_of, safe_name, safe_segment
+from argogate.artifacts.content import Content
+from argogate.artifacts.places import Places, ending_of
+from argogate.artifacts.template import DEFAULT, Template
 from argogate.model.nodes import Tree, started
-from argogate.model.workflow import ArchiveForm
+from argogate.model.workflow import ArchiveForm, NodeType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Collection, Sequence
+    from pathlib import PurePosixPath
 
     from argogate.model.workflow import Artifact, Node, Workflow
 
-PACKED_ENDINGS = tuple(ending for endings in ENDINGS.values() for ending in endings)
-ENDING = re.compile(r"\.[A-Za-z0-9_+-]{1,20}")
-UNPACKABLE = (".tgz", ".tar.gz", ".tar", ".zip")
-
-PLACEHOLDERS: Mapping[str, Callable[[Workflow, Node, Artifact], str]] = {
-    "namespace": lambda workflow, *_: workflow.namespace,
-    "workflowName": lambda workflow, *_: workflow.name,
-    "uid": lambda workflow, *_: workflow.uid,
-    "nodeId": lambda _, node, __: node.id,
-    "nodeName": lambda workflow, node, _: _own_name(workflow, node),
-    "templateName": lambda _, node, __: node.template_name,
-    "artifactName": lambda _, __, artifact: artifact.name,
-    "fileName": lambda _, __, artifact: PurePosixPath(artifact.key).name,
+ARCHIVED_AS = {
+    ArchiveForm.TAR: frozenset({Content.TGZ, Content.GZIP, Content.TAR}),
+    ArchiveForm.ZIP: frozenset({Content.ZIP}),
+    ArchiveForm.NONE: frozenset[Content](),
 }
-"""Those of `argo cp --path`, and a few more."""
-NOWHERE = PurePosixPath()
-OF_THE_RUN = frozenset({"namespace", "workflowName", "uid"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +33,8 @@ class Wanted:
     node: Node
     node_path: str
     artifact: Artifact
+    names: tuple[str, ...]
+    """All that a pattern may call it: other nodes can list the same under names of their own."""
     place: PurePosixPath
     """Where it goes, relative to the artifacts folder; of safe segments only."""
     folder: PurePosixPath
@@ -58,157 +46,95 @@ class Wanted:
 
         A program's own format may well be a zip inside; that is not to be unpacked.
         """
-        return self.artifact.form is not ArchiveForm.NONE or self.place.name.lower().endswith(
-            UNPACKABLE
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """Where artifacts go: segments with placeholders, as in `argo cp --path`."""
-
-    text: str = "{workflowName}/{nodeName}/{artifactName}"
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for what would be no path below the artifacts folder."""
-        parts = parts_of(self.text)
-        if not parts or self.text.endswith("/"):
-            msg = "it must be a relative path without '..' that ends in a name"
-            raise ValueError(msg)
-        for literal, name, form, conversion in Formatter().parse(self.text):
-            if name is not None and (name not in PLACEHOLDERS or form or conversion):
-                known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
-                msg = f"{{{name}}} is no placeholder; there are {known}"
-                raise ValueError(msg)
-            if any(safe_name(each) != each for each in literal.split("/") if each.strip(".")):
-                msg = f"{literal!r} is no name on every system"
-                raise ValueError(msg)
-
-    def place(self, workflow: Workflow, node: Node, artifact: Artifact) -> PurePosixPath:
-        """Return where an artifact goes; the ending of its key tells what the file is."""
-        segments = [self._filled(part, workflow, node, artifact) for part in self._parts]
-        ending = "".join(PurePosixPath(artifact.key).suffixes[-1:])
-        if "{fileName}" not in self._parts[-1] and ENDING.fullmatch(ending):
-            segments[-1] += ending
-        return PurePosixPath(*(safe_name(segment) for segment in segments))
-
-    def manifest(self, workflow: Workflow) -> PurePosixPath:
-        """Return where the manifest goes: the folder that is this workflow's alone."""
-        own: list[str] = []
-        for part in self._parts[:-1]:
-            names = _names_in(part)
-            if not names <= OF_THE_RUN:
-                break
-            own.append(safe_name(self._filled(part, workflow)))
-            if names & {"workflowName", "uid"}:
-                return PurePosixPath(*own, NAME)
-        return PurePosixPath(*own, safe_segment(workflow.name), NAME)
+        return self.artifact.form is not ArchiveForm.NONE or bool(ending_of(self.place))
 
     @property
-    def _parts(self) -> tuple[str, ...]:
-        return parts_of(self.text) or ()
+    def archived_as(self) -> frozenset[Content]:
+        """What the executor made of it on its way to the storage; empty where that is not known.
 
-    def _filled(self, part: str, *about: object) -> str:
-        fill: Mapping[str, Callable[..., str]] = PLACEHOLDERS
-        return part.format_map({name: safe_segment(fill[name](*about)) for name in _names_in(part)})
-
-
-DEFAULT = Template()
+        A pod's log is stored as it is (`<container>-logs`), and so is what only passes through.
+        """
+        is_log = self.artifact.name.endswith("-logs") and not ending_of(self.place)
+        if is_log or self.node.type is not NodeType.POD:
+            return frozenset()
+        return ARCHIVED_AS[self.artifact.form]
 
 
 def plan(
     workflow: Workflow,
     patterns: Sequence[str] = (),
     template: Template = DEFAULT,
-    taken: set[str] | None = None,
+    places: Places | None = None,
 ) -> tuple[Wanted, ...]:
     """Choose the artifacts that match any of the patterns (all, where there are none).
 
     A pattern is `artifact`, `node/artifact` or `template/artifact` with shell wildcards. What
-    a Retry, Steps or DAG repeats of the nodes inside is taken once, from the innermost node.
-    `taken` holds the places of other workflows in the same folder, and is added to.
+    lies in one place of the storage is taken once, from the innermost node that lists it under
+    a name that was asked for; all its names count. Whatever is chosen, a place stays the same,
+    so that two gates can fetch different artifacts of a run into one folder.
+    `places` holds those of other workflows in the same folder, and is added to.
     """
-    tree = Tree(workflow)
-    taken = set() if taken is None else taken
-    _take(taken, template.manifest(workflow))
-    leaves_first = sorted(
-        workflow.nodes.values(), key=lambda node: (not tree.is_leaf(node), started(node))
-    )
-    wanted: list[Wanted] = []
-    keys: set[str] = set()
-    for node in leaves_first:
-        for artifact in node.artifacts:
-            one = Wanted(
-                workflow=workflow,
-                node=node,
-                node_path=tree.path(node),
-                artifact=artifact,
-                place=NOWHERE,
-                folder=NOWHERE,
+    places = places or Places()
+    places.reserve(template.manifest(workflow))
+    found: list[Wanted] = []
+    for listings in _stored(workflow):
+        asked = [one for one in listings if _mentions(one.names, patterns)]
+        first = (asked or listings)[0]
+        place = places.give(template.place(workflow, first.node, first.artifact))
+        if asked or not patterns:
+            found.append(
+                Wanted(
+                    workflow=workflow,
+                    node=first.node,
+                    node_path=first.node_path,
+                    artifact=first.artifact,
+                    names=tuple(name for one in listings for name in one.names),
+                    place=place,
+                    folder=place,
+                )
             )
-            if not artifact.key or artifact.key in keys:
-                continue
-            if patterns and not matches(one, patterns):
-                continue
-            keys.add(artifact.key)
-            place = _free(template.place(workflow, node, artifact), taken)
-            wanted.append(replace(one, place=place))
-    return tuple(replace(one, folder=_folder(one.place, taken)) for one in wanted)
+    return tuple(replace(one, folder=places.folder(one.place)) for one in found)
 
 
 def matches(one: Wanted, patterns: Sequence[str]) -> bool:
     """Whether any pattern names this artifact."""
-    name = one.artifact.name
-    names = (
-        name,
-        one.artifact.global_name,
-        f"{one.node_path}/{name}",
-        f"{one.node.display_name}/{name}",
-        f"{one.node.template_name}/{name}",
+    return _mentions(one.names, patterns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listing:
+    """An artifact as one node lists it."""
+
+    node: Node
+    node_path: str
+    artifact: Artifact
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        name = self.artifact.name
+        return (
+            name,
+            *((self.artifact.global_name,) if self.artifact.global_name else ()),
+            f"{self.node_path}/{name}",
+            f"{self.node.display_name}/{name}",
+            f"{self.node.template_name}/{name}",
+        )
+
+
+def _stored(workflow: Workflow) -> Collection[Sequence[_Listing]]:
+    """Return what was stored, each with all that list it: the innermost nodes first."""
+    tree = Tree(workflow)
+    leaves_first = sorted(
+        workflow.nodes.values(), key=lambda node: (not tree.is_leaf(node), started(node))
     )
-    return any(fnmatchcase(each, pattern) for each in names if each for pattern in patterns)
+    found: dict[tuple[str, str], list[_Listing]] = {}
+    for node in leaves_first:
+        for artifact in node.artifacts:
+            if artifact.key:
+                listing = _Listing(node=node, node_path=tree.path(node), artifact=artifact)
+                found.setdefault((artifact.store, artifact.key), []).append(listing)
+    return found.values()
 
 
-def _own_name(workflow: Workflow, node: Node) -> str:
-    """Return a node's name without the workflow's and without the numbers of step groups."""
-    own = node.name.removeprefix(workflow.name).lstrip(".") or node.template_name
-    return re.sub(r"\[\d+\]", "", own).strip(".") or node.template_name
-
-
-def _names_in(part: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(part) if name}
-
-
-def _free(place: PurePosixPath, taken: set[str]) -> PurePosixPath:
-    """Return the place, numbered where another one differs from it in case or ending only."""
-    free, number = place, 1
-    while not taken.isdisjoint(_variants(free)):
-        number += 1
-        free = place.with_name(f"{place.stem}-{number}{place.suffix}")
-    _take(taken, free)
-    taken.update(_variants(free))
-    return free
-
-
-def _variants(place: PurePosixPath) -> set[str]:
-    """Return it with each ending that its content may yet give it."""
-    return {folded(f"{place}{ending}") for ending in ("", *PACKED_ENDINGS)}
-
-
-def _folder(place: PurePosixPath, taken: set[str]) -> PurePosixPath:
-    """Return the place without the ending of packed files: it is then that of a folder."""
-    ending = next((each for each in UNPACKABLE if place.name.lower().endswith(each)), "")
-    stem = place.name[: len(place.name) - len(ending)]
-    if not ending or not stem:
-        return place
-    free, number = place.with_name(stem), 1
-    while folded(str(free)) in taken:
-        number += 1
-        free = place.with_name(f"{stem}-{number}")
-    taken.add(folded(str(free)))
-    return free
-
-
-def _take(taken: set[str], place: PurePosixPath) -> None:
-    """Take a place and the folders around it."""
-    taken.update(folded(str(each)) for each in (place, *place.parents[:-1]))
+def _mentions(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)

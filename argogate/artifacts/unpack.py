@@ -6,18 +6,14 @@ holds for both formats. Files are written before any link is made, so none is wr
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import os
-import struct
-import tarfile
-import zipfile
-import zlib
+from contextlib import closing
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, assert_never
 
 from argogate.artifacts.manifest import FileRecord
-from argogate.artifacts.members import PIECE, Kind, Member, Refused, members, named
+from argogate.artifacts.members import PIECE, Kind, Member, Refused, members, named, reading
 from argogate.artifacts.naming import DRIVE, Names, parts_of
 from argogate.model import spell
 
@@ -56,26 +52,11 @@ def unpack(
 
     `allow` hears the size of what is about to be written, and may raise. Raises Refused, OSError.
     """
-    try:
-        with packed.open("rb") as stream:
-            size = packed.stat().st_size
-            writer = _Writer(into, bounds, size, allow)
-            for member in members(stream, content, size, writer.count_bytes):
-                writer.take(member)
-            return writer.finish()
-    except (
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        zlib.error,
-        gzip.BadGzipFile,
-        EOFError,
-        struct.error,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        msg = f"it cannot be read: {spell.one_line(str(error), 160) or type(error).__name__}"
-        raise Refused(msg) from error
+    with packed.open("rb") as stream:
+        writer = _Writer(into, bounds, packed.stat().st_size, allow)
+        for member in members(stream, content, bounds.members, writer.count_bytes):
+            writer.take(member)
+        return writer.finish()
 
 
 class _Writer:
@@ -149,7 +130,9 @@ class _Writer:
             raise Refused(self._too_large())
 
     def _file(self, parts: tuple[str, ...], member: Member) -> None:
-        with member.open() as source:
+        with reading():
+            source = member.open()
+        with closing(source):
             self._write(parts, source, executable=member.executable)
 
     def _copy(self, parts: tuple[str, ...], member: Member) -> None:
@@ -168,7 +151,7 @@ class _Writer:
         digest = hashlib.sha256()
         size = 0
         with path.open("wb") as stream:
-            while piece := source.read(PIECE):
+            while piece := _read(source):
                 self._count_written(len(piece))
                 stream.write(piece)
                 digest.update(piece)
@@ -200,6 +183,11 @@ class _Writer:
         if parts in self._links or not parts:
             return None
         return parts if self._path(parts).exists() else None
+
+
+def _read(source: IO[bytes]) -> bytes:
+    with reading():
+        return source.read(PIECE)
 
 
 def _followed(link: tuple[str, ...], target: str) -> tuple[str, ...]:

@@ -42,6 +42,8 @@ LOCATIONS = ("s3", "gcs", "oss", "azure", "hdfs", "artifactory", "http", "git", 
 HOOK_NAME = re.compile(r"\.(onExit|hooks\.[^.\[\]()]+)\Z")
 
 KEYS = ("key", "blob", "path", "url", "repo", "data")
+STORES = ("name", "endpoint", "region", "bucket", "container", "addresses", "revision")
+"""What else tells one storage, or one state of it, from another."""
 
 Word = TypeVar("Word", bound="StrEnum")
 
@@ -196,24 +198,28 @@ def _artifacts(outputs: JsonObject) -> tuple[Artifact, ...]:
         Artifact(
             name=text_in(source, "name"),
             path=text_in(source, "path"),
-            key=_key(source),
+            key=key,
+            store=store,
             form=_form(object_in(source, "archive")),
             global_name=text_in(source, "globalName"),
             optional=flag_in(source, "optional"),
             deleted=flag_in(source, "deleted"),
         )
         for source in objects_in(outputs, "artifacts")
+        for store, key in [_location(source)]
         if text_in(source, "name")
     )
 
 
-def _key(artifact: JsonObject) -> str:
+def _location(artifact: JsonObject) -> tuple[str, str]:
+    """Return the storage and the key in it: one key can be in several buckets."""
     for location in LOCATIONS:
         place = object_in(artifact, location)
         for name in KEYS:
             if key := text_in(place, name):
-                return key
-    return ""
+                named = [str(place[each]) for each in STORES if place.get(each)]
+                return " ".join((location, *named)), key
+    return "", ""
 
 
 def _form(archive: JsonObject) -> ArchiveForm:

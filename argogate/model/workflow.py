@@ -97,6 +97,8 @@ class Artifact:
     path: str = ""
     key: str = ""
     """Storage key; empty where the artifact has no location, so was not produced (Argo 3.4)."""
+    store: str = ""
+    """Which storage: its kind, endpoint and bucket, as far as the node names them."""
     form: ArchiveForm = ArchiveForm.TAR
     global_name: str = ""
     optional: bool = False

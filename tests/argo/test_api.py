@@ -25,6 +25,7 @@ from argogate.argo.browsing import Where
 from argogate.argo.frames import LIST_FIELDS, WARNING_FIELDS, WATCH_FIELDS
 from argogate.errors import (
     ArgoError,
+    CutShort,
     Denied,
     Impossible,
     Malformed,
@@ -384,6 +385,36 @@ def test_an_artifact_server_that_knows_no_directories_says_so(play: Play) -> Non
         pass
 
 
+GCS = "failed to stream artifact: read /tmp/wfstream-1: {}\nInternal Server Error\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "expected"),
+    [
+        (500, "is a directory", Impossible),
+        (500, "connection reset by peer", Unavailable),
+        (503, "is a directory", Unavailable),
+    ],
+)
+def test_a_directory_that_was_read_as_a_file_is_one(
+    play: Play, status: int, reason: str, expected: type[ArgoError]
+) -> None:
+    fault = Fault(
+        kind=FaultKind.ANSWER,
+        match="/artifacts/",
+        status=status,
+        headers=(("Content-Type", "text/plain; charset=utf-8"),),
+        body=GCS.format(reason).encode(),
+    )
+    server, _ = play("hello-succeeds", LATER, fault)
+    with (
+        pytest.raises(ArgoError) as raised,
+        server.artifact(in_cluster("w"), "n", "dir", timeout=AMPLE),
+    ):
+        pass
+    assert type(raised.value) is expected
+
+
 @pytest.mark.parametrize(
     ("select", "query"),
     [
@@ -542,3 +573,14 @@ def test_a_workflow_is_shut_down_by_a_put_of_an_empty_object(how: Shutdown) -> N
     assert "\r\nContent-Type: application/json\r\n" in head
     assert "\r\nContent-Length: 2\r\n" in head
     assert f"\r\nAuthorization: Bearer {SECRET}\r\n" in head
+
+
+def test_a_log_that_does_not_end_is_what_came_in_its_time() -> None:
+    line = b'{"result":{"content":"drip"}}\n'
+    with (
+        Wire(b"HTTP/1.1 200 OK\r\n\r\n", *(line, 0.03) * 50) as wire,
+        pytest.raises(CutShort) as cut,
+    ):
+        server_at(wire.url).log("argo", "wf", "p", "main", 5, timeout=AMPLE, whole=0.1)
+    assert 1 <= len(cut.value.lines) <= 5
+    assert set(cut.value.lines) == {"drip"}

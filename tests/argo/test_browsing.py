@@ -6,7 +6,7 @@ import pytest
 
 from argogate.argo.answers import Answer
 from argogate.argo.browsing import Where, entries_in, leads_to_index, place_of
-from argogate.errors import NotUnderstood
+from argogate.errors import ArgoError, NotUnderstood
 from tests.build import workflow
 
 LIVE = Where(namespace="ns", workflow="wf", uid="u1", archived=False)
@@ -45,6 +45,23 @@ def test_each_route_has_its_path(where: Where, inside: str, path: str) -> None:
 
 def test_segments_stay_segments() -> None:
     assert LIVE.file("a/b", "../c") == "/artifacts/ns/wf/a%2Fb/..%2Fc"
+
+
+@pytest.mark.parametrize(
+    ("node", "name", "inside"),
+    [
+        ("..", "a", ""),
+        ("n", "..", ""),
+        ("n", ".", "x"),
+        ("n", "", ""),
+        ("n", "a", "../b"),
+        ("n", "a", "sub/../../b/"),
+        ("n", "a", "./b"),
+    ],
+)
+def test_no_name_leads_to_another_path_of_the_server(node: str, name: str, inside: str) -> None:
+    with pytest.raises(ArgoError, match="no address"):
+        LIVE.file(node, name, inside)
 
 
 def test_the_label_tells_where_a_run_was_read() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argogate.argo.streams import LONGEST_LINE, lines, log_entries, messages
-from argogate.errors import Unavailable
+from argogate.argo.streams import LONGEST_LINE, LONGEST_LOG, last, lines, log_entries, messages
+from argogate.errors import CutShort, Unavailable
 
 NDJSON = b'{"result":{"content":"one"}}\n{"result":{}}\n{"result":{"content":"\xc3\xbc"}}'
 EVENTS = (
@@ -134,3 +134,21 @@ def test_a_stream_that_breaks_off_says_why(frame: str) -> None:
     assert next(entries) == "one"
     with pytest.raises(Unavailable, match="the log of pod p broke off: EOF"):
         next(entries)
+
+
+def test_only_the_last_entries_of_a_log_are_held() -> None:
+    assert last(iter("abcde"), 2) == ["d", "e"]
+    assert last(iter([]), 2) == []
+    flood = (f"{number} {'x' * 100_000}" for number in range(1000))
+    kept = last(flood, 100)
+    assert [each.partition(" ")[0] for each in kept] == ["998", "999"]
+    [line] = last(iter(["y" * LONGEST_LOG + "end"]), 5)
+    assert len(line) == LONGEST_LOG
+    assert line.endswith("end")
+
+
+def test_a_log_that_breaks_off_gives_what_came() -> None:
+    failure = json.dumps({"error": {"message": "EOF"}}).encode()
+    with pytest.raises(CutShort, match="broke off: EOF") as cut:
+        last(log_entries([log("one", "two", "three"), failure], "log"), 2)
+    assert cut.value.lines == ("two", "three")

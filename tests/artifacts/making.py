@@ -34,6 +34,7 @@ def wanted(name: str = "x.txt", form: str = "none", **members: Any) -> Wanted:  
         node=item,
         node_path="outer.a",
         artifact=Artifact(name=name, key=f"wf/{name}", form=ArchiveForm(form), **members),
+        names=(name,),
         place=PurePosixPath("wf", "a", name),
         folder=PurePosixPath("wf", "a", name.partition(".")[0]),
     )
@@ -61,7 +62,7 @@ class Storage:
             self.closed.append(name)
             raise parts[0]
         try:
-            yield "live", self._chunks(parts)
+            yield "live", self.chunks(parts)
         finally:
             self.closed.append(name)
 
@@ -73,7 +74,7 @@ class Storage:
             raise found
         return found
 
-    def _chunks(self, parts: Sequence[Part]) -> Iterator[bytes]:
+    def chunks(self, parts: Sequence[Part]) -> Iterator[bytes]:
         for part in parts:
             if isinstance(part, BaseException):
                 raise part

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.artifacts import download
-from argogate.artifacts.allowance import Most
+from argogate.artifacts import crew, directory
+from argogate.artifacts.allowance import Exceeded, Most
 from argogate.artifacts.body import BLOCK
-from argogate.artifacts.download import Progress, fetch, listed
+from argogate.artifacts.download import Progress, listed
+from argogate.artifacts.enduring import MOST_SAID
+from argogate.artifacts.fetching import fetch
 from argogate.artifacts.unpack import Bounds
-from argogate.errors import ArgoError, Denied, Impossible, Unavailable
+from argogate.errors import (
+    ArgoError,
+    Denied,
+    Impossible,
+    Interrupted,
+    NotUnderstood,
+    Unavailable,
+)
+from argogate.model.workflow import NodeType
 from tests.artifacts.making import (
     GLUED,
     ROOMY,
@@ -37,6 +47,8 @@ if TYPE_CHECKING:
     from argogate.artifacts.plan import Wanted
 
 DIRECTORY = Impossible("501: not known here")
+NO_ARCHIVE = "it did not arrive whole: it was stored as an archive, and"
+WHOLE = {"none": b"whole", "tar": tgz(("a", b"a")), "zip": zipped([("a", b"a", 0)])}
 
 
 def fetch_all(
@@ -134,9 +146,8 @@ def test_what_is_unavailable_is_tried_again_after_growing_pauses(out: Path) -> N
 @pytest.mark.parametrize(
     ("error", "attempts"),
     [
-        (Unavailable("cut"), 6),
-        (Unavailable("busy", status=503), 6),
         (Unavailable("broken", status=500), 3),
+        (NotUnderstood("a web page"), 6),
         (Denied("401", status=401, renewable=True), 3),
         (Denied("401", status=401, renewable=False), 1),
     ],
@@ -147,6 +158,69 @@ def test_attempts_are_bounded_by_what_may_pass(out: Path, error: ArgoError, atte
     assert ("get secrets" in entry.artifact.error) == (error.message == "broken")
     assert len(storage.opened) == attempts
     assert files_in(out) == []
+
+
+BROKEN, GONE = Unavailable("broken", status=500), Unavailable("refused")
+
+
+@pytest.mark.parametrize(
+    ("begins", "down", "error", "expected"),
+    [
+        ([b"be", GONE], 25, GONE, ""),
+        ([b"be", GONE], 290, GONE, ""),
+        ([GONE], 290, GONE, ""),
+        ([b"be", GONE], 400, GONE, "refused"),
+        ([b"be" + GLUED], 8, BROKEN, ""),
+        ([b"be", GONE], 100, BROKEN, ""),
+        ([b"be", GONE], 400, BROKEN, "broken"),
+        ([BROKEN], 8, BROKEN, "broken"),
+    ],
+)
+def test_an_outage_is_borne_as_long_as_the_user_wants(
+    out: Path, begins: list[Part], down: float, error: ArgoError, expected: str
+) -> None:
+    clock, storage, said = SimulatedClock(), Storage(), list[str]()
+
+    @contextmanager
+    def opened(*_: object) -> Iterator[tuple[str, Iterator[bytes]]]:
+        storage.opened.append("x.txt")
+        if len(storage.opened) > 1 and clock.now() < down:
+            raise error
+        parts = begins if len(storage.opened) == 1 else [b"whole"]
+        if isinstance(parts[0], BaseException):
+            raise parts[0]
+        yield "live", storage.chunks(parts)
+
+    storage.open = opened  # type: ignore[method-assign, assignment]
+    [entry] = fetch_all(out, storage, wanted(), clock=clock, say=said.append)
+    assert entry.artifact.error.startswith(expected)
+    assert bool(entry.artifact.error) == bool(expected)
+    assert clock.now() <= max(down, 300) + 10
+    assert any("artifact outer.a/x.txt: " in each and "asking again" in each for each in said)
+    assert any("downloads go on after" in each for each in said) == (not expected)
+
+
+def test_a_fault_of_its_own_is_told_from_an_outage(out: Path) -> None:
+    clock, said = SimulatedClock(), list[str]()
+    storage = Storage(bodies={"a": [[b"a"]], "b": [[BROKEN]] * 9, "c": [[b"c", GONE]] * 9})
+    entries = fetch_all(
+        out, storage, *(wanted(name) for name in "abc"), clock=clock, jobs=1, say=said.append
+    )
+    assert [entry.artifact.error[:7] for entry in entries] == ["", "broken;", "refused"]
+    assert [storage.opened.count(name) for name in "abc"] == [1, 6, 6]
+    assert clock.now() < 60
+    assert said == [
+        "artifact outer.a/b: broken; asking again",
+        "artifact outer.a/c: refused; asking again",
+    ]
+
+
+def test_there_is_only_so_much_to_say(out: Path) -> None:
+    said: list[str] = []
+    names = [f"{number}" for number in range(30)]
+    storage = Storage(bodies={name: [[b"x", GONE], [b"x"]] for name in names})
+    fetch_all(out, storage, *(wanted(name) for name in names), jobs=1, say=said.append)
+    assert len(said) == MOST_SAID
 
 
 def test_the_server_says_how_long_to_wait(out: Path) -> None:
@@ -162,17 +236,24 @@ def test_the_server_says_how_long_to_wait(out: Path) -> None:
         (tgz(("a", b"a"))[:-3], "tar", "it did not arrive whole: the gzip has no end"),
         (tar(("a", b"a"))[:600], "tar", "it did not arrive whole: the tar has no end"),
         (zipped([("a", b"a", 0)])[:-1], "zip", "it did not arrive whole: the zip has no end"),
+        (b"", "tar", f"{NO_ARCHIVE} it is empty"),
+        (b"", "zip", f"{NO_ARCHIVE} it is empty"),
+        (b"Not \x1b yet\n", "tar", f"{NO_ARCHIVE} it begins with 'Not \\x1b yet'"),
+        (b"<Error><Code>Slow", "zip", f"{NO_ARCHIVE} it begins with '<Error><Code>Slow'"),
+        (zipped([("a", b"a", 0)]), "tar", f"{NO_ARCHIVE} what came is zip"),
+        (tgz(("a", b"a")), "zip", f"{NO_ARCHIVE} what came is tgz"),
     ],
 )
 def test_a_body_that_does_not_end_as_it_must_is_no_success(
     out: Path, body: bytes, form: str, why: str
 ) -> None:
     entry, storage = fetched(out, *[[body]] * 9, form=form)
-    assert entry.artifact.error == why
+    assert entry.artifact.error.startswith(why)
     assert files_in(out) == []
     assert len(storage.opened) == 6
-    entry, _ = fetched(out, [body], [b"whole"], form=form)
-    assert (entry.artifact.error, entry.artifact.size) == ("", 5)
+    whole = WHOLE[form]
+    entry, _ = fetched(out, [body], [whole], form=form)
+    assert (entry.artifact.error, entry.artifact.size) == ("", len(whole))
 
 
 def test_a_file_that_was_stored_damaged_is_a_file(out: Path) -> None:
@@ -181,6 +262,13 @@ def test_a_file_that_was_stored_damaged_is_a_file(out: Path) -> None:
     assert entry.artifact.warning == "the gzip has no end; it may have been stored so"
     assert files_in(out) == ["wf/a/x.txt"]
     assert len(storage.opened) == 1
+
+
+def test_what_only_passes_through_a_node_may_be_anything(out: Path) -> None:
+    one = wanted(form="tar")
+    one = replace(one, node=replace(one.node, type=NodeType.DAG))
+    [entry] = fetch_all(out, Storage(bodies={"x.txt": [[b"mine"]]}), one)
+    assert (entry.artifact.error, entry.artifact.content) == ("", "plain")
 
 
 def test_a_deleted_artifact_is_not_asked_for(out: Path) -> None:
@@ -205,7 +293,8 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_file(out: Path) -> None
         (tar(("a", b"a")), "tar", "x", "wf/a/x.tar", "tar"),
         (zipped([("a", b"a", 0)]), "zip", "x", "wf/a/x.zip", "zip"),
         (zipped([("a", b"a", 0)]), "none", "x.jar", "wf/a/x.jar", "zip"),
-        (b"plain", "tar", "x.log", "wf/a/x.log", "plain"),
+        (b"plain", "tar", "x-logs", "wf/a/x-logs", "plain"),
+        (b"", "tar", "x-logs", "wf/a/x-logs", "plain"),
     ],
 )
 def test_the_content_tells_the_ending(  # noqa: PLR0917 - a row of the table
@@ -241,7 +330,7 @@ def test_what_was_packed_is_unpacked(out: Path, body: bytes, form: str, name: st
     ("name", "form", "body"),
     [
         ("x.jar", "none", zipped([("a", b"a", 0)])),
-        ("x.log", "tar", b"plain"),
+        ("x-logs", "tar", b"plain"),
         ("x.gz", "none", b"\x1f\x8b\x08 no gzip"),
     ],
 )
@@ -308,7 +397,12 @@ def test_a_file_in_a_directory_is_tried_again_on_its_own(out: Path) -> None:
     [
         ({"sub/b": [[ArgoError("gone")]]}, {}, "its file sub/b: gone"),
         ({}, {"sub/": [ArgoError("no listing")]}, "no listing"),
-        ({}, {"": [("../x",)]}, "its file ../x: its name leads out of the directory"),
+        ({}, {"": [("../x",)]}, "its listing names '../x', which is no path in a directory"),
+        ({}, {"": [("../../api/v1/secret/",)]}, "its listing names '../../api/v1/secret/', which"),
+        ({}, {"": [("./",)]}, "its listing names './', which"),
+        ({}, {"": [("/etc/",)]}, "its listing names '/etc/', which"),
+        ({}, {"": [("a//b",)]}, "its listing names 'a//b', which"),
+        ({}, {"": [("x/" * 51,)]}, "its listing names 'x/x/"),
         ({"a.txt": [[Impossible("501")]]}, {}, "its file a.txt: 501"),
     ],
 )
@@ -322,7 +416,7 @@ def test_a_directory_is_there_whole_or_not_at_all(
         bodies={"dir": [[DIRECTORY]], **BODIES, **bodies}, folders={**LISTED, **folders}
     )
     [entry] = fetch_all(out, storage, wanted("dir"), jobs=1)
-    assert entry.artifact.error == why
+    assert entry.artifact.error.startswith(why)
     assert entry.artifact.path == ""
     assert files_in(out) == []
 
@@ -364,7 +458,7 @@ def test_a_directory_that_has_no_place_is_an_error_of_its_own(out: Path) -> None
 def test_a_directory_may_not_have_any_number_of_files(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "MOST_MEMBERS", 3)
+    monkeypatch.setattr(directory, "MOST_MEMBERS", 3)
     storage = Storage(bodies={"dir": [[DIRECTORY]]}, folders=LISTED)
     [entry] = fetch_all(out, storage, wanted("dir"))
     assert entry.artifact.error == "it has more than 3 files"
@@ -425,8 +519,8 @@ def test_pauses_end_with_the_time_for_collecting(out: Path) -> None:
 def test_who_hangs_after_the_time_ran_out_is_left_behind(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "MOST_LATE", 2)
-    monkeypatch.setattr(download, "LAST_MOMENT", 0.02)
+    monkeypatch.setattr(crew, "MOST_LATE", 2)
+    monkeypatch.setattr(crew, "LAST_MOMENT", 0.02)
     clock = SimulatedClock()
     bell = threading.Event()
 
@@ -461,6 +555,48 @@ def test_many_are_fetched_at_once_and_progress_is_shown(out: Path) -> None:
     assert {one.total for one in seen} == {12}
     assert [one.done for one in seen] == sorted(one.done for one in seen)
     assert seen[-1].bytes > 0
+
+
+def few_threads(monkeypatch: pytest.MonkeyPatch, most: int, otherwise: BaseException) -> None:
+    """Let only so many threads be started."""
+    start, started = threading.Thread.start, list[threading.Thread]()
+
+    def scarce(thread: threading.Thread) -> None:
+        if len(started) >= most:
+            raise otherwise
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+
+
+@pytest.mark.parametrize("most", [0, 1, 2])
+def test_a_signal_while_workers_are_started_is_no_bug(
+    out: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    few_threads(monkeypatch, most, Interrupted("SIGTERM"))
+    with pytest.raises(Interrupted):
+        fetch_all(out, Storage(bodies={"x.txt": [[b"x"]]}), wanted(), jobs=4)
+
+
+@pytest.mark.parametrize(
+    ("most", "size", "error"),
+    [(1, 1, ""), (1, BLOCK, "there is no thread to write it: "), (4, BLOCK, "")],
+)
+def test_a_few_threads_will_do(
+    out: Path, monkeypatch: pytest.MonkeyPatch, most: int, size: int, error: str
+) -> None:
+    few_threads(monkeypatch, most, RuntimeError("can't start new thread"))
+    storage = Storage(bodies={"x.txt": [[bytes(size)]]})
+    [entry] = fetch_all(out, storage, wanted(), jobs=2)
+    assert entry.artifact.error.startswith(error)
+    assert bool(entry.artifact.error) == bool(error)
+
+
+def test_without_any_thread_nothing_is_fetched(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few_threads(monkeypatch, 0, RuntimeError("can't start new thread"))
+    with pytest.raises(Exceeded, match="no thread to fetch it"):
+        fetched(out, [b"x"])
 
 
 def test_one_failure_does_not_lose_the_rest(out: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.artifacts import download, manifest
+from argogate.artifacts import crew, manifest
 from argogate.artifacts.allowance import Most
 from argogate.artifacts.keeping import Kept, keep
 from argogate.errors import ArgoError, Impossible, Interrupted
@@ -52,9 +53,12 @@ def kept(
 ) -> tuple[Kept, Storage]:
     storage = storage or Storage(bodies=BODIES, folders=FOLDERS)
     tell = members.pop("tell", lambda _: None)
+    doubted = members.pop("doubted", frozenset())
     run = replace(ones[0].workflow if ones else ONES[0].workflow, uid=uid)
     path = folder / "wf" / "manifest.json"
-    return keep(transfer(storage, folder, **members), run, ones, path, tell), storage
+    return keep(
+        transfer(storage, folder, **members), run, ones, path, tell, doubted=doubted
+    ), storage
 
 
 def written(folder: Path) -> dict[str, Any]:
@@ -162,7 +166,7 @@ def test_what_is_not_as_it_was_is_fetched_again(
 def test_another_run_of_the_name_is_fetched_and_nothing_of_the_first_stays(tmp_path: Path) -> None:
     kept(tmp_path)
     storage = Storage(
-        bodies={"x.txt": [[ArgoError("no")]], "p.tgz": [[b"new"]], "dir": [[DIRECTORY]]},
+        bodies={"x.txt": [[ArgoError("no")]], "p.tgz": [[tgz(("new", b""))]], "dir": [[DIRECTORY]]},
         folders={"": [()]},
     )
     found, _ = kept(tmp_path, storage=storage, uid="other")
@@ -196,6 +200,67 @@ def test_what_is_no_longer_part_goes_and_what_is_not_listed_stays(tmp_path: Path
     assert files_in(tmp_path) == ["wf/a/dir/mine", "wf/manifest.json"]
     assert kept(tmp_path / "new", ())[0].artifacts == ()
     assert not (tmp_path / "new").exists()
+
+
+def listing(*ones: Wanted) -> list[Wanted]:
+    """Return them as of a run whose node lists them all."""
+    made = tuple(one.artifact for one in ones)
+    run = ones[0].workflow
+    nodes = {item.id: replace(item, artifacts=made) for item in run.nodes.values()}
+    return [replace(one, workflow=replace(run, nodes=nodes)) for one in ones]
+
+
+def test_what_another_gate_fetched_of_the_same_run_stays(tmp_path: Path) -> None:
+    first, second, _ = listing(*ONES)
+    kept(tmp_path, [first])
+    found, storage = kept(tmp_path, [second])
+    assert storage.opened == ["p.tgz"]
+    assert [file.name for file in found.artifacts] == ["p.tgz"]
+    assert files_in(tmp_path) == ["wf/a/p.tgz", "wf/a/x.txt", "wf/manifest.json"]
+    assert [each["artifact"]["name"] for each in written(tmp_path)["entries"]] == ["p.tgz", "x.txt"]
+    assert kept(tmp_path, [first, second])[1].opened == []
+
+
+def test_what_a_node_made_that_is_gone_goes_too(tmp_path: Path) -> None:
+    first, second, _ = listing(*ONES)
+    kept(tmp_path, [first])
+    kept(tmp_path, [replace(second, workflow=replace(second.workflow, nodes={}))])
+    assert files_in(tmp_path) == ["wf/a/p.tgz", "wf/manifest.json"]
+
+
+def test_what_is_doubted_is_fetched_again_whatever_is_proven(tmp_path: Path) -> None:
+    kept(tmp_path)
+    found, storage = kept(tmp_path, doubted=frozenset({("wf-a", "x.txt")}))
+    assert storage.opened == ["x.txt"]
+    assert [file.reused for file in found.artifacts] == [False, True, True]
+    gone = Storage(bodies={"x.txt": [[ArgoError("no archive")]]})
+    kept(tmp_path, storage=gone, doubted=frozenset({("wf-a", "x.txt")}))
+    assert "wf/a/x.txt" not in files_in(tmp_path)
+
+
+def test_what_another_gate_fetched_makes_way(tmp_path: Path) -> None:
+    first, second, _ = listing(*ONES)
+    kept(tmp_path, [first])
+    kept(tmp_path, [replace(second, place=first.place)])
+    assert files_in(tmp_path) == ["wf/a/x.txt.tgz", "wf/manifest.json"]
+    kept(tmp_path, [first], uid="other")
+    assert files_in(tmp_path) == ["wf/a/x.txt", "wf/manifest.json"]
+
+
+def test_the_output_of_a_node_that_still_runs_is_fetched_again(tmp_path: Path) -> None:
+    one = replace(ONES[0], node=replace(ONES[0].node, finished_at=None))
+    kept(tmp_path, [one])
+    assert kept(tmp_path, [one])[1].opened == ["x.txt"]
+
+
+def test_a_manifest_proves_only_what_lies_at_the_place_of_its_artifact(tmp_path: Path) -> None:
+    kept(tmp_path, ONES[:1])
+    (tmp_path / "wf/b").mkdir()
+    (tmp_path / "wf/a/x.txt").rename(tmp_path / "wf/b/x.txt")
+    document = written(tmp_path)
+    document["entries"][0]["files"][0]["path"] = "wf/b/x.txt"
+    (tmp_path / "wf/manifest.json").write_text(json.dumps(document))
+    assert kept(tmp_path, ONES[:1])[1].opened == ["x.txt"]
 
 
 def test_packed_and_unpacked_change_places(tmp_path: Path) -> None:
@@ -232,7 +297,7 @@ def test_a_manifest_that_leads_outside_is_not_believed(tmp_path: Path, path: str
     document = written(folder)
     document["entries"][0]["files"][0]["path"] = path
     (folder / "wf/manifest.json").write_text(json.dumps(document))
-    assert manifest.read(folder / "wf/manifest.json") is None
+    assert manifest.read(folder / "wf/manifest.json", folder) is None
     kept(folder, (), uid="other")
     assert (tmp_path / "outside").read_text() == "precious"
 
@@ -246,6 +311,65 @@ def test_nothing_is_removed_or_believed_through_a_link(tmp_path: Path) -> None:
     assert storage.opened == ["x.txt"]
     kept(folder, (), uid="new")
     assert (other / "x.txt").exists()
+
+
+@pytest.mark.parametrize("link", ["wf", "wf/a", "wf/a/dir", "wf/a/dir/sub"])
+def test_nothing_is_written_through_a_link(tmp_path: Path, link: str) -> None:
+    folder, other = tmp_path / "out", tmp_path / "other"
+    (folder / link).parent.mkdir(parents=True)
+    other.mkdir()
+    (folder / link).symlink_to(other)
+    found, _ = kept(folder)
+    assert [file.name for file in found.artifacts if "symbolic link" in file.error]
+    assert files_in(other) == []
+    assert (folder / link).is_symlink()
+
+
+def test_a_link_in_the_place_of_a_file_gives_way(tmp_path: Path) -> None:
+    folder, other = tmp_path / "out", tmp_path / "other"
+    (folder / "wf/a").mkdir(parents=True)
+    other.write_text("precious")
+    for name in ("wf/a/x.txt", "wf/manifest.json"):
+        (folder / name).symlink_to(other)
+    found, _ = kept(folder)
+    assert not any(file.error for file in found.artifacts)
+    assert other.read_text() == "precious"
+    assert not (folder / "wf/manifest.json").is_symlink()
+    assert (folder / "wf/a/x.txt").read_text() == "x"
+
+
+def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    kept(tmp_path / "out")
+    assert files_in(tmp_path / "disk") == ALL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes and devices there")
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder of another", "large"])
+def test_only_a_file_of_bounded_size_is_read_as_a_manifest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    path = tmp_path / "wf/manifest.json"
+    kept(tmp_path, ONES[:1])
+    if kind == "large":
+        monkeypatch.setattr(manifest, "LARGEST", 100)
+    elif kind == "folder of another":
+        (tmp_path / "wf").rename(tmp_path / "other")
+        (tmp_path / "wf").symlink_to(tmp_path / "other")
+    else:
+        path.unlink()
+        os.mkfifo(path) if kind == "pipe" else path.symlink_to("/dev/zero")
+    assert manifest.read(path, tmp_path) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes there")
+def test_a_pipe_in_the_place_of_a_file_is_no_file(tmp_path: Path) -> None:
+    storage = Storage(bodies={"x.txt": [[b""]]})
+    kept(tmp_path, ONES[:1], storage)
+    (tmp_path / "wf/a/x.txt").unlink()
+    os.mkfifo(tmp_path / "wf/a/x.txt")
+    assert kept(tmp_path, ONES[:1])[1].opened == ["x.txt"]
 
 
 @pytest.mark.parametrize("version", [0, 2])
@@ -277,8 +401,8 @@ def test_an_interruption_keeps_what_is_whole(tmp_path: Path) -> None:
 def test_what_is_there_when_time_runs_out_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "MOST_LATE", 2)
-    monkeypatch.setattr(download, "LAST_MOMENT", 0.02)
+    monkeypatch.setattr(crew, "MOST_LATE", 2)
+    monkeypatch.setattr(crew, "LAST_MOMENT", 0.02)
     clock, bell = SimulatedClock(), threading.Event()
     storage = Storage(bodies=BODIES)
     first = storage.open
@@ -319,6 +443,7 @@ def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_are_not(tmp_p
         (folder / "1").write_text("half")
     new = tmp_path / "wf/.argogate.new.part"
     new.mkdir()
+    (tmp_path / "wf/.argogate.link.part").symlink_to(dead)
     words = [sys.executable, "-c", HOLDER, str(alive / "lock")]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout
@@ -326,7 +451,8 @@ def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_are_not(tmp_p
         kept(tmp_path, ONES[:1])
         left = sorted(path.name for path in (tmp_path / "wf").glob(".*"))
         holder.kill()
-    assert left == [".argogate.alive.part", ".argogate.new.part"]
+    assert left == [".argogate.alive.part", ".argogate.link.part", ".argogate.new.part"]
     (tmp_path / "wf/a/x.txt").unlink()
     kept(tmp_path, ONES[:1])
-    assert [path.name for path in (tmp_path / "wf").glob(".*")] == [".argogate.new.part"]
+    left = sorted(path.name for path in (tmp_path / "wf").glob(".*"))
+    assert left == [".argogate.link.part", ".argogate.new.part"]

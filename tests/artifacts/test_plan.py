@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argogate.artifacts.naming import LONGEST_SEGMENT, safe_segment
-from argogate.artifacts.plan import DEFAULT, Template, Wanted, matches, plan
+from argogate.artifacts.places import Places
+from argogate.artifacts.plan import Wanted, matches, plan
+from argogate.artifacts.template import DEFAULT, Template
 from argogate.model.parse import parse_workflow
 from argogate.model.workflow import ArchiveForm, Artifact, Node, Workflow
 from tests.build import HOSTILE, moment, node, workflow
@@ -77,6 +80,60 @@ def test_what_wrappers_repeat_is_taken_from_the_innermost_node() -> None:
     ]
 
 
+def exporting() -> Workflow:
+    """Return a DAG that exports what its task has made under another name, as is usual."""
+    return workflow(
+        node("outer", kind="DAG", artifacts=(artifact("result", "k"),), boundary_id=""),
+        node("task", artifacts=(artifact("report", "k"),), template_name="tpl"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("report", "report"),
+        ("task/report", "report"),
+        ("tpl/*", "report"),
+        ("*", "report"),
+        ("result", "result"),
+        ("outer/result", "result"),
+    ],
+)
+def test_all_names_of_what_was_stored_once_count(pattern: str, name: str) -> None:
+    [one] = plan(exporting(), [pattern])
+    assert one.artifact.name == name
+    for other in ("report", "result", "task/report", "outer/result"):
+        assert matches(one, [other])
+    assert not matches(one, ["outer/report"])
+
+
+def test_one_key_in_two_storages_is_two_artifacts() -> None:
+    linux, windows = (replace(artifact("report", "k"), store=f"s3 {each}") for each in "ab")
+    seen = workflow(node("linux", artifacts=(linux,)), node("windows", artifacts=(windows,)))
+    assert places(plan(seen)) == ["wf/linux/report", "wf/windows/report"]
+    seen = workflow(node("linux", artifacts=(linux,)), node("windows", artifacts=(linux,)))
+    [one] = plan(seen)
+    assert matches(one, ["windows/report"])
+
+
+@pytest.mark.parametrize("pattern", ["a/x", "b/x", "c/x"])
+def test_what_is_chosen_does_not_change_where_it_goes(pattern: str) -> None:
+    seen = workflow(*(node(name, artifacts=(artifact("x", name),)) for name in "abc"))
+    flat = Template("{artifactName}")
+    everything = {one.node.id: one.place for one in plan(seen, (), flat)}
+    [one] = plan(seen, [pattern], flat)
+    assert one.place == everything[one.node.id]
+
+
+def test_places_are_given_in_time_that_grows_with_their_number() -> None:
+    made = (artifact("x", f"{number}.tgz") for number in range(5000))
+    seen = workflow(*(node(str(number), artifacts=(each,)) for number, each in enumerate(made)))
+    began = time.monotonic()
+    found = plan(seen, (), Template("{artifactName}"))
+    assert time.monotonic() - began < 15
+    assert len({one.place for one in found} | {one.folder for one in found}) == 10_000
+
+
 @pytest.mark.parametrize(
     ("patterns", "expected"),
     [
@@ -128,7 +185,10 @@ def test_what_was_not_produced_is_not_fetched() -> None:
         (".a", "wf/x.tgz", "tar", "wf/a/x.tgz"),
         (".a", "wf/x.zip", "zip", "wf/a/x.zip"),
         (".a", "wf/x", "zip", "wf/a/x"),
-        (".a", "wf/x.tar.gz", "none", "wf/a/x.gz"),
+        (".a", "wf/x.tar.gz", "none", "wf/a/x.tar.gz"),
+        (".a", "wf/x.TAR.zst", "none", "wf/a/x.TAR.zst"),
+        (".a", "wf/.tar.gz", "none", "wf/a/x.gz"),
+        (".a", "wf/x.", "none", "wf/a/x"),
         (".a", "wf.d/x", "none", "wf/a/x"),
         ("[0].a", "x", "none", "wf/a/x"),
         ("[0].a[1].b", "x", "none", "wf/a.b/x"),
@@ -188,6 +248,10 @@ def test_places_are_different_even_for_a_file_system_without_case() -> None:
 )
 def test_a_segment_is_a_file_name_everywhere(text: str, expected: str) -> None:
     assert safe_segment(text) == expected
+
+
+def test_letters_lose_their_accents() -> None:
+    assert re.fullmatch(r"s\.3_grun-[0-9a-f]{8}", safe_segment("s(3:grün)"))
 
 
 def test_what_was_cut_or_replaced_stays_different() -> None:
@@ -273,7 +337,7 @@ def test_a_template_that_makes_no_path_is_refused(template: str, why: str) -> No
 
 
 def test_workflows_that_share_a_folder_do_not_share_places() -> None:
-    taken: set[str] = set()
+    taken = Places()
     flat = Template("{artifactName}")
     seen = workflow(named(".a", artifact("x", "1.xml"), artifact("other", "o.xml")))
     assert places(plan(seen, (), flat, taken)) == ["x.xml", "other.xml"]
@@ -290,6 +354,11 @@ def test_no_artifact_takes_the_place_of_the_manifest() -> None:
     assert places(plan(seen, (), Template("{artifactName}"))) == ["manifest.json", "wf-2"]
 
 
+def test_no_folder_takes_the_place_of_the_manifest_either() -> None:
+    seen = workflow(named(".manifest.json", artifact("x"), artifact("y")))
+    assert places(plan(seen)) == ["wf/manifest.json-2/x", "wf/manifest.json-2/y"]
+
+
 def test_what_may_be_unpacked_has_a_folder_of_its_own() -> None:
     seen = workflow(
         named(
@@ -303,7 +372,7 @@ def test_what_may_be_unpacked_has_a_folder_of_its_own() -> None:
     found = {str(one.place): (str(one.folder), one.packed) for one in plan(seen)}
     assert found == {
         "wf/a/x.tgz": ("wf/a/x", True),
-        "wf/a/y.GZ": ("wf/a/y.GZ", False),
+        "wf/a/y.TAR.GZ": ("wf/a/y", True),
         "wf/a/z.jar": ("wf/a/z.jar", False),
         "wf/a/X-2": ("wf/a/X-2", True),
     }

@@ -4,16 +4,22 @@ import contextlib
 import gzip
 import hashlib
 import io
+import itertools
 import random
+import struct
 import tarfile
+import time
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from argogate.artifacts import members as archives
 from argogate.artifacts.allowance import Exceeded
 from argogate.artifacts.content import Content
 from argogate.artifacts.members import LARGEST_HEADER, Refused
+from argogate.artifacts.naming import Names
 from argogate.artifacts.unpack import BOUNDS, DEEPEST, Bounds, unpack
 from tests.artifacts.making import files_in, info, tar, tgz, zipped
 
@@ -138,9 +144,9 @@ def test_links_of_a_zip_are_links(tmp_path: Path) -> None:
         ),
         (b"ustar", "cannot be read"),
         (b"\x1f\x8b\x08nothing", "cannot be read"),
-        (b"PK\x03\x04 and nothing", "it has no end"),
-        (b"PK\x05\x06", "it has no end"),
-        (b"PK\x05\x06" + b"\xff" * 18, "list of members is too large"),
+        (b"PK\x03\x04 and nothing", "it cannot be read"),
+        (b"PK\x05\x06", "it cannot be read"),
+        (b"PK\x05\x06" + b"\xff" * 18, "cannot be read"),
         (b"PK\x05\x06" + b"\x01\x00" * 9, "cannot be read"),
     ],
 )
@@ -241,6 +247,82 @@ def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
 def test_a_member_that_says_it_is_a_file_but_has_no_content_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="cannot be read"):
         unpacked(tmp_path, tar(("a", b"12345" * 500))[:1024])
+
+
+def damaged(content: bytes, at: int, size: int = 20) -> bytes:
+    changed = bytes(byte ^ 0xFF for byte in content[at : at + size])
+    return content[:at] + changed + content[at + size :]
+
+
+def packed_with(method: int) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        archive.writestr("a.txt", b"x" * 5000)
+    return stream.getvalue()
+
+
+def leading_nowhere() -> bytes:
+    """Return a zip whose index gives its member a place of 2⁶⁴ - 64."""
+    extra = struct.pack("<HHQ", 1, 8, (1 << 64) - 64)
+    whole = b"PK\1\2" + struct.pack("<4B4HL2L5H2L", 45, *(0,) * 16, 0xFFFFFFFF)
+    entry = bytearray(whole)
+    entry[28:32] = struct.pack("<HH", 1, len(extra))
+    index = bytes(entry) + b"a" + extra
+    return index + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(index), 0, 0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        damaged(packed_with(zipfile.ZIP_LZMA), 50),
+        damaged(packed_with(zipfile.ZIP_BZIP2), 45),
+        damaged(packed_with(zipfile.ZIP_DEFLATED), 40, 5),
+        packed_with(zipfile.ZIP_STORED).replace(b"a.txt", b"\0.txt"),
+        leading_nowhere(),
+    ],
+    ids=["lzma", "bzip2", "deflate", "no name", "no place"],
+)
+def test_whatever_an_archive_raises_is_a_refusal_of_it(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(Refused, match="it cannot be read: "):
+        unpacked(tmp_path, content)
+
+
+def index_of(count: int, *, zip64: bool) -> bytes:
+    """Return a zip that is all index; with `zip64` only a second record tells its true size."""
+    index = (b"PK\1\2" + bytes(24) + b"\1" + bytes(17) + b"a") * count
+    end = b""
+    told, size = min(count, 0xFFFF), len(index)
+    if zip64:
+        true = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, 0)
+        end, told, size = true + struct.pack("<4sLQL", b"PK\6\7", 0, size, 1), 1, 47
+    return index + end + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, told, told, size, 0, 0)
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_a_zip_with_too_many_members_is_refused_before_they_are_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    zip64: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    bounds = Bounds(members=1000)
+    few = index_of(1000, zip64=zip64)
+    with pytest.raises(Refused, match="it cannot be read: "):  # each at the place of the first
+        unpacked(tmp_path, few, bounds)
+    monkeypatch.setattr(zipfile, "ZipInfo", None)
+    with pytest.raises(Refused, match="it has more than 1000 members"):
+        unpacked(tmp_path / "zip", index_of(1001, zip64=zip64), bounds)
+    monkeypatch.setattr(archives, "LARGEST_INDEX", 70_000)
+    with pytest.raises(Refused, match="its list of members is too large"):
+        unpacked(tmp_path / "tar", index_of(2000, zip64=zip64))
+
+
+def test_names_that_become_one_are_placed_in_time_that_grows_with_their_number() -> None:
+    names = Names()
+    odd = itertools.islice(itertools.product('<>:"|?*', repeat=6), 20_000)
+    began = time.monotonic()
+    found = {names.place(("".join(name),)) for name in odd}
+    assert time.monotonic() - began < 15
+    assert len(found) == 20_000
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -258,13 +258,24 @@ def test_times_are_utc_or_absent(text: object, expected: datetime | None) -> Non
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ({"s3": {"key": "wf/a.tgz", "bucket": "b"}}, Artifact(name="x", key="wf/a.tgz")),
-        ({"gcs": {"key": "k"}}, Artifact(name="x", key="k")),
-        ({"azure": {"blob": "k"}}, Artifact(name="x", key="k")),
-        ({"hdfs": {"path": "/k"}}, Artifact(name="x", key="/k")),
-        ({"http": {"url": "https://a/k"}}, Artifact(name="x", key="https://a/k")),
-        ({"git": {"repo": "https://a"}}, Artifact(name="x", key="https://a")),
-        ({"raw": {"data": "hello"}}, Artifact(name="x", key="hello")),
+        (
+            {"s3": {"key": "wf/a.tgz", "bucket": "b", "endpoint": "e:9"}},
+            Artifact(name="x", key="wf/a.tgz", store="s3 e:9 b"),
+        ),
+        ({"gcs": {"key": "k", "bucket": "b"}}, Artifact(name="x", key="k", store="gcs b")),
+        ({"gcs": {"key": "k"}}, Artifact(name="x", key="k", store="gcs")),
+        (
+            {"azure": {"blob": "k", "container": "c", "endpoint": "e"}},
+            Artifact(name="x", key="k", store="azure e c"),
+        ),
+        (
+            {"hdfs": {"path": "/k", "addresses": ["a:1", "b:1"]}},
+            Artifact(name="x", key="/k", store="hdfs ['a:1', 'b:1']"),
+        ),
+        ({"plugin": {"name": "p", "key": "k"}}, Artifact(name="x", key="k", store="plugin p")),
+        ({"http": {"url": "https://a/k"}}, Artifact(name="x", key="https://a/k", store="http")),
+        ({"git": {"repo": "https://a"}}, Artifact(name="x", key="https://a", store="git")),
+        ({"raw": {"data": "hello"}}, Artifact(name="x", key="hello", store="raw")),
         ({"s3": {}, "path": "/out/x", "optional": True}, None),
         ({"archive": {"none": {}}}, Artifact(name="x", form=ArchiveForm.NONE)),
         ({"archive": {"zip": {}}}, Artifact(name="x", form=ArchiveForm.ZIP)),
