@@ -175,7 +175,8 @@ PREFACE = """# Reference
 Written by `python -m tools.generate`; a test compares it with the program.
 
 Every option has a variable, and argo's own variables work too. Precedence: option, `ARGOGATE_…`,
-`ARGO_…`, default. Where an option may be repeated, its variable holds blanks between the values.
+`ARGO_…`, default. Where an option may be repeated, its variable holds one value a line, or, where
+it has no line break, blanks between the values.
 The GitHub Action and the GitLab component have an input for each option of `argogate wait`, the
 Jenkins step has them in camelCase.
 """

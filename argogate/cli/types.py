@@ -130,6 +130,18 @@ class Lines(click.ParamType[str, object]):
         return str(value).strip()
 
 
+class Patterns(click.ParamType[str, object]):
+    """Names that may hold blanks: a variable with a line break has one a line."""
+
+    name = "text"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Take each line that is not blank; of a single line without an end, each word."""
+        if "\n" not in rv:
+            return rv.split()
+        return [line.strip() for line in rv.splitlines() if line.strip()]
+
+
 class Size(click.ParamType[int, object]):
     """`500M`, `2GiB`, `1000`: bytes; the units are powers of 1024."""
 

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from argogate import __version__, cli
-from argogate.cli.types import Duration, TimeOrAge
+from argogate.cli.types import Duration, Patterns, TimeOrAge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,3 +154,25 @@ def test_an_unknown_command_is_refused(call: Call) -> None:
 def test_no_token_is_ever_repeated(call: Call) -> None:
     ended = call("wait", "wf", ARGO_SERVER="h:1", ARGO_TOKEN="s3cret s3cret")
     assert "s3cret" not in ended.err + ended.out
+
+
+@pytest.mark.parametrize(
+    ("variable", "values"),
+    [
+        ("unit integration", ["unit", "integration"]),
+        ("test(0:linux x64)\n", ["test(0:linux x64)"]),
+        ("test(0:linux x64)\r\n\n test(1:win x64) \n", ["test(0:linux x64)", "test(1:win x64)"]),
+    ],
+)
+def test_a_variable_holds_a_name_a_line_or_blanks_between_names(
+    variable: str, values: list[str]
+) -> None:
+    assert Patterns().split_envvar_value(variable) == values
+
+
+@pytest.mark.parametrize("option", ["nodes", "artifact_patterns", "required_artifacts"])
+def test_names_with_blanks_can_be_given_in_variables(option: str) -> None:
+    command = cli.argogate.get_command(click.Context(cli.argogate), "wait")
+    assert command
+    (parameter,) = [each for each in command.params if each.name == option]
+    assert isinstance(parameter.type, Patterns)
