@@ -298,12 +298,13 @@ class _View:
             if outcome in RED and self.tolerant:
                 return Outcome.SKIPPED, "Tolerated", f"tolerated: {reason}"
             return outcome, word, "" if outcome is Outcome.PASSED else reason
-        return self._unfinished(node, reason)
+        return self._unfinished(node)
 
-    def _unfinished(self, node: Node, reason: str) -> tuple[Outcome, str, str]:
+    def _unfinished(self, node: Node) -> tuple[Outcome, str, str]:
         pod = self.workflow.nodes.get(node.boundary_id)
         if node.type is NodeType.CONTAINER and pod and pod.fulfilled:
             return Outcome.SKIPPED, "Skipped", f"it did not run to its end: {self._reason(pod)}"
+        reason = self._reason(standing.answering(self.workflow, node))
         if self.tolerant:
             return Outcome.SKIPPED, "Tolerated", f"tolerated: never finished: {reason}"
         if self.abandoned:

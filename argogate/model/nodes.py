@@ -26,6 +26,9 @@ WRAPPERS = GROUPS | {NodeType.STEPS, NodeType.DAG, NodeType.RETRY}
 
 GROUP_OR_ATTEMPT = re.compile(r"\[\d+\](?=\.|\Z)|\(\d+\)(?=[.\[]|\Z)")
 
+NUMBER = re.compile(r"[0-9]+")
+COUNT_DIGITS = 8
+
 LONGEST_PATH = 1000
 """Characters; a longer path is cut and ends in a hash, or deep trees would cost the square."""
 
@@ -309,14 +312,19 @@ def _joined(path: str, name: str) -> str:
     return f"{whole[:LONGEST_PATH]}~{zlib.crc32(whole.encode('utf-8', 'replace')):08x}"
 
 
-def started(node: Node) -> tuple[datetime, str]:
+def started(node: Node) -> tuple[datetime, str, str]:
     """Order nodes by their start; those that never started come last."""
-    return (node.started_at or NEVER, node.id)
+    return (node.started_at or NEVER, _counted(node.name), node.id)
 
 
-def ended(node: Node) -> tuple[datetime, str]:
+def ended(node: Node) -> tuple[datetime, str, str]:
     """Order nodes by their end; those without one come last."""
-    return (node.finished_at or NEVER, node.id)
+    return (node.finished_at or NEVER, _counted(node.name), node.id)
+
+
+def _counted(name: str) -> str:
+    """Spell a name so that `case(9)` comes before `case(10)`: times have whole seconds."""
+    return NUMBER.sub(lambda found: found[0].zfill(COUNT_DIGITS), name)
 
 
 def _inside(frame: Node, nodes: Mapping[str, Node]) -> list[str]:

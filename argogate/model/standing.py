@@ -49,7 +49,7 @@ def held(workflow: Workflow) -> Held | None:
     unfinished = tree.open_ends()
     if not unfinished or any(node.phase is not NodePhase.PENDING for node in unfinished):
         return None
-    first = unfinished[0]
+    first = answering(workflow, unfinished[0])
     return Held(
         reason=f"node {tree.leaf(first).label} is Pending: {why_pending(first)}", node_id=first.id
     )
@@ -128,6 +128,12 @@ def shut_down_by(workflow: Workflow) -> str:
     actor = workflow.labels.get(LABEL_ACTOR, "")
     ended = workflow.labels.get(LABEL_ACTION) in {"Stop", "Terminate"}
     return f" by {one_line(actor, 100)}" if ended and actor else ""
+
+
+def answering(workflow: Workflow, node: Node) -> Node:
+    """Return the node that tells why this one does not run: for a container its pod."""
+    pod = workflow.nodes.get(node.boundary_id)
+    return pod if node.type is NodeType.CONTAINER and not node.reason and pod else node
 
 
 def why_pending(node: Node) -> str:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from argogate.model.workflow import Node, NodePhase, Phase, Workflow
     from argogate.waiting.patience import Limits
 
+SHORT_STALL = 30.0
+CONTROLLER_PAUSES = "; or it only pauses: Argo's controller may take 10s between two steps"
+
 
 class Standstill:
     """Watches the limits that are about a workflow's own state.
@@ -49,7 +52,10 @@ class Standstill:
         if fresh and _too_long(self._pending_since, now, limits.pending_timeout):
             return TimedOut(limit=Limit.PENDING, seconds=limits.pending_timeout, reason=pending)
         if fresh and _too_long(self._stalled_since, now, limits.stall_timeout):
-            return TimedOut(limit=Limit.STALL, seconds=limits.stall_timeout, reason=stalled)
+            short = CONTROLLER_PAUSES if limits.stall_timeout < SHORT_STALL else ""
+            return TimedOut(
+                limit=Limit.STALL, seconds=limits.stall_timeout, reason=f"{stalled}{short}"
+            )
         return None
 
     def is_due(self, now: float) -> bool:

@@ -185,7 +185,7 @@ class Watch:
         due = self._standstill.is_due(now)
         warned = warned and not self._wish.nodes
         self.nodes.look(workflow, self._read_tree, now, warned=warned, due=due)
-        tree, fresh = self.nodes.tree, self.nodes.current
+        tree, fresh = self._nodes_of(workflow), self.nodes.current
         if self._wish.nodes and tree and fresh:
             part = part_of(tree, self._wish.nodes)
             if part.final:
@@ -250,10 +250,14 @@ class Watch:
 
     def _last_seen(self) -> Workflow | None:
         """Return the last poll of the run, with the nodes of the last tree where it has none."""
-        last, tree = self.track.last, self.nodes.tree
-        if last and not last.nodes and tree:
-            return _with_nodes(last, tree)
-        return last
+        last = self.track.last
+        tree = self._nodes_of(last) if last and not last.nodes else None
+        return _with_nodes(last, tree) if last and tree else last
+
+    def _nodes_of(self, workflow: Workflow) -> Workflow | None:
+        """Return the last tree, unless it is of an attempt before an Argo retry."""
+        tree = self.nodes.tree
+        return tree if tree and lifecycle.same_attempt(tree, workflow) else None
 
     def _timeout(self) -> float:
         """Return the timeout of a request: no longer than what is left of the whole."""

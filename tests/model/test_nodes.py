@@ -109,6 +109,12 @@ def test_leaves_come_in_order_of_their_start_and_those_never_started_last() -> N
     assert [leaf.path for leaf in Tree(seen).leaves()] == ["early", "late", "never"]
 
 
+def test_items_that_ended_in_the_same_second_come_in_the_order_of_their_numbers() -> None:
+    items = [replace(node(f"case({n}:x)", "Failed"), id=f"wf-{99 - n}") for n in (10, 9, 100, 1)]
+    assert failures(workflow(*items)) == [f"case({n}:x)" for n in (1, 9, 10, 100)]
+    assert [leaf.path for leaf in Tree(workflow(*items)).leaves()] == failures(workflow(*items))
+
+
 def test_failures_come_in_order_of_their_end_with_frames_last() -> None:
     seen = workflow(
         frame("broken", "DAG", "Error"),
@@ -300,7 +306,7 @@ def test_a_path_names_neither_the_workflow_nor_its_generated_suffix() -> None:
         ]
         nodes[1] = replace(nodes[1], boundary_id="")
         seen = Workflow(name=name, nodes={item.id: item for item in (root, *nodes)})
-        return [leaf.path for leaf in Tree(seen).leaves()]
+        return sorted(leaf.path for leaf in Tree(seen).leaves())
 
     assert paths("build-x7k2q") == paths("build-9zz4b") == ["a", "onExit"]
 

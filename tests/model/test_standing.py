@@ -67,6 +67,14 @@ def backing_off(phase: str, message: str) -> tuple[Node, ...]:
             workflow(PENDING, node("d", "Running", daemoned=True), phase="Running"),
             "node p is Pending: Unschedulable: 0/1 nodes",
         ),
+        (
+            workflow(
+                node("p", "Pending", message="ErrImagePull: no"),
+                node("p.c", "Pending", "Container", boundary_id="wf-p"),
+                phase="Running",
+            ),
+            "node p is Pending: ErrImagePull: no",
+        ),
         (workflow(PENDING, node("empty", "Running", "DAG"), phase="Running"), ""),
     ],
 )

@@ -85,3 +85,14 @@ def test_what_is_known_of_old_nodes_ends_nothing() -> None:
     assert standstill.check(held("x"), 60, fresh=False) is None
     assert standstill.is_due(60)
     assert standstill.check(APPROVAL, 61, fresh=False) is None
+
+
+@pytest.mark.parametrize(("limit", "said"), [(10, True), (30, False)])
+def test_a_short_stall_limit_says_that_the_controller_may_only_pause(
+    limit: float, *, said: bool
+) -> None:
+    standstill = Standstill(Limits(stall_timeout=limit), fail_on_suspend=False)
+    standstill.check(STALLED, 0)
+    ending = standstill.check(STALLED, limit)
+    assert isinstance(ending, TimedOut)
+    assert ("may take 10s between two steps" in ending.reason) is said

@@ -25,7 +25,7 @@ from argogate.observation import (
 )
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Questions, Watch, Wish
-from tests.build import BEGAN, node, workflow
+from tests.build import BEGAN, moment, node, workflow
 from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
@@ -318,3 +318,17 @@ def test_what_it_waited_for_is_kept_where_the_last_tree_cannot_be_read() -> None
     _, ending = one.look()
     assert isinstance(ending, TimedOut)
     assert ending.reason == "it waits for an approval of ok"
+
+
+def test_nodes_of_an_attempt_before_a_retry_are_none_of_this_one() -> None:
+    killed = node("a", "Failed", message="workflow shutdown with strategy:  Stop")
+    again = replace(RUNNING, started_at=moment(99), resource_version="2")
+    done = replace(DONE, started_at=moment(99))
+    one, _, _ = watch([RUNNING, again, done], [tree(RUNNING, killed), NotFound("away")])
+    one.look()
+    one.look()
+    _, ending = one.look()
+    assert isinstance(ending, Finished)
+    seen = one.observation(ending).workflow
+    assert seen
+    assert not seen.nodes
