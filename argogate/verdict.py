@@ -149,7 +149,8 @@ def judge(observations: Sequence[Observation], rules: Rules) -> Verdict:
 def failures_of(workflow: Workflow, part: Sequence[str] = ()) -> tuple[Leaf, ...]:
     """Return what failed, and what was cut short although its process ended with 0."""
     tree = Tree(workflow, part)
-    cut = [node for node in standing.cut_short(tree) if node.fulfilled and not node.failed]
+    ended = standing.cut_short(workflow, part)
+    cut = [node for node in ended if node.fulfilled and not node.failed]
     return (*tree.failures(), *map(tree.leaf, cut))
 
 
@@ -265,7 +266,7 @@ def _finished(
         if poll.shutdown and (by or poll.shutdown not in reason):
             head += f" (stopped with strategy {poll.shutdown}{by})"
         return Conclusion.FAILED, f"{head}: {reason}" if reason else head
-    if cut := standing.cut_short(Tree(tree, observation.part)):
+    if cut := standing.cut_short(tree, observation.part):
         return Conclusion.FAILED, (
             f"{head}, but its work was cut short{by}: {_cut(tree, cut)}, so that is no pass"
         )
@@ -295,7 +296,7 @@ def _part_ended(name: str, poll: Workflow, ids: tuple[str, ...]) -> tuple[Conclu
     bad = [node for node in nodes if not _node_passed(node)]
     if reasons := [_ended(tree, node) for node in bad]:
         return Conclusion.FAILED, f"{name}: {spell.listing(reasons, 3)}"
-    if cut := standing.cut_short(tree):
+    if cut := standing.cut_short(poll, ids):
         by = standing.shut_down_by(poll)
         return Conclusion.FAILED, f"{name}: work was cut short{by}: {_cut(poll, cut)}"
     if not nodes:

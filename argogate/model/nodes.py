@@ -26,7 +26,7 @@ WRAPPERS = GROUPS | {NodeType.STEPS, NodeType.DAG, NodeType.RETRY}
 
 GROUP_OR_ATTEMPT = re.compile(r"\[\d+\](?=\.|\Z)|\(\d+\)(?=[.\[]|\Z)")
 
-NUMBER = re.compile(r"[0-9]+")
+NUMBER = re.compile(r"([0-9]+)")
 COUNT_DIGITS = 8
 
 LONGEST_PATH = 1000
@@ -127,10 +127,11 @@ class Tree:
 
     def leaf(self, node: Node, attempts: Sequence[Node] = ()) -> Leaf:
         """Return a node as a leaf, named as all reports name it."""
+        place = self._place(node)
         return Leaf(
-            path=self.path(node),
+            path=place.path or self.path(node),
             shown_as=self._shown_as(node),
-            superseded=self.is_superseded(node),
+            superseded=place.superseded,
             node=node,
             attempts=tuple(attempts),
         )
@@ -150,16 +151,11 @@ class Tree:
             and not self.is_superseded(node)
         )
 
-    def counting(self) -> tuple[Node, ...]:
-        """Return what did the work that counts: pods and all that has nothing inside."""
-        return tuple(
-            node
-            for node in self.nodes.values()
-            if (self.is_leaf(node) or node.type is NodeType.POD or node.id not in self._filled)
-            and not (node.daemon or node.daemoned)
-            and not self.is_superseded(node)
-            and self._wanted(node)
-        )
+    def counts(self, node: Node) -> bool:
+        """Whether the node did work that counts: a pod, or what has nothing inside."""
+        works = self.is_leaf(node) or node.type is NodeType.POD or node.id not in self._filled
+        place = self._place(node)
+        return works and not (node.daemon or node.daemoned or place.superseded) and place.wanted
 
     def leaves(self) -> tuple[Leaf, ...]:
         """Return all leaves in order of their start, the attempts of a Retry as one."""
@@ -195,14 +191,18 @@ class Tree:
 
     def _folded(self) -> Iterator[Leaf]:
         """Yield leaves; what stands at the same place in several attempts is one."""
+        if not self._found:
+            self._survey()
+        leaves = (node for node in self.nodes.values() if self.is_leaf(node))
         found: dict[tuple[int, str], list[Node]] = {}
-        for node in sorted(self.nodes.values(), key=started):
-            if self.is_leaf(node) and self._wanted(node):
-                place = self._place(node)
+        for node in sorted(leaves, key=started):
+            place = self._found[node.id]
+            if place.wanted:
                 found.setdefault((place.slot, "" if place.attempt else node.id), []).append(node)
         for nodes in found.values():
-            *attempts, last = sorted(nodes, key=lambda one: self._place(one).order)
-            yield self.leaf(last, attempts)
+            if len(nodes) > 1:
+                nodes.sort(key=lambda one: self._place(one).order)
+            yield self.leaf(nodes[-1], nodes[:-1])
 
     def _failed_leaves(self) -> list[Leaf]:
         return [
@@ -249,25 +249,29 @@ class Tree:
                     continue
                 place = self._placed(node, around, slots)
                 self._found[node.id] = place
-                # The first attempt comes off the stack first: the numbers rise with them.
-                within = sorted(inside.get(node.id, ()), key=lambda one: -self._nth(one))
-                todo += [(one, place) for one in within]
+                if within := inside.get(node.id):
+                    # The first attempt comes off the stack first: the numbers rise with them.
+                    if node.type is NodeType.RETRY:
+                        within.sort(key=self._nth, reverse=True)
+                    todo += [(one, place) for one in within]
 
     def _nth(self, node: Node) -> int:
         return self._attempts.get(node.id, 0)
 
     def _placed(self, node: Node, around: _Place, slots: dict[tuple[int, str], int]) -> _Place:
         attempt = node.id in self._attempts
-        slot = around.slot
-        if not attempt:
-            slot = slots.setdefault((around.slot, self._name(node, whole=True)), len(slots))
+        order = len(self._found)
+        slot = around.slot if attempt else order
+        if around.attempt and not attempt:
+            slot = slots.setdefault((around.slot, self._name(node, whole=True)), order)
+        own = self._own_name(node)
         return _Place(
-            path=_joined(around.path, self._own_name(node)),
+            path=_joined(around.path, own) if own else around.path,
             slot=slot,
             attempt=node.id if attempt else around.attempt,
-            order=len(self._found),
+            order=order,
             depth=around.depth + 1,
-            superseded=around.superseded or self._nth(node) < 0,
+            superseded=around.superseded or (attempt and self._attempts[node.id] < 0),
             retrying=around.retrying or (node.type is NodeType.RETRY and not node.fulfilled),
             wanted=around.wanted or node.id in self._part,
         )
@@ -283,17 +287,23 @@ class Tree:
         """Return the node's name within its template; `whole` keeps the number of its group."""
         template = self.nodes.get(node.boundary_id)
         around = template.name if template else self._prefix[:-1]
-        name = node.name.removeprefix(around)
-        if name in {"", node.name}:
+        if len(node.name) <= len(around) or not node.name.startswith(around):
             return node.display_name.removeprefix(self._prefix)
-        return name if whole else SEPARATOR.sub("", name) or name
+        name = node.name[len(around) :]
+        if whole:
+            return name
+        own = name[1:] if name[0] == "." else SEPARATOR.sub("", name)
+        return own or name
 
     def _shown_as(self, node: Node) -> str:
         """Return the display name where it is another than Argo would have made."""
-        around = self.frame_around(node)
-        named = around if around and node.id in self._attempts else node
-        shown = named.display_name.removeprefix(self._prefix)
-        return "" if shown in {self._name(named), named.name, self.path(node)} else shown
+        around = self.frame_around(node) if node.id in self._attempts else None
+        named = around or node
+        shown, name = named.display_name, named.name
+        if name.endswith(shown) and (shown == name or name[-len(shown) - 1] == "."):
+            return ""
+        shown = shown.removeprefix(self._prefix)
+        return "" if shown in {self._name(named), self.path(node)} else shown
 
 
 def path_of_name(name: str, workflow: str) -> str:
@@ -324,7 +334,9 @@ def ended(node: Node) -> tuple[datetime, str, str]:
 
 def _counted(name: str) -> str:
     """Spell a name so that `case(9)` comes before `case(10)`: times have whole seconds."""
-    return NUMBER.sub(lambda found: found[0].zfill(COUNT_DIGITS), name)
+    parts = NUMBER.split(name)
+    parts[1::2] = [number.zfill(COUNT_DIGITS) for number in parts[1::2]]
+    return "".join(parts)
 
 
 def _inside(frame: Node, nodes: Mapping[str, Node]) -> list[str]:

@@ -12,6 +12,8 @@ from argogate.model.spell import one_line
 from argogate.model.workflow import LABEL_ACTION, LABEL_ACTOR, NodePhase, NodeType, Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from argogate.model.workflow import Node, Workflow
 
 WHOLE_WORKFLOW = "the whole workflow (spec.suspend)"
@@ -116,11 +118,17 @@ def how_to_approve(namespace: str, name: str, workflow: Workflow | None) -> str:
     return ", then ".join([*commands[:3], f"argo resume {where}"])
 
 
-def cut_short(tree: Tree) -> tuple[Node, ...]:
+def cut_short(workflow: Workflow, part: Sequence[str] = ()) -> tuple[Node, ...]:
     """Return the nodes whose work was ended by a shutdown or a deadline, whatever their phase."""
-    return tuple(
-        node for node in tree.counting() if any(words in node.message for words in CUT_SHORT)
-    )
+    ended = [
+        node
+        for node in workflow.nodes.values()
+        if node.message and any(words in node.message for words in CUT_SHORT)
+    ]
+    if not ended:
+        return ()
+    tree = Tree(workflow, part)
+    return tuple(node for node in ended if tree.counts(node))
 
 
 def shut_down_by(workflow: Workflow) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.model.nodes import Tree
 from argogate.model.standing import (
     WHOLE_WORKFLOW,
     approvals,
@@ -178,7 +177,7 @@ def test_work_that_was_ended_by_a_shutdown_or_a_deadline_was_not_done(
     nodes: list[Node], part: tuple[str, ...], cut: list[str]
 ) -> None:
     seen = workflow(*nodes, phase="Succeeded")
-    assert [one.id for one in cut_short(Tree(seen, part))] == cut
+    assert [one.id for one in cut_short(seen, part)] == cut
 
 
 @pytest.mark.parametrize(
