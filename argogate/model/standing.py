@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from argogate.model import spell
@@ -110,7 +111,7 @@ def how_to_approve(namespace: str, name: str, workflow: Workflow | None) -> str:
     """Return the commands that approve; a value that a node waits for has to be set first."""
     where = f"-n {namespace} {name}"
     commands = [
-        f"argo node set {where} --node-field-selector id={node.id}"
+        f"argo node set {where} --node-field-selector {quote(f'displayName={node.display_name}')}"
         + "".join(f" --output-parameter {value}=VALUE" for value in node.supplied)
         for node in (waiting_approvals(workflow) if workflow else ())
         if node.supplied

@@ -57,6 +57,8 @@ class NodeWatch:
         self._tell = tell
         self._quiet = quiet
         self._wanted = eager
+        self._starting = False
+        """Whether nothing ran in the last tree, and it did not tell why yet."""
         self._places: Tree | None = None
         self._read_version = ""
         self._version = ""
@@ -169,7 +171,9 @@ class NodeWatch:
         if not warned and since_read >= LARGE_TREE_PAUSE:
             return True
         due = self.due_at()
-        return since_read >= self._quiet if due is None else now >= due
+        if due is None:
+            return since_read >= (self._patience() if self._starting else self._quiet)
+        return now >= due
 
     def _patience(self) -> float:
         return min(self._quiet, SOON_QUIET) if self._is_small() else self._quiet
@@ -186,7 +190,8 @@ class NodeWatch:
         self._approvals = approvals
         held = standing.held(tree)
         node = tree.nodes.get(held.node_id) if held else None
-        if held and node and node.reason and not node.reason.startswith(STARTING):
+        self._starting = node is not None and not _tells_why(node)
+        if held and node and not self._starting:
             if node.id not in self.pending:
                 self._tell(Remarked(target=self._target, text=held.reason))
             self.pending[node.id] = f"Pending: {standing.why_pending(node)}"
@@ -199,6 +204,12 @@ class NodeWatch:
             told.append(
                 NodeFailed(target=self._target, failure=failure, attempt=attempt, retried=retried)
             )
+
+
+def _tells_why(node: Node) -> bool:
+    """Whether a Pending node says more than that its pod is being started."""
+    reason = node.reason or node.waiting_for_lock
+    return bool(reason) and not reason.startswith(STARTING)
 
 
 def _leaves(workflow: Workflow) -> int:

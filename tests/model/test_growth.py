@@ -111,6 +111,12 @@ MAY_COME = {
         "test",
     ),
     "an inline template": (INLINE, [*FIRST, "b DAG Running -", "x.c Pod Succeeded work"], "c"),
+    "a hook of each item": (
+        [dag("main", call("fan", withItems=[1], hooks={"exit": {"template": "work"}}))],
+        ["fan TaskGroup Succeeded work", "fan(0:1) Pod Succeeded work",
+         "x.onExit Pod Succeeded work"],
+        "*.onExit",
+    ),
     "an unknown type": (TWO, [*FIRST, "b Wonder Running -"], "test"),
 }  # fmt: skip
 

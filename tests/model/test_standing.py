@@ -132,7 +132,7 @@ def test_a_value_that_an_approval_needs_is_asked_for_first() -> None:
     seen = workflow(replace(APPROVAL, supplied=("decision",)), phase="Running")
     assert approvals(seen) == ("ok? (needs a value for decision)",)
     assert how_to_approve("argo", "wf", seen) == (
-        "argo node set -n argo wf --node-field-selector id=wf-ok? "
+        "argo node set -n argo wf --node-field-selector 'displayName=ok?' "
         "--output-parameter decision=VALUE, then argo resume -n argo wf"
     )
     assert how_to_approve("argo", "wf", None) == "argo resume -n argo wf"

@@ -332,3 +332,36 @@ def test_nodes_of_an_attempt_before_a_retry_are_none_of_this_one() -> None:
     seen = one.observation(ending).workflow
     assert seen
     assert not seen.nodes
+
+
+def test_a_pod_that_was_only_starting_is_looked_at_again_when_something_changed() -> None:
+    later = replace(RUNNING, resource_version="2")
+    one, clock, news = watch(
+        [RUNNING, RUNNING, later, later],
+        [
+            tree(RUNNING, node("pull", "Pending", message="PodInitializing")),
+            tree(later, node("pull", "Pending", message=PULLING[0])),
+        ],
+    )
+    for pause in (5, 2, 4, 0):
+        one.look(warned=True)
+        clock.sleep(pause)
+    assert [each.text for each in news if isinstance(each, Remarked)] == [
+        "node pull is Pending: ErrImagePull: no such image"
+    ]
+
+
+def test_a_large_tree_is_read_once_a_minute_where_no_events_may_be_heard() -> None:
+    polls: list[Answer] = [
+        replace(RUNNING, resource_version=str(number), progress="0/900") for number in range(4)
+    ]
+    failed = node("a", "Failed")
+    one, clock, news = watch(polls, [tree(RUNNING), tree(RUNNING), tree(RUNNING, failed)])
+    one.look()
+    clock.sleep(30)
+    one.look()
+    assert one.nodes.current is False
+    clock.sleep(30)
+    one.look()
+    assert one.nodes.current
+    assert not told(news)
