@@ -365,3 +365,14 @@ def test_a_large_tree_is_read_once_a_minute_where_no_events_may_be_heard() -> No
     one.look()
     assert one.nodes.current
     assert not told(news)
+
+
+def test_a_limit_that_is_due_reads_nodes_that_seemed_current() -> None:
+    one, clock, _ = watch(
+        [RUNNING],
+        [tree(RUNNING, node("a", "Pending")), tree(RUNNING, node("a", "Running"))],
+        limits=Limits(pending_timeout=30),
+    )
+    one.look(warned=True)
+    clock.sleep(30)
+    assert one.look(warned=True)[1] is None
