@@ -126,6 +126,11 @@ CANNOT_COME = {
         FIRST,
         "test",
     ),
+    "two calls of one template": (
+        [dag("main", call("x"), call("a", "suite"), call("b", "suite")), dag("suite", TEST)],
+        ["x Pod Succeeded work"],
+        "x",
+    ),
     "the second frame is done": (
         TWO, [*FIRST, "b DAG Running suite", "b.test Pod Succeeded work in b"], "test"),
     "a template that calls itself": (LOOP, [*FIRST, "b DAG Running loop"], "test"),
