@@ -12,15 +12,17 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from argogate.model import standing
 from argogate.model.lifecycle import is_terminal
 from argogate.model.nodes import Tree
-from argogate.model.workflow import LABEL_CRON, NodePhase, Workflow
+from argogate.model.workflow import LABEL_CRON, NodePhase, NodeType, Workflow
 from argogate.observation import (
     Abandoned,
     Cancelled,
     Finished,
     PartEnded,
     PartMissing,
+    Suspended,
     TimedOut,
 )
 from argogate.verdict import Conclusion
@@ -90,7 +92,10 @@ class Case:
 
     classname: str
     name: str
+    """The node's own name path, from which readers know it in the next run."""
     outcome: Outcome
+    shown_as: str = ""
+    """What Argo displays instead; no part of the key, as two nodes may share it."""
     type: str = ""
     """Word of our own: `Failed`, `Error`, `Timeout` …; empty for a pass."""
     message: str = ""
@@ -104,6 +109,11 @@ class Case:
     log: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     """Paths of the node's downloaded artifacts, if it is red."""
+
+    @property
+    def label(self) -> str:
+        """The name for a person, with what Argo displays behind it."""
+        return f"{self.name} ({self.shown_as})" if self.shown_as else self.name
 
     @property
     def red(self) -> bool:
@@ -210,6 +220,7 @@ class _View:
             if artifact.path and artifact.content != "directory" and not artifact.unpacked:
                 self.files.setdefault(artifact.node_id, []).append(artifact.path)
         self.word = WORDS[result.conclusion]
+        self.cut = {leaf.node.id for leaf in result.failures if not leaf.node.failed}
 
     def suite(self, cases: tuple[Case, ...]) -> Suite:
         workflow, observation = self.workflow, self.result.observation
@@ -235,7 +246,8 @@ class _View:
         """Yield the nodes' cases, and one for the workflow where they do not tell its end."""
         explained, empty = self.result.passed, True
         finished = isinstance(self.result.observation.ending, (Finished, PartEnded))
-        for leaf in (*self.tree.leaves(), *self.tree.failed_frames()):
+        frames = [leaf for leaf in self.result.failures if not self.tree.is_leaf(leaf.node)]
+        for leaf in (*self.tree.leaves(), *frames):
             case = self._case(leaf)
             empty = False
             explained = explained or (case.red and (finished or case.type == self.word))
@@ -267,12 +279,13 @@ class _View:
 
     def _case(self, leaf: Leaf) -> Case:
         node = leaf.node
-        outcome, word, message = self._judged(node)
+        outcome, word, message = self._judged(leaf)
         log = self.logs.get(node.id)
         finished = node.finished_at or (None if node.fulfilled else self.end)
         return Case(
             classname=_printable(".".join(filter(None, (self.name, node.template_name)))),
             name=_printable(leaf.path),
+            shown_as=leaf.shown_as,
             outcome=outcome,
             type=word,
             message=message,
@@ -280,36 +293,63 @@ class _View:
             node=node,
             attempts=_failed_attempts(leaf),
             details=() if outcome is Outcome.PASSED else self._details(leaf),
-            note="memoized: the outputs come from the cache" if node.memoized else "",
+            note=_note(leaf),
             log=log.lines if log else (),
             attachments=tuple(self.files.get(node.id, ())) if outcome in RED else (),
         )
 
-    def _judged(self, node: Node) -> tuple[Outcome, str, str]:
+    def _judged(self, leaf: Leaf) -> tuple[Outcome, str, str]:
         """Return outcome, type and message of a node. The phase goes before the type.
 
         Argo gives a step whose condition cannot be evaluated type Skipped and phase Error.
         """
-        reason = _reason(node)
+        node = leaf.node
+        reason = self._reason(node)
+        if leaf.superseded:
+            return Outcome.SKIPPED, "Superseded", f"not reached in the last attempt; once: {reason}"
         if node.fulfilled or (node.daemoned and node.phase is NodePhase.RUNNING):
             outcome, word = JUDGED.get(node.phase, (Outcome.PASSED, ""))
+            if node.not_reached:
+                return Outcome.SKIPPED, "Skipped", f"it did not run: {reason}"
+            if node.id in self.cut:
+                outcome, word = JUDGED[NodePhase.FAILED]
             if outcome in RED and self.tolerant:
                 return Outcome.SKIPPED, "Tolerated", f"tolerated: {reason}"
             return outcome, word, "" if outcome is Outcome.PASSED else reason
+        return self._unfinished(node)
+
+    def _unfinished(self, node: Node) -> tuple[Outcome, str, str]:
+        pod = self.workflow.nodes.get(node.boundary_id)
+        if node.type is NodeType.CONTAINER and pod and pod.fulfilled:
+            return Outcome.SKIPPED, "Skipped", f"it did not run to its end: {self._reason(pod)}"
+        reason = self._reason(standing.answering(self.workflow, node))
         if self.tolerant:
             return Outcome.SKIPPED, "Tolerated", f"tolerated: never finished: {reason}"
         if self.abandoned:
             return Outcome.SKIPPED, "Abandoned", f"not waited for: {reason}"
-        return Outcome.ERRORED, *self._unfinished(reason)
+        return Outcome.ERRORED, *self._interrupted(node, reason)
 
-    def _unfinished(self, reason: str) -> tuple[str, str]:
+    def _interrupted(self, node: Node, reason: str) -> tuple[str, str]:
         match self.result.observation.ending:
             case TimedOut(limit=limit):
                 return self.word, f"not over when {limit} ran out: {reason}"
             case Cancelled(signal_name=signal):
                 return self.word, f"not over when {signal} came: {reason}"
+            case Suspended() if node.type is NodeType.SUSPEND and not node.timed:
+                return self.word, f"it waits for an approval: {self._how_to_approve()}"
             case _:
                 return "Error", f"never finished: {reason}"
+
+    def _how_to_approve(self) -> str:
+        target = self.result.observation.target
+        return standing.how_to_approve(target.namespace, target.name, self.workflow)
+
+    def _reason(self, node: Node) -> str:
+        """Return why it is as it is, and what it had to wait for where it never got further."""
+        before = self.result.observation.pending.get(node.id, "")
+        reason = _reason(node)
+        known = not before or before.removeprefix("Pending: ") in reason
+        return reason if known else f"{reason}; before that {before}"
 
     def _details(self, leaf: Leaf) -> tuple[tuple[str, str], ...]:
         node = leaf.node
@@ -317,6 +357,7 @@ class _View:
         lines = {
             "phase": node.phase.value,
             "template": node.template_name,
+            "display name": leaf.shown_as,
             "node id": node.id,
             "exit code": node.exit_code,
             "host": node.host_node_name,
@@ -371,12 +412,19 @@ def _failed_attempts(leaf: Leaf) -> tuple[Attempt, ...]:
     )
 
 
+def _note(leaf: Leaf) -> str:
+    """Return what a case says in any outcome."""
+    notes = ["memoized: the outputs come from the cache"] if leaf.node.memoized else []
+    notes += [f"display name: {_printable(leaf.shown_as)}"] if leaf.shown_as else []
+    return "\n".join(notes)
+
+
 def _known(pairs: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in pairs.items() if value)
 
 
 def _reason(node: Node) -> str:
-    return node.message.strip() or f"phase {node.phase.value or 'not set'}"
+    return node.reason or f"phase {node.phase.value or 'not set'}"
 
 
 def _spelled(moment: datetime | None) -> str:

@@ -35,6 +35,8 @@ class NodeFailed:
 
     target: Target
     failure: Leaf
+    attempt: int = 0
+    """Which one it was of several, from 1; 0 where it is the only one, or the last."""
     retried: bool = False
 
 
@@ -44,6 +46,8 @@ class AwaitsApproval:
 
     target: Target
     approvals: tuple[str, ...]
+    how: str
+    """The commands that approve."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from argogate.model.workflow import Workflow
@@ -232,6 +233,8 @@ class Observation:
     logs: tuple[LogTail, ...] = ()
     part: tuple[str, ...] = ()
     """Ids of the nodes that the gate is about; empty where it is about all of them."""
+    pending: Mapping[str, str] = field(default_factory=dict)
+    """Node id → why nothing ran for a while: `Pending: ErrImagePull: …`."""
     shortfalls: tuple[str, ...] = ()
     """Required reports and artifacts that could not be produced, a sentence each."""
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
-from argogate.model import spell
+from argogate.model import spell, standing
 from argogate.model.lifecycle import is_terminal, root_node
 from argogate.model.nodes import Tree
+from argogate.model.part import spelled
 from argogate.model.workflow import Node, NodePhase, Phase
 from argogate.observation import (
     Abandoned,
@@ -17,6 +18,7 @@ from argogate.observation import (
     Deleted,
     Denied,
     Finished,
+    Limit,
     Malformed,
     NeverAppeared,
     Observation,
@@ -30,7 +32,7 @@ from argogate.observation import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Workflow
@@ -68,6 +70,8 @@ EXIT_CODES = {
 SIGTERM_EXIT_CODE = 143
 
 LONGEST_MESSAGE = 1000
+
+ENDED_BY = {"Stop": "stopped", "Terminate": "terminated"}
 
 DECIDING_ORDER = (70, 130, 143, 2, 1, 4, 3, 5, 124, 7, 6, 0)
 """Which exit code speaks for several workflows: a definite failure is not worth a retry."""
@@ -143,6 +147,14 @@ def judge(observations: Sequence[Observation], rules: Rules) -> Verdict:
     )
 
 
+def failures_of(workflow: Workflow, part: Sequence[str] = ()) -> tuple[Leaf, ...]:
+    """Return what failed, and what was cut short although its process ended with 0."""
+    tree = Tree(workflow, part)
+    ended = standing.cut_short(workflow, part)
+    cut = [node for node in ended if node.fulfilled and not node.failed]
+    return (*tree.failures(), *map(tree.leaf, cut))
+
+
 def lacking(verdict: Verdict, shortfalls: Sequence[str]) -> Verdict:
     """Return the verdict after a report that was asked for could not be written."""
     deciding = verdict.deciding
@@ -157,7 +169,7 @@ def lacking(verdict: Verdict, shortfalls: Sequence[str]) -> Verdict:
 
 def _result(observation: Observation, rules: Rules) -> Result:
     workflow = observation.workflow
-    failures = Tree(workflow, observation.part).failures() if workflow else ()
+    failures = failures_of(workflow, observation.part) if workflow else ()
     conclusion, message = _concluded(observation, rules, failures)
     exit_code = EXIT_CODES[conclusion]
     if isinstance(observation.ending, Cancelled) and observation.ending.signal_name != "SIGINT":
@@ -190,7 +202,7 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
     name = str(observation.target)
     match observation.ending:
         case Finished(poll=poll, settled=settled):
-            return _finished(name, poll, observation.workflow or poll, rules, failures, settled)
+            return _finished(observation, poll, rules, failures, settled)
         case NeverAppeared(waited=waited, found=found):
             return _never_appeared(name, waited, found, rules)
         case Deleted(why_no_result=why):
@@ -215,15 +227,16 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
         case TimedOut(limit=limit, seconds=seconds, reason=reason):
             return Conclusion.TIMED_OUT, _timed_out(name, limit, seconds, reason, observation)
         case Suspended(approvals=approvals):
+            target = observation.target
+            how = standing.how_to_approve(target.namespace, target.name, observation.workflow)
             return Conclusion.SUSPENDED, (
-                f"{name} waits for an approval: {spell.listing(approvals)}; "
-                f"approve with: argo resume -n {observation.target.namespace} "
-                f"{observation.target.name}"
+                f"{name} waits for an approval: {spell.listing(approvals)}; approve with: {how}"
             )
         case PartEnded(poll=poll, nodes=nodes):
             return _part_ended(name, poll, nodes)
         case PartMissing(poll=poll, patterns=patterns, names=names):
-            return _part_missing(name, poll, patterns, names, rules)
+            passed, _ = _finished(observation, poll, rules, failures, settled=True)
+            return _part_missing(name, poll, patterns, names, passed)
         case Abandoned(because=because):
             return Conclusion.INCOMPLETE, (
                 f"{name} was not waited for to its end, as {because} did not pass (--fail-fast)"
@@ -243,10 +256,9 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
             assert_never(unreachable)
 
 
-def _finished(  # noqa: PLR0917 - all of it decides
-    name: str,
+def _finished(
+    observation: Observation,
     poll: Workflow,
-    tree: Workflow,
     rules: Rules,
     failures: tuple[Leaf, ...],
     settled: bool,  # noqa: FBT001 - carried from the observation
@@ -254,38 +266,64 @@ def _finished(  # noqa: PLR0917 - all of it decides
     took = ""
     if poll.started_at and poll.finished_at:
         took = f" after {spell.duration((poll.finished_at - poll.started_at).total_seconds())}"
-    head = f"{name} ended {poll.phase_word}{took}"
+    head = f"{observation.target} ended {poll.phase_word}{took}"
     if not settled:
         head += " (finishedAt never came; outputs may be missing)"
+    tree = observation.workflow or poll
+    by = standing.shut_down_by(poll) or standing.shut_down_by(tree)
+    named = _named(failures, observation.pending) if failures else ""
     if poll.phase not in rules.success_phases:
-        reason = _because(poll, failures)
-        if poll.shutdown and poll.shutdown not in reason:
-            head += f" (stopped with strategy {poll.shutdown})"
-        return Conclusion.FAILED, head + reason
-    if poll.phase is Phase.SUCCEEDED and poll.shutdown == "Terminate":
+        reason = named or spell.one_line(poll.message)
+        if poll.shutdown and (by or poll.shutdown not in reason):
+            head += f" (stopped with strategy {poll.shutdown}{by})"
+        return Conclusion.FAILED, f"{head}: {reason}" if reason else head
+    if cut := standing.cut_short(tree, observation.part):
+        return Conclusion.FAILED, (
+            f"{head}, but its work was cut short{by}: {_cut(tree, cut)}, so that is no pass"
+        )
+    if poll.phase is Phase.SUCCEEDED and poll.shutdown:
         root = root_node(tree)
         if root is None or root.phase is not NodePhase.SUCCEEDED:
+            how = ENDED_BY.get(poll.shutdown, "shut down")
             done = "and nothing shows that" if root is None else "before"
             return Conclusion.FAILED, (
-                f"{name} was terminated {done} its work was done, so its phase {poll.phase_word} "
-                "is no pass (Argo before 4.0.10 and 4.1.2 ends such runs so)"
+                f"{observation.target} was {how}{by} {done} its work was done, so its phase "
+                f"{poll.phase_word} is no pass (Argo before 4.0.10 and 4.1.2 ends such runs so)"
             )
-    tolerated = f", tolerating {_named(failures)}" if failures else ""
-    return Conclusion.PASSED, f"{head}{tolerated}"
+        head += f"; the shutdown ({poll.shutdown}{by}) came when all of its work was done"
+    return Conclusion.PASSED, f"{head}, tolerating {named}" if named else head
+
+
+def _cut(workflow: Workflow, nodes: Sequence[Node]) -> str:
+    first = nodes[0]
+    more = f", and {len(nodes) - 1} more" if len(nodes) > 1 else ""
+    label = spell.one_line(Tree(workflow).leaf(first).label, 100)
+    return f"{label} ({spell.one_line(first.reason)}){more}"
 
 
 def _part_ended(name: str, poll: Workflow, ids: tuple[str, ...]) -> tuple[Conclusion, str]:
+    tree = Tree(poll, ids)
     nodes = [poll.nodes.get(each) or Node(id=each, name=each, display_name=each) for each in ids]
     bad = [node for node in nodes if not _node_passed(node)]
-    if nodes and not bad:
-        names = spell.listing([spell.one_line(node.display_name, 100) for node in nodes])
-        return Conclusion.PASSED, f"{name}: {names} ended well"
-    reasons = [
-        f"{spell.one_line(node.display_name, 100)} ended {node.phase.value or 'without a phase'}"
-        + (f" ({spell.one_line(node.message)})" if node.message else "")
-        for node in bad
-    ]
-    return Conclusion.FAILED, f"{name}: {spell.listing(reasons, 3) or 'no node ended'}"
+    if reasons := [_ended(tree, node) for node in bad]:
+        return Conclusion.FAILED, f"{name}: {spell.listing(reasons, 3)}"
+    if cut := standing.cut_short(poll, ids):
+        by = standing.shut_down_by(poll)
+        return Conclusion.FAILED, f"{name}: work was cut short{by}: {_cut(poll, cut)}"
+    if not nodes:
+        return Conclusion.FAILED, f"{name}: no node ended"
+    names = spell.listing([_called(tree, node) for node in nodes])
+    return Conclusion.PASSED, f"{name}: {names} ended well"
+
+
+def _ended(tree: Tree, node: Node) -> str:
+    reason = f" ({spell.one_line(node.reason)})" if node.reason else ""
+    return f"{_called(tree, node)} ended {node.phase.value or 'without a phase'}{reason}"
+
+
+def _called(tree: Tree, node: Node) -> str:
+    known = node.id in tree.nodes
+    return spell.one_line(spelled(tree, node) if known else node.display_name, 100)
 
 
 def _node_passed(node: Node) -> bool:
@@ -295,31 +333,32 @@ def _node_passed(node: Node) -> bool:
 
 
 def _part_missing(
-    name: str, poll: Workflow, patterns: tuple[str, ...], names: tuple[str, ...], rules: Rules
+    name: str,
+    poll: Workflow,
+    patterns: tuple[str, ...],
+    names: tuple[str, ...],
+    conclusion: Conclusion,
 ) -> tuple[Conclusion, str]:
     wanted = spell.listing(patterns)
-    if poll.phase not in rules.success_phases:
-        return Conclusion.FAILED, (
-            f"{name} ended {poll.phase_word} before any node matched --node {wanted}"
-        )
     there = spell.listing([spell.one_line(each, 60) for each in names], 12) or "none"
+    if conclusion is not Conclusion.PASSED:
+        return Conclusion.FAILED, (
+            f"{name} ended {poll.phase_word} before any node matched --node {wanted}; "
+            f"it has: {there}"
+        )
     return Conclusion.NOT_FOUND, (
         f"{name} ended {poll.phase_word} without a node that matches --node {wanted}; "
         f"it has: {there}"
     )
 
 
-def _because(poll: Workflow, failures: tuple[Leaf, ...]) -> str:
-    if failures:
-        return f": {_named(failures)}"
-    return f": {spell.one_line(poll.message)}" if poll.message else ""
-
-
-def _named(failures: tuple[Leaf, ...]) -> str:
+def _named(failures: tuple[Leaf, ...], pending: Mapping[str, str]) -> str:
     first = failures[0]
-    message = spell.one_line(first.node.message or f"phase {first.node.phase.value}")
+    message = spell.one_line(first.node.reason or f"phase {first.node.phase.value}")
+    if first.node.id in pending:
+        message += f"; before that {pending[first.node.id]}"
     more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
-    return f"{spell.one_line(first.path, 100)} ({message}){more}"
+    return f"{spell.one_line(first.label, 100)} ({message}){more}"
 
 
 def _never_appeared(name: str, waited: float, found: str, rules: Rules) -> tuple[Conclusion, str]:
@@ -332,10 +371,8 @@ def _never_appeared(name: str, waited: float, found: str, rules: Rules) -> tuple
 
 def _timed_out(name: str, limit: str, seconds: float, reason: str, observation: Observation) -> str:
     because = f": {reason}" if reason else ""
-    return (
-        f"{name} was not over after {spell.duration(seconds)} ({limit}), "
-        f"{_last_phase(observation)}{because}"
-    )
+    seen = "was not over after" if limit == Limit.TIMEOUT else "did not go on for"
+    return f"{name} {seen} {spell.duration(seconds)} ({limit}), {_last_phase(observation)}{because}"
 
 
 def _last_phase(observation: Observation) -> str:

@@ -158,6 +158,93 @@ def test_a_passed_workflow_without_nodes_is_one_passing_case() -> None:
     assert cases(verdict)[0].note == verdict.message
 
 
+def test_a_display_name_stands_behind_the_own_name_and_is_no_part_of_the_key() -> None:
+    shared = [
+        replace(node(name, phase), display_name="Build")
+        for name, phase in (("linux", "Failed"), ("windows", "Succeeded"))
+    ]
+    for order in (shared, shared[::-1]):
+        first, second = sorted(cases(finished(*order)), key=lambda case: case.name)
+        assert (first.name, second.name) == ("linux", "windows")
+        assert (first.label, second.label) == ("linux (Build)", "windows (Build)")
+        assert dict(first.details)["display name"] == "Build"
+        assert second.note == "display name: Build"
+
+
+def test_what_the_last_attempt_did_not_reach_is_skipped() -> None:
+    inside = [
+        ("a(0).x", "Succeeded"),
+        ("a(0).y", "Failed"),
+        ("a(1).x", "Failed"),
+    ]
+    verdict = finished(
+        node("a", "Failed", "Retry", children=("wf-a(0)", "wf-a(1)")),
+        node("a(0)", "Failed", "Steps", retried=True),
+        node("a(1)", "Failed", "Steps", retried=True),
+        *(node(name, phase, boundary_id=f"wf-{name[:4]}", message="no") for name, phase in inside),
+    )
+    found = {case.name: case.outcome for case in cases(verdict)}
+    assert found == {"a.x": Outcome.FAILED, "a.y": Outcome.SKIPPED}
+    (skipped,) = [case for case in cases(verdict) if case.name == "a.y"]
+    assert skipped.message == "not reached in the last attempt; once: no"
+
+
+def test_containers_of_a_pod_that_never_started_bear_its_reason() -> None:
+    verdict = finished(
+        node("p", "Error", message="ImagePullBackOff: no such image"),
+        *(node(f"p.{name}", "Pending", "Container", boundary_id="wf-p") for name in "ab"),
+    )
+    found = {case.name: (case.outcome, case.message) for case in cases(verdict)}
+    skipped = (Outcome.SKIPPED, "it did not run to its end: ImagePullBackOff: no such image")
+    assert found == {
+        "p.a": skipped,
+        "p.b": skipped,
+        "p": (Outcome.ERRORED, "ImagePullBackOff: no such image"),
+    }
+
+
+def test_a_container_that_waited_for_a_failed_one_is_no_second_failure() -> None:
+    verdict = finished(
+        node("p", "Failed", message="b: Error (exit code 1)"),
+        node("p.b", "Failed", "Container", boundary_id="wf-p", message="b: Error (exit code 1): "),
+        node(
+            "p.c",
+            "Error",
+            "Container",
+            boundary_id="wf-p",
+            message='c: Error (exit code 64): dependency "b" exited with non-zero code: 1',
+        ),
+    )
+    assert verdict.message.endswith(": p.b (b: Error (exit code 1))")
+    assert [case.outcome for case in cases(verdict)] == [Outcome.FAILED, Outcome.SKIPPED]
+
+
+def test_work_that_was_cut_short_is_red_whatever_its_phase() -> None:
+    killed = node("a", message="workflow shutdown with strategy:  Terminate")
+    (case,) = cases(finished(killed, phase="Succeeded"))
+    assert (case.outcome, case.type) == (Outcome.FAILED, "Failed")
+    assert "shutdown" in case.message
+
+
+def test_what_it_waited_for_is_remembered_in_its_case() -> None:
+    seen = workflow(node("a", "Failed", message="workflow shutdown with strategy:  Stop"))
+    verdict = judged(observed(seen, pending={"wf-a": "Pending: ErrImagePull: no"}))
+    (case,) = cases(verdict)
+    assert case.message.endswith("; before that Pending: ErrImagePull: no")
+    assert "(workflow shutdown with strategy: Stop; before that Pending: Err" in verdict.message
+    same = workflow(node("a", "Failed", message="ErrImagePull: no"))
+    (case,) = cases(judged(observed(same, pending={"wf-a": "Pending: ErrImagePull: no"})))
+    assert case.message == "ErrImagePull: no"
+
+
+def test_an_approval_is_one_red_case_that_says_how_to_approve() -> None:
+    waiting = node("ok", "Running", "Suspend", supplied=("why",))
+    seen = workflow(waiting, node("other", "Running"), phase="Running")
+    found = cases(judged(observed(seen, Suspended(approvals=("ok",)))))
+    assert [(case.name, case.type) for case in found] == [("ok", "Suspended"), ("other", "Error")]
+    assert "it waits for an approval: argo node set -n argo wf" in found[0].message
+
+
 def test_an_allowed_absence_is_one_passing_case() -> None:
     verdict = judged(observed(None, NeverAppeared(waited=1)), ignore_not_found=True)
     assert outcomes(verdict) == {"workflow": ("passed", "", "")}
@@ -300,7 +387,7 @@ def test_equal_names_are_told_apart() -> None:
     twins = tuple(replace(node("a"), id=f"wf-{at}") for at in range(3))
     taken = replace(node("a #2"), id="wf-", template_name="a")
     names = [case.name for case in cases(finished(taken, *twins, phase="Succeeded"))]
-    assert sorted(names) == ["a", "a #2", "a #3", "a #4"]
+    assert sorted(names) == ["a", "a #2", "a #2 #2", "a #3"]
 
 
 def _part(*found: Node) -> Verdict:

@@ -188,8 +188,69 @@ def test_succeeded_after_terminate_is_a_pass_only_if_the_root_succeeded(
     assert (unread.exit_code, unread.conclusion) == (1, Conclusion.FAILED)
 
 
-def test_succeeded_after_stop_is_a_pass() -> None:
-    assert judged(observed(workflow(phase="Succeeded", shutdown="Stop"))).exit_code == 0
+KILLED = node("a", message="workflow shutdown with strategy:  Stop")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        workflow(KILLED, phase="Succeeded", shutdown="Stop"),
+        workflow(KILLED, phase="Succeeded"),
+        workflow(KILLED, node("b", message="Step exceeded its deadline"), phase="Succeeded"),
+    ],
+)
+@pytest.mark.parametrize("phases", ["Succeeded", "Succeeded Failed"])
+def test_work_that_was_cut_short_is_no_pass(seen: Workflow, phases: str) -> None:
+    allowed = frozenset(map(Phase, phases.split()))
+    verdict = judged(observed(seen), success_phases=allowed)
+    assert verdict.exit_code == 1
+    assert "cut short: a (workflow shutdown with strategy: Stop)" in verdict.message
+
+
+def test_a_failure_that_was_cut_short_is_no_pass_either() -> None:
+    seen = workflow(node("a", "Failed", message=KILLED.message))
+    assert judged(observed(seen), success_phases=frozenset({Phase.FAILED})).exit_code == 1
+
+
+def test_who_stopped_it_is_said() -> None:
+    labels = {"workflows.argoproj.io/action": "Stop", "workflows.argoproj.io/actor": "ann"}
+    failed = workflow(node("a", "Failed", message="x"), shutdown="Stop", labels=labels)
+    assert "(stopped with strategy Stop by ann): a (x)" in judged(observed(failed)).message
+    cut = workflow(KILLED, phase="Succeeded", labels=labels)
+    assert "cut short by ann: a" in judged(observed(cut)).message
+
+
+def test_a_part_that_was_cut_short_is_no_pass_and_another_part_is() -> None:
+    poll = workflow(KILLED, node("b"), phase="Running", shutdown="Stop")
+    cut = judged(observed(poll, PartEnded(poll=poll, nodes=("wf-a",)), part=("wf-a",)))
+    assert (cut.exit_code, cut.message) == (
+        1,
+        "argo/wf: work was cut short: a (workflow shutdown with strategy: Stop)",
+    )
+    good = judged(observed(poll, PartEnded(poll=poll, nodes=("wf-b",)), part=("wf-b",)))
+    assert good.exit_code == 0
+
+
+def test_a_part_that_is_missing_is_a_failure_where_the_workflow_was_cut_short() -> None:
+    poll = workflow(KILLED, phase="Succeeded")
+    ending = PartMissing(poll=poll, patterns=("x",), names=("a",))
+    assert judged(observed(poll, ending)).exit_code == 1
+
+
+@pytest.mark.parametrize("how", ["Stop", "Terminate"])
+def test_succeeded_with_a_shutdown_and_no_tree_shows_no_work(how: str) -> None:
+    poll = workflow(phase="Succeeded", shutdown=how)
+    verdict = judged(observed(None, Finished(poll=poll)))
+    assert verdict.exit_code == 1
+    assert "nothing shows that its work was done" in verdict.message
+
+
+@pytest.mark.parametrize("how", ["Stop", "Terminate"])
+def test_a_shutdown_that_came_when_all_was_done_is_a_pass_and_is_said(how: str) -> None:
+    labels = {"workflows.argoproj.io/action": how, "workflows.argoproj.io/actor": "ann"}
+    verdict = judged(observed(workflow(node("a"), phase="Succeeded", shutdown=how, labels=labels)))
+    assert verdict.exit_code == 0
+    assert f"the shutdown ({how} by ann) came when all of its work was done" in verdict.message
 
 
 @pytest.mark.parametrize(

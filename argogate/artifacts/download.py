@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from argogate.artifacts.allowance import Allowance
+    from argogate.artifacts.manifest import Entry
     from argogate.artifacts.plan import Wanted
     from argogate.observation import ArtifactFile
 

@@ -244,7 +244,7 @@ SELECTION = stacked(
         multiple=True,
         type=Patterns(),
         metavar="GLOB",
-        help="Gate on these nodes only, by name, display name or id; repeatable.",
+        help="Gate on these nodes only, by name, path, display name or id; repeatable.",
     ),
 )
 
@@ -296,7 +296,7 @@ LIMITS = stacked(
         "--stall-timeout",
         type=Duration(zero=True),
         default="0",
-        help="How long it may be Running with every node final.  [default: off]",
+        help="How long it may be Running with nothing left that could run.  [default: off]",
     ),
     option(
         "--settle-timeout",

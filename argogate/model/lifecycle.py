@@ -79,7 +79,5 @@ def waiting_approvals(workflow: Workflow) -> tuple[Node, ...]:
     return tuple(
         node
         for node in workflow.nodes.values()
-        if node.type is NodeType.SUSPEND
-        and node.phase is NodePhase.RUNNING
-        and node.template_name not in workflow.timed_suspensions
+        if node.type is NodeType.SUSPEND and node.phase is NodePhase.RUNNING and not node.timed
     )

@@ -9,6 +9,7 @@ import zlib
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from argogate.model.blueprint import Blueprint, Template, read_blueprint, supplied_in
 from argogate.model.lenient import (
     JsonObject,
     flag_in,
@@ -45,6 +46,8 @@ KEYS = ("key", "blob", "path", "url", "repo", "data")
 STORES = ("name", "endpoint", "region", "bucket", "container", "addresses", "revision")
 """What else tells one storage, or one state of it, from another."""
 
+PLAIN = Template()
+
 Word = TypeVar("Word", bound="StrEnum")
 
 
@@ -55,7 +58,8 @@ def parse_workflow(document: object) -> Workflow:
     spec = object_in(source, "spec")
     status = object_in(source, "status")
     outputs = object_in(status, "outputs")
-    nodes, unreadable = _nodes(status)
+    document, unreadable = _node_document(status)
+    blueprint = read_blueprint(spec, status, document)
     phase = text_in(status, "phase")
     return Workflow(
         name=text_in(metadata, "name"),
@@ -78,10 +82,10 @@ def parse_workflow(document: object) -> Workflow:
         template=text_in(object_in(spec, "workflowTemplateRef"), "name"),
         entrypoint=text_in(_effective(spec, status), "entrypoint"),
         ttl_seconds=_shortest_ttl(object_in(_effective(spec, status), "ttlStrategy")),
-        timed_suspensions=_timed_suspensions(spec, status),
+        blueprint=blueprint,
         parameters=_parameters(outputs),
         artifacts=_artifacts(outputs),
-        nodes=nodes,
+        nodes=_nodes(document, blueprint),
         nodes_unreadable=unreadable,
     )
 
@@ -104,22 +108,8 @@ def _shortest_ttl(strategy: JsonObject) -> int | None:
     return min((value for value in values if type(value) is int), default=None)
 
 
-def _timed_suspensions(spec: JsonObject, status: JsonObject) -> frozenset[str]:
-    stored = object_in(status, "storedTemplates")
-    templates = [
-        *objects_in(spec, "templates"),
-        *objects_in(object_in(status, "storedWorkflowTemplateSpec"), "templates"),
-        *(object_in(stored, name) for name in stored),
-    ]
-    return frozenset(
-        text_in(template, "name")
-        for template in templates
-        if scalar_in(object_in(template, "suspend"), "duration")
-    )
-
-
-def _nodes(status: JsonObject) -> tuple[Mapping[str, Node], str]:
-    """Return the nodes by id, and why they cannot be read where they cannot."""
+def _node_document(status: JsonObject) -> tuple[JsonObject, str]:
+    """Return the nodes' JSON by id, and why they cannot be read where they cannot."""
     document: object = status.get("nodes")
     if not document and text_in(status, "compressedNodes"):
         document = _unpacked(text_in(status, "compressedNodes"))
@@ -127,10 +117,15 @@ def _nodes(status: JsonObject) -> tuple[Mapping[str, Node], str]:
             return {}, "the nodes are compressed in a form that cannot be read"
     elif not document and text_in(status, "offloadNodeStatusVersion"):
         return {}, "the nodes are kept in a database that the server did not read"
-    if not isinstance(document, dict):
-        return {}, ""
-    nodes = (_node(node_id, node) for node_id, node in document.items() if isinstance(node, dict))
-    return {node.id: node for node in nodes}, ""
+    return (document, "") if isinstance(document, dict) else ({}, "")
+
+
+def _nodes(document: JsonObject, blueprint: Blueprint) -> Mapping[str, Node]:
+    return {
+        node_id: _node(node_id, source, blueprint.of(node_id) or PLAIN)
+        for node_id, source in document.items()
+        if isinstance(source, dict)
+    }
 
 
 def _unpacked(text: str) -> Any:  # noqa: ANN401 - JSON of any kind
@@ -142,7 +137,7 @@ def _unpacked(text: str) -> Any:  # noqa: ANN401 - JSON of any kind
         return None
 
 
-def _node(node_id: str, source: JsonObject) -> Node:
+def _node(node_id: str, source: JsonObject, template: Template) -> Node:
     outputs = object_in(source, "outputs")
     flags = object_in(source, "nodeFlag")
     name = text_in(source, "name") or node_id
@@ -163,6 +158,9 @@ def _node(node_id: str, source: JsonObject) -> Node:
         hooked=flag_in(flags, "hooked") or _hook_name(name),
         retried=flag_in(flags, "retried"),
         daemoned=flag_in(source, "daemoned"),
+        daemon=template.daemon,
+        timed=template.timed,
+        supplied=supplied_in(outputs) if outputs else template.supplied,
         memoized=flag_in(object_in(source, "memoizationStatus"), "hit"),
         exit_code=scalar_in(outputs, "exitCode"),
         host_node_name=text_in(source, "hostNodeName"),

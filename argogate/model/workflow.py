@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from argogate.model.blueprint import Blueprint
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
 LABEL_ARCHIVING = "workflows.argoproj.io/workflow-archiving-status"
 LABEL_CRON = "workflows.argoproj.io/cron-workflow"
+LABEL_ACTION = "workflows.argoproj.io/action"
+LABEL_ACTOR = "workflows.argoproj.io/actor"
 
 
 class Phase(StrEnum):
@@ -126,6 +130,13 @@ class Node:
     hooked: bool = False
     retried: bool = False
     daemoned: bool = False
+    """Whether it runs as a daemon now; Argo removes the mark when it ends."""
+    daemon: bool = False
+    """Whether its template is that of a daemon."""
+    timed: bool = False
+    """Whether it suspends for a duration: it resumes without anybody's approval."""
+    supplied: tuple[str, ...] = ()
+    """Output parameters that a person has to give before it can be resumed."""
     memoized: bool = False
     exit_code: str = ""
     host_node_name: str = ""
@@ -144,6 +155,21 @@ class Node:
     def fulfilled(self) -> bool:
         """Whether the phase will not change any more."""
         return self.phase in FULFILLED
+
+    @property
+    def not_reached(self) -> bool:
+        """Whether it is a container that did not run, as one before it had failed."""
+        return (
+            self.type is NodeType.CONTAINER
+            and self.failed
+            and 'dependency "' in self.message
+            and "exited with non-zero code" in self.message
+        )
+
+    @property
+    def reason(self) -> str:
+        """The message without what Argo leaves at its end, where another part would follow."""
+        return self.message.strip().rstrip(":; ")
 
 
 FULFILLED = frozenset(
@@ -186,8 +212,8 @@ class Workflow:
     entrypoint: str = ""
     ttl_seconds: int | None = None
     """The shortest time after completion in which `ttlStrategy` may delete it."""
-    timed_suspensions: frozenset[str] = frozenset()
-    """Names of suspend templates with a duration: they resume without anybody's approval."""
+    blueprint: Blueprint = field(default_factory=Blueprint)
+    """What it may yet make nodes of."""
     parameters: tuple[Parameter, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     nodes: Mapping[str, Node] = field(default_factory=dict)

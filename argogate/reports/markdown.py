@@ -104,7 +104,7 @@ def _linked(shown: str, url: str) -> str:
 
 
 def _failed(suite: Suite, case: Case) -> str:
-    where = markdown_code(f"{suite.name}: {case.name}")
+    where = markdown_code(f"{suite.name}: {case.label}")
     message = markdown_cell(spell.one_line(case.message, LONGEST_LINE))
     text = (
         f"* {MARKS[case.outcome]} {where} {message} ({case.type}, {spell.duration(case.seconds)})"
@@ -119,7 +119,7 @@ def _failed(suite: Suite, case: Case) -> str:
 
 def _skipped(found: tuple[Suite, ...], title: str, *, tolerated: bool) -> Iterator[str]:
     rows = [
-        (markdown_code(f"{suite.name}: {case.name}"), markdown_cell(spell.one_line(case.message)))
+        (markdown_code(f"{suite.name}: {case.label}"), markdown_cell(spell.one_line(case.message)))
         for suite in found
         for case in suite.cases
         if case.outcome is Outcome.SKIPPED and (case.type == "Tolerated") is tolerated

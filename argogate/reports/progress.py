@@ -38,16 +38,13 @@ def _spelled(news: News) -> str:
             return f"{_state(workflow)} (uid {workflow.uid})"
         case Changed(workflow=workflow):
             return _state(workflow)
-        case NodeFailed(failure=failure, retried=retried):
+        case NodeFailed(failure=failure, attempt=attempt, retried=retried):
             node = failure.node
-            reason = node.message or "without a message"
-            again = " (and was tried again)" if retried else ""
-            return f"node {failure.path} {node.phase.value}{again}: {reason}"
-        case AwaitsApproval(target=target, approvals=approvals):
-            return (
-                f"waits for an approval of {spell.listing(approvals)}; to approve: "
-                f"argo resume -n {target.namespace} {target.name}"
-            )
+            reason = node.reason or "without a message"
+            which = f" (attempt {attempt}{', tried again' if retried else ''})" if attempt else ""
+            return f"node {failure.label} {node.phase.value}{which}: {reason}"
+        case AwaitsApproval(approvals=approvals, how=how):
+            return f"waits for an approval of {spell.listing(approvals)}; to approve: {how}"
         case Missing(found=found, patience=patience):
             seen = f"; {found}" if found else ""
             return f"not there yet; waiting {spell.duration(patience)} for it to appear{seen}"

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, replace
 
 from argogate.cases import Outcome, Suite, elapsed, seen, suites
+from argogate.model.blueprint import Blueprint
 from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, Workflow
 from argogate.observation import (
@@ -19,7 +20,7 @@ from argogate.observation import (
     PartMissing,
 )
 from argogate.reports.fields import Json, read_as, written
-from argogate.verdict import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
+from argogate.verdict import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict, failures_of
 
 VERSION = 1
 
@@ -161,7 +162,7 @@ def _stored(result: Result) -> Stored:
 
 
 def _bare(workflow: Workflow) -> Workflow:
-    return replace(workflow, nodes={}, annotations={}, resource_version="")
+    return replace(workflow, nodes={}, annotations={}, resource_version="", blueprint=Blueprint())
 
 
 def _restored(stored: Stored) -> Result:
@@ -178,7 +179,7 @@ def _restored(stored: Stored) -> Result:
         conclusion=stored.conclusion,
         message=stored.message,
         exit_code=stored.exit_code,
-        failures=Tree(workflow, observation.part).failures() if workflow else (),
+        failures=failures_of(workflow, observation.part) if workflow else (),
         observation=replace(
             observation,
             workflow=workflow,

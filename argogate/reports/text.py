@@ -39,7 +39,8 @@ def _suite(suite: Suite) -> Iterator[str]:
     result = suite.result
     workflow = seen(result)
     name = terminal_line(f"{workflow.namespace}/{workflow.name}")
-    message = terminal_line(result.message.removeprefix(f"{result.observation.target} "))
+    message = result.message.removeprefix(str(result.observation.target)).lstrip(": ")
+    message = terminal_line(message)
     yield f"{result.conclusion.value}  {name}  {message}"
     red = [case for case in suite.cases if case.red and case.node]
     for case in red[:MOST_CASES]:
@@ -54,6 +55,6 @@ def _suite(suite: Suite) -> Iterator[str]:
 
 def _case(case: Case) -> Iterator[str]:
     message = spell.one_line(terminal_line(case.message))
-    yield f"  {terminal_line(case.name)}: {message} ({case.type}, {spell.duration(case.seconds)})"
+    yield f"  {terminal_line(case.label)}: {message} ({case.type}, {spell.duration(case.seconds)})"
     for text in case.log[-LAST_LINES:]:
         yield f"  {logged_line(text, LONGEST_LINE)}"

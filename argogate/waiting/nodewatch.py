@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
 from argogate.model import standing
-from argogate.model.nodes import Leaf, Tree
+from argogate.model.nodes import Leaf, Tree, path_of_name
 from argogate.model.workflow import Node, NodePhase, Phase
-from argogate.news import AwaitsApproval, NodeFailed, Tell
+from argogate.news import AwaitsApproval, NodeFailed, Remarked, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,48 +19,89 @@ if TYPE_CHECKING:
 
 SMALL_TREE = 64 * 1024
 """Bytes: a tree up to this size is read at every change of the workflow."""
+FEW_NODES = 30
+"""A tree of so many leaves is small, as far as one can tell before it was read."""
 LARGE_TREE_PAUSE = 60.0
 """Seconds between two reads of a larger one."""
 QUIET = 60.0
-"""Seconds without a change, after which the tree may tell why."""
+"""Seconds without news, after which the tree may tell why."""
+SOON_QUIET = 5.0
+"""The same of a small one."""
+MOST_NAMED = 20
+"""Failed nodes that are named at once; the rest is counted."""
+
+ATTEMPT = re.compile(r"\((\d+)\)\Z")
+"""The end of an attempt's name; an item of a fan-out has `(0:item)`."""
+
+STARTING = ("ContainerCreating", "PodInitializing")
+"""Why every pod is Pending at first."""
 
 
 class NodeWatch:
     """Reads the tree of a running workflow when it is worth it, and tells what is new in it."""
 
-    def __init__(self, target: Target, tell: Tell, quiet: float = QUIET) -> None:
-        """`quiet` is after how many seconds without a change the tree is read in any case."""
+    def __init__(
+        self, target: Target, tell: Tell, quiet: float = QUIET, *, eager: bool = False
+    ) -> None:
+        """`quiet` is after how many seconds without news the tree is read in any case.
+
+        With `eager` it is also read as soon as the workflow runs, as a limit counts from then.
+        """
         self.tree: Workflow | None = None
         """The tree as last read."""
         self.current = False
         """Whether nothing has changed since the tree was read."""
+        self.pending: dict[str, str] = {}
+        """Node id → why it was Pending while nothing ran."""
         self._target = target
         self._tell = tell
         self._quiet = quiet
+        self._wanted = eager
+        self._starting = False
+        """Whether nothing ran in the last tree, and it did not tell why yet."""
+        self._places: Tree | None = None
         self._read_version = ""
         self._version = ""
+        self._mark: tuple[str, ...] = ()
+        self._few = True
         self._changed_at = 0.0
-        self._read_at = 0.0
+        self._read_at: float | None = None
         self._size = 0
         self._named: set[str] = set()
         self._approvals: tuple[str, ...] = ()
 
     def look(
-        self, workflow: Workflow, read: Callable[[], Poll], now: float, *, warned: bool = False
+        self,
+        workflow: Workflow,
+        read: Callable[[], Poll],
+        now: float,
+        *,
+        warned: bool = False,
+        due: bool = False,
     ) -> None:
         """Read the tree if the poll shows a change and the tree is small, or long not read.
 
-        Where the gate is `warned` of failures by events, only a quiet workflow is read. A tree
-        that cannot be read is no matter here: the next poll will tell.
+        Where the gate is `warned` of failures by events, only a workflow without news is read. A
+        limit that is `due` is decided on a tree read now. A tree that cannot be read is no
+        matter here: the next poll will tell.
         """
-        if workflow.resource_version != self._version:
-            self._version, self._changed_at = workflow.resource_version, now
-        self.current = self._version == self._read_version
-        if workflow.phase is not Phase.RUNNING or self.current:
+        mark = (workflow.phase_word, workflow.progress, workflow.message)
+        if mark != self._mark:
+            self._mark, self._changed_at = mark, now
+            self._few = _leaves(workflow) <= FEW_NODES
+        self._version = workflow.resource_version
+        self.current = self._read_at is not None and self._version == self._read_version
+        if workflow.phase is not Phase.RUNNING:
             return
-        if now - self._changed_at < self._quiet and (warned or self._expensive(now)):
-            return
-        self.read(read, now)
+        if due or (not self.current and self._worth_it(now, warned=warned)):
+            self.current = False
+            self.read(read, now)
+
+    def due_at(self) -> float | None:
+        """Return when a workflow without news is to be read, unless it was read since."""
+        if self._read_at is not None and self._changed_at <= self._read_at:
+            return None
+        return self._changed_at + self._patience()
 
     def read(self, read: Callable[[], Poll], now: float) -> None:
         """Read the tree now; an error leaves everything as it was."""
@@ -69,26 +111,37 @@ class NodeWatch:
             return
         self._size, self._read_at = poll.size, now
         self._read_version = self._version
+        self._wanted = False
         self.current = True
         self.show(poll.workflow)
 
     def show(self, tree: Workflow) -> None:
-        """Tell what failed and what waits for an approval, each once."""
+        """Tell what failed, what waits for an approval and why nothing runs, each once."""
         self.tree = tree
-        nodes = Tree(tree)
+        nodes = self._places = Tree(tree)
+        told: list[NodeFailed] = []
         for leaf in nodes.leaves():
-            for attempt in leaf.attempts:
-                self._name(Leaf(path=leaf.path, node=attempt), retried=True)
+            for number, attempt in enumerate(leaf.attempts, start=1):
+                self._name(told, nodes.leaf(attempt), attempt=number, retried=True)
         for failure in nodes.failures():
-            self._name(failure)
-        approvals = standing.approvals(tree)
-        if approvals and approvals != self._approvals:
-            self._tell(AwaitsApproval(target=self._target, approvals=approvals))
-        self._approvals = approvals
+            self._name(told, failure)
+        for news in told[:MOST_NAMED]:
+            self._tell(news)
+        if len(told) > MOST_NAMED:
+            text = f"… and {len(told) - MOST_NAMED} more nodes failed"
+            self._tell(Remarked(target=self._target, text=text))
+        self._show_standing(tree)
 
     def warn(self, warning: NodeWarning) -> None:
-        """Tell of a failure that an event has reported."""
-        name = warning.node_name.removeprefix(f"{warning.workflow}.")
+        """Tell of a failure that an event has reported.
+
+        A root is called by its template, which no event tells: the tree is read for it.
+        """
+        known = self.tree.nodes.get(warning.node_id) if self.tree else None
+        path = path_of_name(warning.node_name, warning.workflow)
+        if known is None and not path:
+            self._wanted = True
+            return
         _, found, reason = warning.message.partition(f"{warning.node_name}: ")
         node = Node(
             id=warning.node_id,
@@ -98,12 +151,68 @@ class NodeWatch:
             else NodePhase.FAILED,
             message=reason if found else warning.message,
         )
-        self._name(Leaf(path=name, node=node))
+        attempt = ATTEMPT.search(warning.node_name)
+        leaf = Leaf(path=path, node=node)
+        if known and self._places:
+            like = self._places.leaf(known)
+            leaf = Leaf(path=like.path, shown_as=like.shown_as, node=node)
+        told: list[NodeFailed] = []
+        self._name(told, leaf, attempt=int(attempt[1]) + 1 if attempt else 0)
+        for news in told:
+            self._tell(news)
 
-    def _expensive(self, now: float) -> bool:
-        return self._size > SMALL_TREE and now - self._read_at < LARGE_TREE_PAUSE
+    def _worth_it(self, now: float, *, warned: bool) -> bool:
+        small = self._is_small()
+        if not self._quiet or (self._wanted and (small or self._read_at is None)):
+            return True
+        if not warned and (small or self._read_at is None):
+            return True
+        since_read = now - (self._read_at or 0)
+        if not warned and since_read >= LARGE_TREE_PAUSE:
+            return True
+        due = self.due_at()
+        if due is None:
+            return since_read >= (self._patience() if self._starting else self._quiet)
+        return now >= due
 
-    def _name(self, failure: Leaf, *, retried: bool = False) -> None:
+    def _patience(self) -> float:
+        return min(self._quiet, SOON_QUIET) if self._is_small() else self._quiet
+
+    def _is_small(self) -> bool:
+        return self._few and self._size <= SMALL_TREE
+
+    def _show_standing(self, tree: Workflow) -> None:
+        approvals = standing.approvals(tree)
+        if approvals and approvals != self._approvals:
+            target = self._target
+            how = standing.how_to_approve(target.namespace, tree.name or target.name, tree)
+            self._tell(AwaitsApproval(target=target, approvals=approvals, how=how))
+        self._approvals = approvals
+        held = standing.held(tree)
+        node = tree.nodes.get(held.node_id) if held else None
+        self._starting = node is not None and not _tells_why(node)
+        if held and node and not self._starting:
+            if node.id not in self.pending:
+                self._tell(Remarked(target=self._target, text=held.reason))
+            self.pending[node.id] = f"Pending: {standing.why_pending(node)}"
+
+    def _name(
+        self, told: list[NodeFailed], failure: Leaf, *, attempt: int = 0, retried: bool = False
+    ) -> None:
         if failure.node.failed and failure.node.id not in self._named:
             self._named.add(failure.node.id)
-            self._tell(NodeFailed(target=self._target, failure=failure, retried=retried))
+            told.append(
+                NodeFailed(target=self._target, failure=failure, attempt=attempt, retried=retried)
+            )
+
+
+def _tells_why(node: Node) -> bool:
+    """Whether a Pending node says more than that its pod is being started."""
+    reason = node.reason or node.waiting_for_lock
+    return bool(reason) and not reason.startswith(STARTING)
+
+
+def _leaves(workflow: Workflow) -> int:
+    """Return of how many leaves Argo's progress `1/3` tells; 0 where it tells nothing."""
+    count = workflow.progress.rpartition("/")[2]
+    return int(count) if count.isdecimal() else 0

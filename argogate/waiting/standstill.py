@@ -9,40 +9,58 @@ from argogate.observation import Ending, Limit, Suspended, TimedOut
 from argogate.waiting.patience import ROUNDING
 
 if TYPE_CHECKING:
-    from argogate.model.workflow import Workflow
+    from collections.abc import Mapping
+
+    from argogate.model.workflow import Node, NodePhase, Phase, Workflow
     from argogate.waiting.patience import Limits
+
+SHORT_STALL = 30.0
+CONTROLLER_PAUSES = "; or it only pauses: Argo's controller may take 10s between two steps"
 
 
 class Standstill:
-    """Watches the limits that are about a workflow's own state."""
+    """Watches the limits that are about a workflow's own state.
+
+    Their clocks start when this gate first sees it stand still, and start over when a node is
+    new or changed its phase. A message or a version that changes is no progress: kubelet alone
+    rewrites the reason of a failing image pull again and again.
+    """
 
     def __init__(self, limits: Limits, *, fail_on_suspend: bool) -> None:
         self._limits = limits
         self._fail_on_suspend = fail_on_suspend
         self._pending_since: float | None = None
         self._stalled_since: float | None = None
+        self._nodes: Mapping[str, Node] = {}
+        self._phase: Phase | None = None
+        self._phases: dict[str, NodePhase] = {}
 
-    def check(self, workflow: Workflow, now: float) -> Ending | None:
+    def check(self, workflow: Workflow, now: float, *, fresh: bool = True) -> Ending | None:
         """Return the ending if it stands still for too long.
 
-        `workflow` is the last poll, with the nodes of the last tree where that is current.
+        `workflow` is the last poll, with the nodes of the last tree. Nothing ends on nodes that
+        are not `fresh`, and what is not known stops no clock.
         """
-        if self._fail_on_suspend and (approvals := standing.approvals(workflow)):
+        if fresh and self._fail_on_suspend and (approvals := standing.approvals(workflow)):
             return Suspended(approvals=approvals)
-        reason = standing.pending_reason(workflow)
-        self._pending_since = _since(self._pending_since, now, still=bool(reason))
-        self._stalled_since = _since(self._stalled_since, now, still=standing.stalled(workflow))
+        if self._moved(workflow):
+            self._pending_since = self._stalled_since = None
         limits = self._limits
-        if _too_long(self._pending_since, now, limits.pending_timeout):
-            return TimedOut(limit=Limit.PENDING, seconds=limits.pending_timeout, reason=reason)
-        if _too_long(self._stalled_since, now, limits.stall_timeout):
+        pending, stalled = standing.pending_reason(workflow), standing.stall_reason(workflow)
+        self._pending_since = _since(self._pending_since, now, still=bool(pending))
+        self._stalled_since = _since(self._stalled_since, now, still=bool(stalled))
+        if fresh and _too_long(self._pending_since, now, limits.pending_timeout):
+            return TimedOut(limit=Limit.PENDING, seconds=limits.pending_timeout, reason=pending)
+        if fresh and _too_long(self._stalled_since, now, limits.stall_timeout):
+            short = CONTROLLER_PAUSES if limits.stall_timeout < SHORT_STALL else ""
             return TimedOut(
-                limit=Limit.STALL,
-                seconds=limits.stall_timeout,
-                reason="every node is final, but the workflow is still Running; its controller "
-                "may not be able to complete it",
+                limit=Limit.STALL, seconds=limits.stall_timeout, reason=f"{stalled}{short}"
             )
         return None
+
+    def is_due(self, now: float) -> bool:
+        """Whether a limit runs out now, unless the nodes have changed."""
+        return any(moment <= now + ROUNDING for moment in self.deadlines())
 
     def deadlines(self) -> list[float]:
         """Return the moments at which a limit could end the wait."""
@@ -55,6 +73,17 @@ class Standstill:
             )
             if limit and since is not None
         ]
+
+    def _moved(self, workflow: Workflow) -> bool:
+        """Whether the workflow changed its phase, or a node is new or changed its own."""
+        before, self._phase = self._phase, workflow.phase
+        moved = before != workflow.phase
+        if workflow.nodes is not self._nodes:
+            self._nodes = workflow.nodes
+            phases = {node.id: node.phase for node in workflow.nodes.values()}
+            moved = moved or not phases.items() <= self._phases.items()
+            self._phases = phases
+        return moved
 
 
 def _since(since: float | None, now: float, *, still: bool) -> float | None:

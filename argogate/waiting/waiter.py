@@ -196,7 +196,12 @@ class Waiter:
         return cut_short(pause, self._clock.now(), self._deadlines())
 
     def _deadlines(self) -> list[float]:
-        return [moment for watch in self._open for moment in watch.deadlines()]
+        """Return when a look is due; a crowd is not asked one by one why it is quiet."""
+        watches = self._open
+        moments = [moment for watch in watches for moment in watch.deadlines()]
+        if len(watches) < CROWD:
+            moments += [due for watch in watches if (due := watch.quiet_at()) is not None]
+        return moments
 
     def _heed(self, error: ArgoError | None) -> None:
         if isinstance(error, Unavailable):

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from argogate.errors import ArgoError, NotFound, NotUnderstood
 from argogate.model import lifecycle, standing
 from argogate.model.part import names_in, part_of
-from argogate.observation import Ending, Finished, Observation, PartEnded, PartMissing, TimedOut
+from argogate.model.workflow import Phase
+from argogate.observation import (
+    Ending,
+    Finished,
+    Limit,
+    Observation,
+    PartEnded,
+    PartMissing,
+    TimedOut,
+)
 from argogate.waiting.identity import Identity
 from argogate.waiting.nodewatch import QUIET, NodeWatch
 from argogate.waiting.patience import ROUNDING, read_patiently
@@ -71,7 +80,8 @@ class Watch:
         self._quiet = _quiet(limits, wish)
         self._quiet_from = 0.0
         self._mark: tuple[str, ...] = ()
-        self.nodes = NodeWatch(target, tell, quiet=self._quiet)
+        counts = bool(limits.pending_timeout or limits.stall_timeout)
+        self.nodes = NodeWatch(target, tell, quiet=self._quiet, eager=counts)
         self._standstill = Standstill(limits, fail_on_suspend=wish.fail_on_suspend)
         self._wish = wish
         self._questions = questions
@@ -94,6 +104,11 @@ class Watch:
     def deadlines(self) -> list[float]:
         """Return the moments at which a limit could end this wait."""
         return [*self.track.deadlines(), *self._standstill.deadlines()]
+
+    def quiet_at(self) -> float | None:
+        """Return when the nodes of a workflow without news are to be read."""
+        last = self.track.last
+        return self.nodes.due_at() if last and last.phase is Phase.RUNNING else None
 
     def fail(self, error: ArgoError) -> None:
         """Take in that a request about several workflows failed."""
@@ -131,6 +146,7 @@ class Watch:
             began=self._wall_began,
             seconds=self._clock.now() - self.track.began,
             remarks=tuple(self.track.remarks),
+            pending=dict(self.nodes.pending),
             part=ending.nodes if isinstance(ending, PartEnded) else (),
         )
 
@@ -153,10 +169,15 @@ class Watch:
         return failed
 
     def _explained(self, ending: TimedOut) -> TimedOut:
-        """Read the nodes once more: how far it came, and what it waits for now."""
+        """Read the nodes once more: how far it came, and what it waits for now.
+
+        The other limits end the wait on nodes that were just read.
+        """
+        if ending.limit is not Limit.TIMEOUT:
+            return ending
         self.nodes.read(self._read_tree, self._clock.now())
         seen = self._last_seen()
-        reason = standing.pending_reason(seen) if seen else ""
+        reason = standing.why_not_over(seen) if seen else ""
         return replace(ending, reason=reason or ending.reason)
 
     def _ask_archive(self) -> tuple[ArgoError | None, Ending | None]:
@@ -169,14 +190,18 @@ class Watch:
     def _standing(self, workflow: Workflow, *, warned: bool) -> Ending | None:
         """Look at the nodes of a running workflow, where that is worth it."""
         now = self._clock.now()
-        self.nodes.look(workflow, self._read_tree, now, warned=warned and not self._wish.nodes)
-        tree = self.nodes.tree
-        current = _with_nodes(workflow, tree) if tree and self.nodes.current else workflow
-        if self._wish.nodes and tree and self.nodes.current:
+        due = self._standstill.is_due(now)
+        warned = warned and not self._wish.nodes
+        self.nodes.look(workflow, self._read_tree, now, warned=warned, due=due)
+        tree, fresh = self._nodes_of(workflow), self.nodes.current
+        if self._wish.nodes and tree and fresh:
             part = part_of(tree, self._wish.nodes)
             if part.final:
                 return PartEnded(poll=tree, nodes=tuple(node.id for node in part.nodes))
-        return self._standstill.check(current, now)
+        current = _with_nodes(workflow, tree) if tree else workflow
+        return self._standstill.check(
+            current, now, fresh=fresh or workflow.phase is not Phase.RUNNING
+        )
 
     def _read_tree(self) -> Poll:
         """Read the tree of the pinned run. Raises NotFound where another run has the name."""
@@ -216,10 +241,10 @@ class Watch:
         if not patterns:
             return ending
         tree = self.track.last or ending.poll
-        matches = part_of(tree, patterns).nodes
-        if matches:
-            return PartEnded(poll=tree, nodes=tuple(node.id for node in matches))
-        return PartMissing(poll=ending.poll, patterns=patterns, names=names_in(tree))
+        part = part_of(tree, patterns)
+        if part.missing:
+            return PartMissing(poll=ending.poll, patterns=part.missing, names=names_in(tree))
+        return PartEnded(poll=tree, nodes=tuple(node.id for node in part.nodes))
 
     def _final_tree(self) -> Workflow | None:
         """Read the tree where the run is: live, or archived where it has left the cluster."""
@@ -242,10 +267,14 @@ class Watch:
 
     def _last_seen(self) -> Workflow | None:
         """Return the last poll of the run, with the nodes of the last tree where it has none."""
-        last, tree = self.track.last, self.nodes.tree
-        if last and not last.nodes and tree and not lifecycle.is_outdated(tree, last):
-            return _with_nodes(last, tree)
-        return last
+        last = self.track.last
+        tree = self._nodes_of(last) if last and not last.nodes else None
+        return _with_nodes(last, tree) if last and tree else last
+
+    def _nodes_of(self, workflow: Workflow) -> Workflow | None:
+        """Return the last tree, unless it is of an attempt before an Argo retry."""
+        tree = self.nodes.tree
+        return tree if tree and not lifecycle.is_outdated(tree, workflow) else None
 
     def _timeout(self) -> float:
         """Return the timeout of a request: no longer than what is left of the whole."""
@@ -260,7 +289,7 @@ def _with_nodes(workflow: Workflow, tree: Workflow) -> Workflow:
     return replace(
         workflow,
         nodes=tree.nodes,
-        timed_suspensions=tree.timed_suspensions,
+        blueprint=tree.blueprint,
         annotations=tree.annotations,
         entrypoint=tree.entrypoint,
         template=tree.template,

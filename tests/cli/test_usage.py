@@ -216,3 +216,11 @@ def test_names_that_cannot_be_read_are_refused(call: Call, monkeypatch: pytest.M
         done = call("wait", "-", **GOOD)
     assert done.code == 2
     assert "the names on stdin cannot be read: Input/output error" in done.err
+
+
+@pytest.mark.parametrize("option", ["nodes", "artifact_patterns", "required_artifacts"])
+def test_names_with_blanks_can_be_given_in_variables(option: str) -> None:
+    command = cli.argogate.get_command(click.Context(cli.argogate), "wait")
+    assert command
+    (parameter,) = [each for each in command.params if each.name == option]
+    assert isinstance(parameter.type, Patterns)

@@ -144,11 +144,10 @@ def test_the_root_node_bears_the_name_of_the_workflow() -> None:
 def test_only_a_running_suspension_without_a_duration_is_an_approval() -> None:
     seen = workflow(
         node("ask", "Running", "Suspend"),
-        node("pause", "Running", "Suspend"),
+        node("pause", "Running", "Suspend", timed=True),
         node("asked", "Succeeded", "Suspend"),
         node("later", "Pending", "Suspend"),
         node("work", "Running"),
-        timed_suspensions=frozenset({"pause"}),
     )
     assert [item.display_name for item in waiting_approvals(seen)] == ["ask"]
 

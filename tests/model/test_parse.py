@@ -367,7 +367,8 @@ def test_everything_about_a_workflow_is_read() -> None:
     assert found.annotations == {"a": "b"}
     assert (found.suspended, found.shutdown, found.template) == (True, "Stop", "lib")
     assert (found.entrypoint, found.ttl_seconds) == ("main", 5)
-    assert found.timed_suspensions == {"wait", "pause", "rest"}
+    timed = {key for key, template in found.blueprint.templates.items() if template.timed}
+    assert timed == {"wait", "pause", "x"}
     assert found.parameters == (Parameter(name="p", value="v"),)
 
 

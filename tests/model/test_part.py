@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from argogate.model.blueprint import Blueprint, Template
 from argogate.model.part import names_in, part_of
 from tests.build import node, workflow
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 RETRY = node("flaky", kind="Retry", children=("wf-flaky(0)", "wf-flaky(1)"))
 ATTEMPTS = (node("flaky(0)", "Failed", retried=True), node("flaky(1)", retried=True))
+DONE = Blueprint(
+    templates={"main": Template(), "t": Template()}, used={"wf": "main", "wf-fan": "t"}
+)
+"""Templates that make nothing but what is there."""
 GROUP = node("fan", "Running", kind="TaskGroup", children=("wf-fan(0:a)", "wf-fan(1:b)"))
 FAN = (node("fan(0:a)"), node("fan(1:b)"))
 
@@ -31,10 +36,11 @@ FAN = (node("fan(0:a)"), node("fan(1:b)"))
         ([node("a")], ["b"], [], False),
         ([node("a")], ["b*"], [], False),
         ([node("a"), node("b", "Running")], ["a", "b"], ["a", "b"], False),
-        ([node("a"), node("ab")], ["a*"], ["a", "ab"], False),
+        ([node("a"), node("ab")], ["a*"], ["a", "ab"], True),
         ([RETRY, *ATTEMPTS], ["flaky"], ["flaky"], True),
         ([RETRY, *ATTEMPTS], ["flaky(0)"], [], False),
-        ([GROUP, *FAN], ["fan(0:a)"], ["fan(0:a)"], True),
+        ([GROUP, *FAN], ["fan(0:a)"], ["fan(0:a)"], False),
+        ([GROUP, *FAN], ["wf.fan(0:a)"], ["fan(0:a)"], True),
         ([GROUP, *FAN], ["fan(*"], ["fan(0:a)", "fan(1:b)"], False),
         ([replace(GROUP, phase=FAN[0].phase), *FAN], ["fan(*"], ["fan(0:a)", "fan(1:b)"], True),
         ([node("x[0]")], ["x[0]"], ["x[0]"], True),
@@ -43,7 +49,7 @@ FAN = (node("fan(0:a)"), node("fan(1:b)"))
 def test_a_part_is_final_when_nothing_of_it_can_change_any_more(
     nodes: list[Node], patterns: list[str], matched: list[str], *, final: bool
 ) -> None:
-    part = part_of(workflow(*nodes, phase="Running"), patterns)
+    part = part_of(workflow(*nodes, phase="Running", blueprint=DONE), patterns)
     assert [one.display_name for one in part.nodes] == matched
     assert part.final == final
 

@@ -44,11 +44,21 @@ SPELLED: list[tuple[News, str]] = [
     (Changed(target=WF, workflow=replace(RUNNING, phase_word="Mystery")), "Mystery 1/3"),
     (NodeFailed(target=WF, failure=FAILED), "node outer.a Failed: exit 3"),
     (
-        NodeFailed(target=WF, failure=Leaf(path="b", node=node("b", "Error")), retried=True),
-        "node b Error (and was tried again): without a message",
+        NodeFailed(
+            target=WF, failure=Leaf(path="b", node=node("b", "Error")), attempt=2, retried=True
+        ),
+        "node b Error (attempt 2, tried again): without a message",
     ),
     (
-        AwaitsApproval(target=WF, approvals=("ask", "legal")),
+        NodeFailed(
+            target=WF,
+            failure=Leaf(path="b", shown_as="Build", node=node("b", "Error", message="b: no:")),
+            attempt=1,
+        ),
+        "node b (Build) Error (attempt 1): b: no",
+    ),
+    (
+        AwaitsApproval(target=WF, approvals=("ask", "legal"), how="argo resume -n argo wf"),
         "waits for an approval of ask and legal; to approve: argo resume -n argo wf",
     ),
     (
@@ -97,7 +107,7 @@ HOSTILE_NEWS: dict[str, Callable[[str], News]] = {
     "failed": lambda text: NodeFailed(
         target=target(text), failure=Leaf(path=text, node=node("a", "Failed", message=text))
     ),
-    "approval": lambda text: AwaitsApproval(target=target(text), approvals=(text, text)),
+    "approval": lambda text: AwaitsApproval(target=target(text), approvals=(text, text), how=text),
     "missing": lambda text: Missing(target=target(text), found=text, patience=1),
     "troubled": lambda text: Troubled(target=target(text), reason=text, patience=1),
     "still": lambda text: StillWaiting(

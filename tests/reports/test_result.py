@@ -44,7 +44,6 @@ RICH = judged(
             labels={"l": "v"},
             annotations={"secret": "hunter2"},
             ttl_seconds=5,
-            timed_suspensions=frozenset({"b", "a"}),
             parameters=(Parameter(name="p", value="##[error]x"),),
             phase="Succeeded",
         ),
@@ -191,7 +190,7 @@ def test_the_evidence_comes_back_but_for_what_is_left_out() -> None:
 
 
 APART = {
-    "Workflow": {"nodes", "annotations", "resourceVersion"},
+    "Workflow": {"nodes", "annotations", "resourceVersion", "blueprint"},
     "Observation": {"artifacts", "logs", "remarks", "shortfalls"},
 }
 

@@ -18,6 +18,14 @@ PENDING = workflow(phase="Pending", message="Waiting for x lock")
 RUNNING = workflow(node("a", "Running"), phase="Running")
 STALLED = workflow(phase="Running", nodes={"wf-a": node("a")})
 APPROVAL = workflow(node("ok", "Running", kind="Suspend"), phase="Running")
+
+
+def held(why: str, name: str = "p", version: str = "1", progress: str = "") -> Workflow:
+    """Return a workflow of which nothing runs."""
+    pending = node(name, "Pending", message=why)
+    return workflow(pending, phase="Running", resource_version=version, progress=progress)
+
+
 LIMITS = Limits(pending_timeout=60, stall_timeout=100)
 
 
@@ -31,6 +39,12 @@ LIMITS = Limits(pending_timeout=60, stall_timeout=100)
         ([(0, STALLED), (100, STALLED)], Limit.STALL),
         ([(0, STALLED), (50, RUNNING), (120, STALLED)], None),
         ([(0, APPROVAL), (1000, APPROVAL)], None),
+        (
+            [(0, held("x")), (30, held("y", version="2", progress="0/2")), (60, held("x"))],
+            Limit.PENDING,
+        ),
+        ([(0, held("x")), (30, held("x", "another")), (60, held("x", "another"))], None),
+        ([(0, held("x")), (30, RUNNING), (60, held("x"))], None),
     ],
 )
 def test_only_an_unbroken_standstill_counts(
@@ -63,3 +77,22 @@ def test_an_approval_ends_the_wait_when_that_is_wanted() -> None:
     standstill = Standstill(LIMITS, fail_on_suspend=True)
     assert standstill.check(RUNNING, 0) is None
     assert standstill.check(APPROVAL, 1) == Suspended(approvals=("ok",))
+
+
+def test_what_is_known_of_old_nodes_ends_nothing() -> None:
+    standstill = Standstill(LIMITS, fail_on_suspend=True)
+    assert standstill.check(held("x"), 0, fresh=False) is None
+    assert standstill.check(held("x"), 60, fresh=False) is None
+    assert standstill.is_due(60)
+    assert standstill.check(APPROVAL, 61, fresh=False) is None
+
+
+@pytest.mark.parametrize(("limit", "said"), [(10, True), (30, False)])
+def test_a_short_stall_limit_says_that_the_controller_may_only_pause(
+    limit: float, *, said: bool
+) -> None:
+    standstill = Standstill(Limits(stall_timeout=limit), fail_on_suspend=False)
+    standstill.check(STALLED, 0)
+    ending = standstill.check(STALLED, limit)
+    assert isinstance(ending, TimedOut)
+    assert ("may take 10s between two steps" in ending.reason) is said

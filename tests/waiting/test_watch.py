@@ -10,8 +10,19 @@ import pytest
 
 from argogate.errors import ArgoError, NotFound, NotUnderstood
 from argogate.model.workflow import Node, Workflow
-from argogate.news import AwaitsApproval, News, NodeFailed
-from argogate.observation import Finished, Glimpse, NodeWarning, Poll, Target, Unreachable
+from argogate.news import AwaitsApproval, News, NodeFailed, Remarked
+from argogate.observation import (
+    Finished,
+    Glimpse,
+    Limit,
+    NodeWarning,
+    PartEnded,
+    PartMissing,
+    Poll,
+    Suspended,
+    Target,
+    TimedOut,
+)
 from argogate.waiting.contact import Contact
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Questions, Watch, Wish
@@ -45,12 +56,13 @@ def watch(
     trees: list[Answer],
     archived: list[Answer] | None = None,
     contact: Contact | None = None,
+    limits: Limits | None = None,
     **wish: Any,  # noqa: ANN401
 ) -> tuple[Watch, SimulatedClock, list[News]]:
     clock = SimulatedClock()
     news: list[News] = []
     pace = Pace(
-        limits=Limits(),
+        limits=limits or Limits(),
         clock=clock,
         dice=random.Random(1),
         tell=news.append,
@@ -218,3 +230,226 @@ def test_an_approval_is_told_again_only_when_it_is_another_one() -> None:
         ("ok",),
         ("sure",),
     ]
+
+
+PULLING = ("ErrImagePull: no such image", "ImagePullBackOff: back-off")
+
+
+def flipping(count: int) -> tuple[list[Answer], list[Answer]]:
+    """Return polls and trees of a pod that cannot pull: the kubelet rewrites why each time."""
+    polls = [replace(RUNNING, resource_version=str(number)) for number in range(count)]
+    trees = [
+        tree(poll, node("pull", "Pending", message=PULLING[number % 2]))
+        for number, poll in enumerate(polls)
+    ]
+    return [*polls], [*trees]
+
+
+@pytest.mark.parametrize("warned", [True, False])
+def test_a_message_that_flips_does_not_stop_the_clock_of_the_pending_limit(*, warned: bool) -> None:
+    polls, trees = flipping(99)
+    one, clock, news = watch(polls, trees, limits=Limits(pending_timeout=30))
+    ending = None
+    while ending is None:
+        _, ending = one.look(warned=warned)
+        clock.sleep(2)
+    assert isinstance(ending, TimedOut)
+    assert ending.limit is Limit.PENDING
+    assert "Pull" in ending.reason
+    assert clock.now() == pytest.approx(32, abs=2)
+    said = [each.text for each in news if isinstance(each, Remarked)]
+    assert said == ["node pull is Pending: ErrImagePull: no such image"]
+    assert one.observation(ending).pending["wf-pull"].startswith("Pending: ")
+
+
+def test_a_limit_that_is_due_ends_nothing_before_the_tree_was_read_again() -> None:
+    began = node("pull", "Running")
+    later = replace(RUNNING, resource_version="2")
+    one, clock, _ = watch(
+        [RUNNING, later],
+        [tree(RUNNING, node("pull", "Pending")), NotFound("gone"), tree(later, began)],
+        limits=Limits(pending_timeout=30),
+    )
+    one.look(warned=True)
+    clock.sleep(30)
+    assert one.look(warned=True)[1] is None
+    clock.sleep(2)
+    assert one.look(warned=True)[1] is None
+    assert one.nodes.tree
+    assert one.nodes.tree.nodes["wf-pull"].phase == "Running"
+
+
+def test_why_nothing_runs_is_told_soon_after_the_last_news_where_the_tree_is_small() -> None:
+    one, clock, news = watch([RUNNING], [tree(RUNNING, node("ok", "Running", "Suspend"))])
+    one.look(warned=True)
+    assert not [each for each in news if isinstance(each, AwaitsApproval)]
+    assert one.quiet_at() == 5
+    clock.sleep(5)
+    one.look(warned=True)
+    assert [each.approvals for each in news if isinstance(each, AwaitsApproval)] == [("ok",)]
+    assert one.quiet_at() is None
+
+
+def test_a_large_tree_is_read_after_a_quiet_minute_only() -> None:
+    many = replace(RUNNING, progress="0/900")
+    one, clock, _ = watch([many], [tree(many)])
+    one.look(warned=True)
+    assert one.quiet_at() == 60
+    clock.sleep(59)
+    one.look(warned=True)
+    assert one.nodes.tree is None
+    clock.sleep(1)
+    one.look(warned=True)
+    assert one.nodes.tree
+
+
+def test_a_workflow_that_is_not_running_has_no_nodes_to_read() -> None:
+    one, _, _ = watch([workflow(phase="Pending")], [tree(RUNNING)])
+    assert one.quiet_at() is None
+    one.look()
+    assert one.quiet_at() is None
+
+
+@pytest.mark.parametrize("message", ["", "ContainerCreating", "PodInitializing"])
+def test_that_a_pod_starts_is_no_news(message: str) -> None:
+    one, _, news = watch([RUNNING], [tree(RUNNING, node("a", "Pending", message=message))])
+    one.look()
+    assert not [each for each in news if isinstance(each, Remarked)]
+    assert not one.nodes.pending
+
+
+def event(name: str, node_id: str = "i") -> NodeWarning:
+    return NodeWarning(
+        workflow="wf",
+        uid="b1a0",
+        node_id=node_id,
+        node_name=name,
+        message=f"Failed node {name}: main: Error (exit code 1)",
+    )
+
+
+def told(news: list[News]) -> list[tuple[str, int]]:
+    return [(each.failure.label, each.attempt) for each in news if isinstance(each, NodeFailed)]
+
+
+def test_an_event_spells_a_node_as_all_reports_do() -> None:
+    one, _, news = watch([RUNNING], [tree(RUNNING)])
+    one.look(warned=True)
+    one.warn(event("wf[0].outer.flaky(1)"))
+    assert told(news) == [("outer.flaky", 2)]
+
+
+def test_an_event_about_a_node_that_is_known_tells_what_argo_displays() -> None:
+    shown = replace(node("a", "Running"), display_name="Build")
+    one, _, news = watch([RUNNING], [tree(RUNNING, shown)])
+    one.look()
+    one.warn(event("wf.a", "wf-a"))
+    one.warn(event("wf.a", "wf-a"))
+    assert told(news) == [("a (Build)", 0)]
+
+
+def test_an_event_about_the_only_pod_has_the_tree_read_for_its_name() -> None:
+    root = replace(node("wf", "Failed"), id="wf", name="wf", template_name="main")
+    made = replace(tree(RUNNING), nodes={"wf": root})
+    one, clock, news = watch([RUNNING], [made])
+    one.look(warned=True)
+    one.warn(event("wf", "wf"))
+    assert told(news) == []
+    clock.sleep(1)
+    one.look(warned=True)
+    assert told(news) == [("main", 0)]
+
+
+def test_of_many_failures_at_once_the_first_are_named_and_the_rest_is_counted() -> None:
+    failed = [node(f"a{number}", "Failed") for number in range(50)]
+    one, _, news = watch([RUNNING], [tree(RUNNING, *failed)])
+    one.look()
+    assert len(told(news)) == 20
+    assert [each.text for each in news if isinstance(each, Remarked)] == [
+        "… and 30 more nodes failed"
+    ]
+
+
+def test_a_pattern_without_a_match_is_missed_although_another_one_matches() -> None:
+    one, _, _ = watch([DONE], [tree(DONE)], nodes=("a", "tset"))
+    _, ending = one.look()
+    assert isinstance(ending, PartMissing)
+    assert (ending.patterns, ending.names) == (("tset",), ("wf", "a"))
+    both, _, _ = watch([DONE], [tree(DONE)], nodes=("a", "wf.a"))
+    assert isinstance(both.look()[1], PartEnded)
+
+
+def test_an_approval_on_nodes_that_are_not_current_ends_nothing() -> None:
+    asks = tree(RUNNING, node("ok", "Running", "Suspend"))
+    one, _, _ = watch([RUNNING], [NotFound("away"), asks], fail_on_suspend=True)
+    assert one.look()[1] is None
+    assert isinstance(one.look()[1], Suspended)
+
+
+def test_what_it_waited_for_is_kept_where_the_last_tree_cannot_be_read() -> None:
+    asks = tree(RUNNING, node("ok", "Running", "Suspend"))
+    one, clock, _ = watch([RUNNING], [asks, NotFound("away")], limits=Limits(timeout=60))
+    one.look()
+    clock.sleep(60)
+    _, ending = one.look()
+    assert isinstance(ending, TimedOut)
+    assert ending.reason == "it waits for an approval of ok"
+
+
+def test_nodes_of_an_attempt_before_a_retry_are_none_of_this_one() -> None:
+    killed = node("a", "Failed", message="workflow shutdown with strategy:  Stop")
+    again = replace(RUNNING, started_at=moment(99), resource_version="2")
+    done = replace(DONE, started_at=moment(99))
+    one, _, _ = watch([RUNNING, again, done], [tree(RUNNING, killed), NotFound("away")])
+    one.look()
+    one.look()
+    _, ending = one.look()
+    assert isinstance(ending, Finished)
+    seen = one.observation(ending).workflow
+    assert seen
+    assert not seen.nodes
+
+
+def test_a_pod_that_was_only_starting_is_looked_at_again_when_something_changed() -> None:
+    later = replace(RUNNING, resource_version="2")
+    one, clock, news = watch(
+        [RUNNING, RUNNING, later, later],
+        [
+            tree(RUNNING, node("pull", "Pending", message="PodInitializing")),
+            tree(later, node("pull", "Pending", message=PULLING[0])),
+        ],
+    )
+    for pause in (5, 2, 4, 0):
+        one.look(warned=True)
+        clock.sleep(pause)
+    assert [each.text for each in news if isinstance(each, Remarked)] == [
+        "node pull is Pending: ErrImagePull: no such image"
+    ]
+
+
+def test_a_large_tree_is_read_once_a_minute_where_no_events_may_be_heard() -> None:
+    polls: list[Answer] = [
+        replace(RUNNING, resource_version=str(number), progress="0/900") for number in range(4)
+    ]
+    failed = node("a", "Failed")
+    one, clock, news = watch(polls, [tree(RUNNING), tree(RUNNING), tree(RUNNING, failed)])
+    one.look()
+    clock.sleep(30)
+    reads = []
+    for _ in range(3):
+        one.look()
+        reads.append(one.nodes.current)
+        clock.sleep(30)
+    assert reads == [False, True, False]
+    assert not told(news)
+
+
+def test_a_limit_that_is_due_reads_nodes_that_seemed_current() -> None:
+    one, clock, _ = watch(
+        [RUNNING],
+        [tree(RUNNING, node("a", "Pending")), tree(RUNNING, node("a", "Running"))],
+        limits=Limits(pending_timeout=30),
+    )
+    one.look(warned=True)
+    clock.sleep(30)
+    assert one.look(warned=True)[1] is None
