@@ -68,8 +68,9 @@ SIGTERM_EXIT_CODE = 143
 
 LONGEST_MESSAGE = 1000
 
-DECIDING_ORDER = (70, 130, 143, 2, 1, 4, 3, 5, 124, 7, 6, 0)
-"""Which exit code speaks for several workflows: a definite failure is not worth a retry."""
+DECIDING_ORDER = (70, 130, 143, 1, 2, 4, 3, 5, 124, 7, 6, 0)
+"""Which exit code speaks for several workflows: a definite failure is not worth a retry, and one
+name that is refused does not hide it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +115,8 @@ class Verdict:
 
     @property
     def deciding(self) -> Result:
-        """The result whose exit code speaks for all."""
-        return min(self.results, key=lambda result: DECIDING_ORDER.index(result.exit_code))
+        """The result whose exit code speaks for all; a failure that is forgiven hides no other."""
+        return min(self.results, key=lambda result: self._rank(result.exit_code))
 
     @property
     def conclusion(self) -> Conclusion:
@@ -131,7 +132,13 @@ class Verdict:
     def exit_code(self) -> int:
         """What the process exits with; `--exit-zero` turns 1, and only 1, into 0."""
         code = self.deciding.exit_code
-        return 0 if code == EXIT_CODES[Conclusion.FAILED] and self.exit_zero else code
+        return 0 if self._forgives(code) else code
+
+    def _forgives(self, code: int) -> bool:
+        return self.exit_zero and code == EXIT_CODES[Conclusion.FAILED]
+
+    def _rank(self, code: int) -> tuple[bool, int]:
+        return code == 0 or self._forgives(code), DECIDING_ORDER.index(code)
 
 
 def judge(observations: Sequence[Observation], rules: Rules) -> Verdict:

@@ -289,8 +289,8 @@ EVERY_CODE: dict[int, Observation] = {
     70: observed(None, Crashed(error="-")),
     130: observed(None, Cancelled(signal_name="SIGINT")),
     143: observed(None, Cancelled(signal_name="SIGTERM")),
-    2: observed(None, Malformed(reason="-")),
     1: FAILED,
+    2: observed(None, Malformed(reason="-")),
     4: observed(None, Denied(reason="-")),
     3: observed(None, NeverAppeared(waited=1)),
     5: observed(None, Unreachable(reason="-")),
@@ -312,6 +312,11 @@ def test_the_most_definite_failure_decides_for_several_workflows() -> None:
     for start in range(len(codes)):
         rest = codes[start:]
         assert judged(*(EVERY_CODE[code] for code in reversed(rest))).exit_code == rest[0]
+
+
+@pytest.mark.parametrize("code", [code for code in EVERY_CODE if code not in {0, 1}])
+def test_a_failure_that_is_forgiven_forgives_nothing_else(code: int) -> None:
+    assert judged(FAILED, EVERY_CODE[code], exit_zero=True).exit_code == code
 
 
 def test_each_conclusion_has_one_exit_code_of_its_own() -> None:
