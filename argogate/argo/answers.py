@@ -43,6 +43,8 @@ PLAIN_HTTP = (b"HTTP request to an HTTPS server", b"plain HTTP request was sent 
 
 PERMANENT = ("message larger than max", "not supported")
 """Argo's own texts that no repetition changes (429 and 500)."""
+DATABASE_LOST = "session proxy is closed"
+"""What a server says from a database outage on until its process ends, the list first of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +69,16 @@ class Answer:
     @property
     def server_time(self) -> datetime | None:
         """The `Date` header."""
-        return _moment(self.headers.get("Date", ""))
+        return server_time_in(self.headers)
 
     def document(self) -> Any:  # noqa: ANN401 - JSON of any kind
         """Return the JSON that the body holds; raises ValueError where it holds none."""
         return parsed(self.body)
+
+
+def server_time_in(headers: Mapping[str, str]) -> datetime | None:
+    """Return the server's clock, by the `Date` header."""
+    return _moment(headers.get("Date", ""))
 
 
 def parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
@@ -155,8 +162,10 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
         case answered if status.MULTIPLE_CHOICES <= answered < status.BAD_REQUEST:
             error = _redirected(answer)
         case _:
+            lost = DATABASE_LOST in message
+            remedy = "; it has lost its database: the Argo Server must be restarted" if lost else ""
             error = Unavailable(
-                f"{said}{': ' + message if message else ''}",
+                f"{said}{': ' + message if message else ''}{remedy}",
                 retry_after=retry_after(answer),
                 status=answer.status,
             )

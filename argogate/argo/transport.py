@@ -57,6 +57,10 @@ class Transport:
         if recorder:
             recorder.attach(self._session, credential.secrets)
 
+    def now(self) -> float:
+        """Return the seconds of the clock that it was given."""
+        return self._now()
+
     def get(self, path: str, query: Mapping[str, str], *, what: str, timeout: float) -> Answer:
         """Return the whole answer to a GET, whatever its status.
 
