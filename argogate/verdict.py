@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Workflow
+    from argogate.observation import Target
 
 
 class Conclusion(StrEnum):
@@ -125,8 +126,13 @@ class Verdict:
 
     @property
     def message(self) -> str:
-        """The sentence of the deciding result."""
-        return self.deciding.message
+        """The sentence of the deciding result, after how many are like it where there are more."""
+        if len(self.results) == 1:
+            return self.deciding.message
+        bad = sum(not result.passed for result in self.results)
+        if not bad:
+            return f"all {len(self.results)} workflows passed"
+        return f"{bad} of {len(self.results)} workflows did not pass; {self.deciding.message}"
 
     @property
     def exit_code(self) -> int:
@@ -198,7 +204,7 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
         case Finished(poll=poll, settled=settled):
             return _finished(name, poll, observation.workflow or poll, rules, failures, settled)
         case NeverAppeared(waited=waited, found=found):
-            return _never_appeared(name, waited, found, rules)
+            return _never_appeared(observation.target, waited, found, rules)
         case Deleted(why_no_result=why):
             return Conclusion.NOT_FOUND, f"{name} was deleted {_last_phase(observation)}; {why}"
         case Replaced(new_uid=uid):
@@ -318,12 +324,19 @@ def _named(failures: tuple[Leaf, ...]) -> str:
     return f"{spell.one_line(first.path, 100)} ({message}){more}"
 
 
-def _never_appeared(name: str, waited: float, found: str, rules: Rules) -> tuple[Conclusion, str]:
+def _never_appeared(
+    target: Target, waited: float, found: str, rules: Rules
+) -> tuple[Conclusion, str]:
     if rules.ignore_not_found and not found:
-        return Conclusion.PASSED, f"{name} does not exist, which --ignore-not-found allows"
+        return Conclusion.PASSED, f"{target} does not exist, which --ignore-not-found allows"
     after = f" within {spell.duration(waited)}" if waited else ""
-    hint = f"; {found}" if found else "; check the name and the namespace (-n)"
-    return Conclusion.NOT_FOUND, f"{name} did not appear{after}{hint}"
+    if target.named:
+        hint = f"; {found}" if found else "; check the name and the namespace (-n)"
+        return Conclusion.NOT_FOUND, f"{target} did not appear{after}{hint}"
+    hint = f"; {found}" if found else "; check the labels and the namespace (-n)"
+    return Conclusion.NOT_FOUND, (
+        f"nothing that {target.name} means appeared in namespace {target.namespace}{after}{hint}"
+    )
 
 
 def _timed_out(name: str, limit: str, seconds: float, reason: str, observation: Observation) -> str:

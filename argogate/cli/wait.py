@@ -137,7 +137,7 @@ def _spelled(verdict: Verdict, output: str, *, coloured: bool) -> str:
 def _request(given: dict[str, Any]) -> gate.Request:
     """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
     names = _names(given["names"], given["labels"])
-    if given["uid"] and len(names) != 1:
+    if given["uid"] and (len(names) != 1 or LATEST in names):
         msg = "--uid names one run, so it goes with one NAME"
         raise click.UsageError(msg)
     for option, name in NEEDS_FOLDER.items():
