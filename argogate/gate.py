@@ -71,8 +71,15 @@ class Request:
 
     @property
     def described(self) -> str:
-        """What is asked for, in one word of a message."""
-        return f"-l {self.labels}" if self.labels else ",".join(self.names)
+        """What is to be looked for, in one word of a message."""
+        return f"-l {self.labels}" if self.labels else LATEST
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The workflows that are named, or what is to be looked for."""
+        if self.labels or self.names == (LATEST,):
+            return (Target(namespace=self.namespace, name=self.described, named=False),)
+        return tuple(Target(namespace=self.namespace, name=name) for name in self.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +113,7 @@ def run(request: Request, around: Surroundings) -> Verdict:
 def give_up(request: Request, error: Exception) -> Verdict:
     """Report a bug in argogate as far as that is still possible; never raises."""
     ending = Crashed(error=f"{type(error).__name__}: {spell.one_line(str(error))}")
-    names = request.names or (request.described,)
-    targets = [Target(namespace=request.namespace, name=name) for name in names]
-    observations = [Observation(target=target, ending=ending) for target in targets]
+    observations = [Observation(target=target, ending=ending) for target in request.targets]
     verdict = judge(observations, request.rules)
     for report, path in request.reports.items():
         with suppress(Exception):
@@ -147,8 +152,7 @@ class _Run:
         self._around = around
         self._began = around.pace.clock.now()
         self._search = self._searched()
-        asked = (request.described,) if self._search else request.names
-        self._targets = tuple(self._target(name, named=not self._search) for name in asked)
+        self._targets = tuple(map(self._shown, request.targets))
         """What is waited for: the names, at first only what is to be looked for."""
         self._stage: Chooser | Waiter | None = None
 
@@ -189,9 +193,12 @@ class _Run:
         left_out = self._search.left_out() if self._search else ()
         return (replace(first, remarks=(*first.remarks, *left_out)), *others)
 
-    def _target(self, name: str, *, named: bool = True) -> Target:
-        url = self._around.page_of(name) if named else ""
-        return Target(namespace=self._request.namespace, name=name, url=url, named=named)
+    def _target(self, name: str) -> Target:
+        return self._shown(Target(namespace=self._request.namespace, name=name))
+
+    def _shown(self, target: Target) -> Target:
+        """Add the page of what has a name."""
+        return replace(target, url=self._around.page_of(target.name)) if target.named else target
 
     def _searched(self) -> Members | Newest | None:
         """Return how to find out which workflows are meant: most often, they are named."""

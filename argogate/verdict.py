@@ -132,7 +132,7 @@ class Verdict:
         bad = sum(not result.passed for result in self.results)
         if not bad:
             return f"all {len(self.results)} workflows passed"
-        return f"{bad} of {len(self.results)} workflows did not pass; {self.deciding.message}"
+        return f"of {len(self.results)} workflows {bad} did not pass; {self.deciding.message}"
 
     @property
     def exit_code(self) -> int:

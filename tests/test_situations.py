@@ -154,7 +154,7 @@ SITUATIONS = [
     situation(
         "hello-succeeds",
         3,
-        "did not appear",
+        "left out, created before --created-after: hello-succeeds",
         options={
             "labels": "lab/scenario",
             "identity": Identity(created_after=recorded("hello-succeeds").recorded + timedelta(1)),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from argogate.argo.credentials import Credential
     from argogate.argo.transport import Transport
     from argogate.model.lenient import JsonObject
+    from argogate.model.workflow import Workflow
     from argogate.observation import Glimpse, NodeWarning
 
 POLL_FIELDS = (
@@ -222,7 +223,7 @@ class ArgoServer:
         path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
         what = "watch that begins with all workflows"
         until = self._transport.now() + timeout
-        rows = []
+        rows: list[Workflow] = []
         with self._transport.stream(path, query, what=what, timeout=timeout) as (headers, chunks):
             for row in live_rows_of(messages(chunks)):
                 if row is None:

@@ -90,7 +90,8 @@ class Members:
         runs = self._told_apart(rows, server_began, until)
         choice = choose(runs, self._identity, server_began)
         if choice.meant and not self._members:
-            self._first, self.closes_at = server_time, self._clock.now() + LATE
+            self._first = _latest(server_time, choice.meant)
+            self.closes_at = self._clock.now() + LATE
         self._next = self._clock.now() + (SOON if self._may_be_late else LATER)
         found = tuple(each for run in choice.meant if (each := self._admitted(run)))
         self._left_out |= {run.uid: (run, why) for run, why in choice.left_out}
@@ -210,6 +211,12 @@ class Members:
             if sentence not in self._told:
                 self._say(sentence)
         self._told = sentences
+
+
+def _latest(server_time: datetime | None, runs: Sequence[Workflow]) -> datetime | None:
+    """Return the moment of a look; the clock by which runs are created may be ahead of it."""
+    created = [run.created_at for run in runs if run.created_at]
+    return max([server_time, *created]) if server_time else None
 
 
 class Newest:

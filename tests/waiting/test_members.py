@@ -194,6 +194,11 @@ def test_a_row_that_was_late_joins_and_a_run_that_was_made_later_is_only_named()
     assert "too-late" in world.said[-1]
 
 
+def test_a_cluster_whose_clock_is_ahead_makes_nobody_late() -> None:
+    world = World([run("new", phase="Running", created_at=moment(2))])
+    assert found(world.members()) == {"new": "u-new"}
+
+
 def test_of_one_name_nobody_else_joins() -> None:
     world = World([RUNNING])
     members = world.members()
