@@ -78,6 +78,7 @@ class Members:
         self._left_out: dict[str, tuple[Workflow, Why]] = {}
         self._told: tuple[str, ...] = ()
         self._first: datetime | None = None
+        self._watchable = True
         self._complete = False
         self._unlisted = ""
         self._next = 0.0
@@ -150,9 +151,14 @@ class Members:
         return runs_in(rows), every.server_time
 
     def _live(self, until: float) -> Listing | None:
+        if not self._watchable:
+            return None
         try:
             return self._lists.live((until - self._clock.now()) / 2)
+        except Unavailable:
+            return None
         except ArgoError:
+            self._watchable = False
             return None
 
     def _told_apart(

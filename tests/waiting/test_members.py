@@ -43,13 +43,19 @@ class World:
     identity: Identity = field(default_factory=Identity)
     clocked: bool = True
     lists: int = 0
+    watches: int = 0
     polled: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     clock: SimulatedClock = field(default_factory=SimulatedClock)
 
     def members(self, began: float = 0) -> Members:
-        lists = Lists(live=lambda _: self._listed(self.live), every=self._every, poll=self._poll)
+        lists = Lists(live=self._live, every=self._every, poll=self._poll)
         return Members(lists, self.identity, target, self.clock, began=began, say=self.said.append)
+
+    def _live(self, timeout: float) -> Listing:
+        assert timeout > 0
+        self.watches += 1
+        return self._listed(self.live)
 
     def _every(self, timeout: float) -> Listing:
         assert timeout > 0
@@ -129,6 +135,15 @@ def test_a_name_that_is_not_told_in_time_is_not_taken_for_no(
     with pytest.raises(Unavailable, match="did not answer in time"):
         world.members().find(0.05)
     released.set()
+
+
+@pytest.mark.parametrize(("error", "asked"), [(NO_WATCH, 1), (REFUSED, 1), (CLOSED, 3)])
+def test_a_watch_that_is_not_to_be_had_is_not_asked_for_again(error: ArgoError, asked: int) -> None:
+    world = World([RUNNING], live=error)
+    members = world.members()
+    for _ in range(3):
+        members.find(30)
+    assert world.watches == asked
 
 
 def test_each_row_is_looked_up_once() -> None:
