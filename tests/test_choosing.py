@@ -122,6 +122,18 @@ def test_a_failure_that_ends_the_wait_waits_for_no_late_row() -> None:
     assert len(lists(played.requests)) == 1
 
 
+def test_the_timeout_also_ends_the_wait_for_late_rows() -> None:
+    played = Play(
+        run=live_crowd(2),
+        begin=60,
+        labels="lab/scenario",
+        faults=[NO_WATCH],
+        limits=Limits(timeout=4),
+    ).play()
+    assert played.verdict.exit_code == 1
+    assert played.seconds == pytest.approx(4)
+
+
 def test_a_set_of_one_costs_no_time() -> None:
     run = recorded("steps-one-fails")
     played = Play(run=run, begin=60, labels="lab/scenario", faults=[NO_WATCH]).play()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 import tenacity
@@ -74,6 +75,7 @@ class Waiter:
         self._changes: Listener[Glimpse] | None = None
         self._warnings: Listener[NodeWarning] | None = None
         self._began = began
+        self._ends = began + pace.limits.timeout if pace.limits.timeout else inf
         self._asked_to_pause = 0.0
         self._last_told = pace.clock.now()
         self._told_of_trouble = ""
@@ -147,7 +149,10 @@ class Waiter:
         return self._is_over()
 
     def _is_over(self) -> bool:
-        return not self._open and not (self._members and self._members.open)
+        """Return whether all are over, and nobody may join them any more."""
+        if self._open:
+            return False
+        return self._clock.now() >= self._ends or not (self._members and self._members.open)
 
     def _round(self) -> float:
         return self._limits.round(self._clock.now() - self._began)
@@ -246,7 +251,7 @@ class Waiter:
 
     def _deadlines(self) -> list[float]:
         moments = [moment for watch in self._open for moment in watch.deadlines()]
-        return [*moments, self._members.closes_at] if self._members else moments
+        return [*moments, self._members.closes_at, self._ends] if self._members else moments
 
     def _heed(self, error: ArgoError | None) -> None:
         if isinstance(error, Unavailable):
