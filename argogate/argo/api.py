@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
+from itertools import takewhile
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
@@ -225,11 +226,10 @@ class ArgoServer:
         until = self._transport.now() + timeout
         rows: list[Workflow] = []
         with self._transport.stream(path, query, what=what, timeout=timeout) as (headers, chunks):
-            for row in live_rows_of(messages(chunks)):
+            in_time = takewhile(lambda _: self._transport.now() < until, chunks)
+            for row in live_rows_of(messages(in_time)):
                 if row is None:
                     return Listing(rows=tuple(rows), server_time=server_time_in(headers))
-                if self._transport.now() > until:
-                    break
                 rows.append(row)
         msg = f"the {what} did not show all there is"
         raise Impossible(msg)

@@ -32,6 +32,8 @@ SOON, LATER = 2.0, 60.0
 """Seconds between two looks for rows that are late, before and after that."""
 LATE_REQUEST = 5.0
 """Seconds that such a look may take: others are waited for meanwhile."""
+LIVE_REQUEST = 5.0
+"""Seconds after which the list is asked alone: a proxy may hold a watch back."""
 MOST_LOOKED_UP, AT_ONCE = 500, 8
 MOST_NAMED = 20
 ROUNDED = timedelta(seconds=1)
@@ -154,7 +156,7 @@ class Members:
         if not self._watchable:
             return None
         try:
-            return self._lists.live((until - self._clock.now()) / 2)
+            return self._lists.live(min((until - self._clock.now()) / 2, LIVE_REQUEST))
         except Unavailable:
             return None
         except ArgoError:

@@ -28,6 +28,8 @@ CROWD = 5
 """From so many workflows on, one list is cheaper than a look at each."""
 LIST_PAUSE = 60.0
 """Seconds before a list that failed is tried again; meanwhile each workflow is looked at."""
+LIST_REQUEST = 10.0
+"""Seconds that a list may take; one that takes longer saves nothing."""
 LOOKS_A_SECOND = 50
 
 
@@ -187,7 +189,8 @@ class Waiter:
         if not self._ears.unfinished or len(watches) < CROWD or now < self._list_again:
             return watches
         try:
-            rows = {row.workflow.uid: row for row in self._ears.unfinished(self._round() / 2)}
+            listed = self._ears.unfinished(min(self._round() / 2, LIST_REQUEST))
+            rows = {row.workflow.uid: row for row in listed}
         except ArgoError as error:
             self._heed(error)
             self._list_again = now + LIST_PAUSE

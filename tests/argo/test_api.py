@@ -515,8 +515,9 @@ def test_without_that_mark_it_is_not_known(frames: bytes) -> None:
         server_at(wire.url).live_rows("argo", Selection(), timeout=AMPLE)
 
 
-def test_a_watch_that_goes_on_and_on_is_left() -> None:
-    endless: list[bytes | float] = [initial("ADDED", "a"), 0.02] * 100
+@pytest.mark.parametrize("piece", [initial("ADDED", "a"), b":\n\n", b"x"])
+def test_a_watch_that_goes_on_and_on_is_left(piece: bytes) -> None:
+    endless: list[bytes | float] = [piece, 0.02] * 100
     with (
         Wire(b"HTTP/1.1 200 OK\r\n\r\n", *endless) as wire,
         pytest.raises(Impossible, match="did not show all"),

@@ -154,6 +154,14 @@ def test_each_row_is_looked_up_once() -> None:
     assert world.polled == ["ended"]
 
 
+def test_a_run_that_turns_out_to_be_live_is_meant_whatever_was_looked_up() -> None:
+    world = World([RUNNING, ENDED])
+    members = world.members()
+    members.find(30)
+    world.rows = [RUNNING, LIVE_ENDED]
+    assert found(members) == {"ended": "u-ended"}
+
+
 def test_more_than_can_be_looked_up_is_for_the_user_to_narrow() -> None:
     old = [run(f"n{number}", "Persisted") for number in range(MOST_LOOKED_UP + 1)]
     with pytest.raises(Malformed, match="narrow it with --created-after"):
