@@ -70,6 +70,14 @@ def test_a_live_run_that_is_archived_too_is_waited_for(faults: list[Fault]) -> N
     assert result.observation.target.name == ENDED
 
 
+@pytest.mark.parametrize("release", ["v3.4.18", "v3.6.19", "v4.0.10"])
+def test_servers_with_and_without_such_a_watch_choose_alike(release: str) -> None:
+    run = recorded(f"older/{release}/name-reused")
+    played = Play(run=run, begin=0.5, labels="lab/scenario").play()
+    assert played.verdict.exit_code == 0
+    assert [one.observation.target.name for one in played.verdict.results] == [*run.workflows]
+
+
 def test_what_is_left_out_is_named_in_the_log_and_in_every_report(tmp_path: Path) -> None:
     reports = {report: tmp_path / report for report in (Format.RESULT, Format.SUMMARY)}
     played = Play(
