@@ -13,6 +13,7 @@ from argo_replay.streams import check_numbers, stream
 from argo_replay.workflows import bad_resource_version, find
 
 _NAME = "metadata.name="
+_INITIAL, _INITIAL_END = "listOptions.sendInitialEvents", "k8s.io/initial-events-end"
 
 
 class WorkflowSource:
@@ -27,6 +28,10 @@ class WorkflowSource:
         if given and not given.isdigit():
             raise bad_resource_version(given)
         self._since = int(given or 0)
+        self._marks_what_there_is = request.query.get(_INITIAL) == "true"
+        if self._marks_what_there_is and site.cluster.version < (4,):
+            # Not recorded: those servers stood before a Kubernetes that refuses it.
+            raise Refusal(3, "sendInitialEvents: Forbidden: sendInitialEvents is forbidden")
         if self._since and self._since < (oldest := self._oldest()):
             raise Refusal(3, f"too old resource version: {self._since} ({oldest})")
 
@@ -34,6 +39,8 @@ class WorkflowSource:
         """The changes meanwhile, preceded once by what there is."""
         if after < self._opened:
             yield from self._present()
+            if self._marks_what_there_is:
+                yield _message("BOOKMARK", _END_OF_WHAT_THERE_IS)
             after = self._opened
         for seen in self._cluster.changes(self._namespace, after, upto):
             yield from self._message(seen)
@@ -134,6 +141,9 @@ def watch_events(site: Site, request: Request, namespace: str) -> Answer:
 def _ends(site: Site, request: Request) -> float:
     seconds = int(request.query.get("listOptions.timeoutSeconds") or 0)
     return site.playback.now() + seconds if seconds else inf
+
+
+_END_OF_WHAT_THERE_IS: Object = {"metadata": {"annotations": {_INITIAL_END: "true"}}, "status": {}}
 
 
 def _message(kind: str, workflow: Object) -> Object:

@@ -25,10 +25,12 @@ from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewri
 from argogate.secrecy import Secrets
 from argogate.shutdown import shut_down
 from argogate.verdict import Rules, Verdict, judge
-from argogate.waiting.choice import Chooser, Chosen
+from argogate.waiting.choice import Chosen
+from argogate.waiting.chooser import Chooser
+from argogate.waiting.members import Members
 from argogate.waiting.waiter import Waiter
 from argogate.waiting.watch import Wish
-from argogate.wiring import LATEST, choice, ears, levers, questions
+from argogate.wiring import LATEST, ears, levers, members, newest, questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from argogate.artifacts.download import Progress
     from argogate.collecting import ArtifactWish
     from argogate.observation import ArtifactFile
+    from argogate.waiting.members import Newest
     from argogate.waiting.patience import Pace
 
 SIGNAL_BUDGET = 3.0
@@ -69,8 +72,15 @@ class Request:
 
     @property
     def described(self) -> str:
-        """What is asked for, in one word of a message."""
-        return f"-l {self.labels}" if self.labels else ",".join(self.names)
+        """What is to be looked for, in one word of a message."""
+        return f"-l {self.labels}" if self.labels else LATEST
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The workflows that are named, or what is to be looked for."""
+        if self.labels or self.names == (LATEST,):
+            return (Target(namespace=self.namespace, name=self.described, named=False),)
+        return tuple(Target(namespace=self.namespace, name=name) for name in self.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,67 +137,127 @@ def _all_ended(
     page_of: Callable[[str], str] = lambda _: "",
     began: datetime | None = None,
 ) -> Verdict:
-    names = request.names or (request.described,)
     observations = [
         Observation(
-            target=Target(
-                namespace=request.namespace,
-                name=name,
-                url=page_of(name) if name in request.names and name != LATEST else "",
-            ),
+            target=replace(target, url=page_of(target.name) if target.named else ""),
             ending=ending,
             began=began,
         )
-        for name in names
+        for target in request.targets
     ]
     return judge(observations, request.rules)
 
 
 def _observe(request: Request, around: Surroundings) -> tuple[Observation, ...]:
     """Choose, wait and collect; a signal ends that, and what is known then is the observation."""
-    asked = Target(namespace=request.namespace, name=request.described)
-    stage: Chooser | Waiter = (chooser := Chooser(asked, around.pace))
+    run = _Run(request, around)
     try:
         with around.interruptible():
-            chosen = chooser.choose(_choice(request, around))
+            return run.observe()
+    except Interrupted as stop:
+        return run.cancelled(stop.signal_name)
+
+
+class _Run:
+    """The part of a run of the gate that a signal may end at any moment."""
+
+    def __init__(self, request: Request, around: Surroundings) -> None:
+        self._request = request
+        self._around = around
+        self._began = around.pace.clock.now()
+        around.pace.contact.open(self._began)
+        self._search = self._searched()
+        self._targets = tuple(map(self._shown, request.targets))
+        """What is waited for: the names, at first only what is to be looked for."""
+        self._stage: Chooser | Waiter | None = None
+
+    def observe(self) -> tuple[Observation, ...]:
+        """Choose, wait and collect."""
+        chosen = tuple(Chosen(target=target) for target in self._targets)
+        if self._search:
+            [wanted] = self._targets
+            chooser = self._stage = self._chooser(wanted, self._search)
+            chosen = chooser.choose()
             if not chosen:
                 return chooser.observed()
-            targets = _targets(request, around, chosen)
-            _announce(targets, around)
-            stage = waiter = _waiter(request, around, chosen)
-            observations = waiter.wait(targets, _wish(request, chosen))
-            collector = _collector(around)
-            collector.reserve(observations, request.artifacts)
-            return tuple(_collected(each, request, collector) for each in observations)
-    except Interrupted as stop:
-        return _cancelled(stage, stop.signal_name)
+            self._targets = tuple(each.target for each in chosen)
+        _announce(self._targets, self._around)
+        waiter = self._stage = self._waiter(chosen)
+        observations = waiter.wait(chosen)
+        collector = _collector(self._around)
+        collector.reserve(observations, self._request.artifacts)
+        return self._remarked([_collected(each, self._request, collector) for each in observations])
 
+    def cancelled(self, signal_name: str) -> tuple[Observation, ...]:
+        """Return what is known when a signal came, of each that is waited for.
 
-def _choice(request: Request, around: Surroundings) -> Callable[[float], tuple[Chosen, ...]]:
-    """Return how to find out which workflows are meant: most often, they are named."""
-    if request.labels or request.names == (LATEST,):
-        identity = request.wish.identity
-        return choice(around.server, request.namespace, request.labels, identity)
-    return lambda _: tuple(Chosen(name=name) for name in request.names)
+        What was over already counts as cancelled too when its evidence was still being collected.
+        """
+        ending = Cancelled(signal_name=signal_name)
+        known = self._stage.observed(otherwise=ending) if self._stage else ()
+        of = {each.target: each for each in known if each.target.named}
+        for target in self._targets:
+            of.setdefault(target, Observation(target=target, ending=ending))
+        observations = list(of.values())
+        if not any(isinstance(each.ending, Cancelled) for each in observations):
+            observations = [replace(each, ending=ending) for each in observations]
+        return self._remarked(observations)
 
+    def _remarked(self, observations: Sequence[Observation]) -> tuple[Observation, ...]:
+        """Add what was left out, which is about all of them, to the first."""
+        first, *others = observations
+        left_out = self._search.left_out() if self._search else ()
+        return (replace(first, remarks=(*first.remarks, *left_out)), *others)
 
-def _waiter(request: Request, around: Surroundings, chosen: Sequence[Chosen]) -> Waiter:
-    names = [one.name for one in chosen]
-    return Waiter(
-        questions(around.server),
-        ears(around.server, request.namespace, names, request.labels, listen=request.listen),
-        around.pace,
-        is_red=_is_red(request.rules) if request.fail_fast else None,
-    )
+    def _target(self, name: str) -> Target:
+        return self._shown(Target(namespace=self._request.namespace, name=name))
 
+    def _shown(self, target: Target) -> Target:
+        """Add the page of what has a name."""
+        return replace(target, url=self._around.page_of(target.name)) if target.named else target
 
-def _targets(
-    request: Request, around: Surroundings, chosen: Sequence[Chosen]
-) -> tuple[Target, ...]:
-    return tuple(
-        Target(namespace=request.namespace, name=one.name, url=around.page_of(one.name))
-        for one in chosen
-    )
+    def _searched(self) -> Members | Newest | None:
+        """Return how to find out which workflows are meant: most often, they are named."""
+        request, around = self._request, self._around
+        identity, namespace = request.wish.identity, request.namespace
+        if request.labels:
+            return members(
+                around.server,
+                namespace,
+                request.labels,
+                identity,
+                self._target,
+                clock=around.pace.clock,
+                contact=around.pace.contact,
+                say=around.say,
+            )
+        if request.names == (LATEST,):
+            return newest(
+                around.server,
+                namespace,
+                identity,
+                self._target,
+                clock=around.pace.clock,
+                contact=around.pace.contact,
+            )
+        return None
+
+    def _chooser(self, wanted: Target, search: Members | Newest) -> Chooser:
+        identity = self._request.wish.identity
+        return Chooser(wanted, search, identity, self._around.pace, began=self._began)
+
+    def _waiter(self, chosen: Sequence[Chosen]) -> Waiter:
+        request, server = self._request, self._around.server
+        names = [each.target.name for each in chosen]
+        return Waiter(
+            questions(server),
+            ears(server, request.namespace, names, request.labels, listen=request.listen),
+            self._around.pace,
+            request.wish,
+            began=self._began,
+            is_red=_is_red(request.rules) if request.fail_fast else None,
+            members=self._search if isinstance(self._search, Members) else None,
+        )
 
 
 def _announce(targets: Sequence[Target], around: Surroundings) -> None:
@@ -197,14 +267,6 @@ def _announce(targets: Sequence[Target], around: Surroundings) -> None:
     if len(targets) > MOST_ANNOUNCED:
         around.say(f"… and for {len(targets) - MOST_ANNOUNCED} more")
     around.say(f"credentials: {around.server.credential.source or 'none'}")
-
-
-def _wish(request: Request, chosen: Sequence[Chosen]) -> Wish:
-    """Return what is waited for; the newest workflow is pinned by the uid it was found with."""
-    uid = chosen[0].uid
-    if not uid:
-        return request.wish
-    return replace(request.wish, identity=replace(request.wish.identity, uid=uid))
 
 
 def _is_red(rules: Rules) -> Callable[[Observation], bool]:
@@ -232,18 +294,6 @@ def _collected(observation: Observation, request: Request, collector: Collector)
     if isinstance(observation.ending, WITH_EVIDENCE):
         return collector.collect(observation, request.logs, request.artifacts)
     return observation
-
-
-def _cancelled(stage: Chooser | Waiter, signal_name: str) -> tuple[Observation, ...]:
-    """Return what is known when a signal came.
-
-    What was over already counts as cancelled too when its evidence was still being collected.
-    """
-    ending = Cancelled(signal_name=signal_name)
-    observations = stage.observed(otherwise=ending)
-    if any(isinstance(each.ending, Cancelled) for each in observations):
-        return observations
-    return tuple(replace(each, ending=ending) for each in observations)
 
 
 def _shut_down(request: Request, around: Surroundings, observations: Sequence[Observation]) -> None:

@@ -86,6 +86,8 @@ class StillWaiting:
     waited: float
     left: float
     """Seconds until the timeout; 0 where there is none."""
+    others: int = 0
+    """How many workflows are waited for besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

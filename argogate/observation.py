@@ -29,6 +29,8 @@ class Target:
     name: str
     url: str = ""
     """Its page in the Argo UI."""
+    named: bool = True
+    """Whether this is a name, not what was to be looked for: `@latest`, `-l app=web`."""
 
     def __str__(self) -> str:
         """Spell `namespace/name`, as Argo's own messages do."""
@@ -256,6 +258,14 @@ class Glimpse:
 
     workflow: Workflow
     deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """All workflows of a kind, as one answer shows them: rows may repeat, lag and lack fields."""
+
+    rows: tuple[Workflow, ...]
+    server_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

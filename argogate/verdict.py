@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Workflow
+    from argogate.observation import Target
 
 
 class Conclusion(StrEnum):
@@ -73,8 +74,9 @@ LONGEST_MESSAGE = 1000
 
 ENDED_BY = {"Stop": "stopped", "Terminate": "terminated"}
 
-DECIDING_ORDER = (70, 130, 143, 2, 1, 4, 3, 5, 124, 7, 6, 0)
-"""Which exit code speaks for several workflows: a definite failure is not worth a retry."""
+DECIDING_ORDER = (70, 130, 143, 1, 2, 4, 3, 5, 124, 7, 6, 0)
+"""Which exit code speaks for several workflows: a definite failure is not worth a retry, and one
+name that is refused does not hide it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +121,8 @@ class Verdict:
 
     @property
     def deciding(self) -> Result:
-        """The result whose exit code speaks for all."""
-        return min(self.results, key=lambda result: DECIDING_ORDER.index(result.exit_code))
+        """The result whose exit code speaks for all; a failure that is forgiven hides no other."""
+        return min(self.results, key=lambda result: self._rank(result.exit_code))
 
     @property
     def conclusion(self) -> Conclusion:
@@ -129,14 +131,25 @@ class Verdict:
 
     @property
     def message(self) -> str:
-        """The sentence of the deciding result."""
-        return self.deciding.message
+        """The sentence of the deciding result, after how many are like it where there are more."""
+        if len(self.results) == 1:
+            return self.deciding.message
+        bad = sum(not result.passed for result in self.results)
+        if not bad:
+            return f"all {len(self.results)} workflows passed"
+        return f"of {len(self.results)} workflows {bad} did not pass; {self.deciding.message}"
 
     @property
     def exit_code(self) -> int:
         """What the process exits with; `--exit-zero` turns 1, and only 1, into 0."""
         code = self.deciding.exit_code
-        return 0 if code == EXIT_CODES[Conclusion.FAILED] and self.exit_zero else code
+        return 0 if self._forgives(code) else code
+
+    def _forgives(self, code: int) -> bool:
+        return self.exit_zero and code == EXIT_CODES[Conclusion.FAILED]
+
+    def _rank(self, code: int) -> tuple[bool, int]:
+        return code == 0 or self._forgives(code), DECIDING_ORDER.index(code)
 
 
 def judge(observations: Sequence[Observation], rules: Rules) -> Verdict:
@@ -204,7 +217,7 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
         case Finished(poll=poll, settled=settled):
             return _finished(observation, poll, rules, failures, settled)
         case NeverAppeared(waited=waited, found=found):
-            return _never_appeared(name, waited, found, rules)
+            return _never_appeared(observation.target, waited, found, rules)
         case Deleted(why_no_result=why):
             return Conclusion.NOT_FOUND, (
                 f"{name} was deleted before its end was seen ({_last_seen(observation)}), by hand "
@@ -361,12 +374,19 @@ def _named(failures: tuple[Leaf, ...], pending: Mapping[str, str]) -> str:
     return f"{spell.one_line(first.label, 100)} ({message}){more}"
 
 
-def _never_appeared(name: str, waited: float, found: str, rules: Rules) -> tuple[Conclusion, str]:
+def _never_appeared(
+    target: Target, waited: float, found: str, rules: Rules
+) -> tuple[Conclusion, str]:
     if rules.ignore_not_found and not found:
-        return Conclusion.PASSED, f"{name} does not exist, which --ignore-not-found allows"
+        return Conclusion.PASSED, f"{target} does not exist, which --ignore-not-found allows"
     after = f" within {spell.duration(waited)}" if waited else ""
-    hint = f"; {found}" if found else "; check the name and the namespace (-n)"
-    return Conclusion.NOT_FOUND, f"{name} did not appear{after}{hint}"
+    if target.named:
+        hint = f"; {found}" if found else "; check the name and the namespace (-n)"
+        return Conclusion.NOT_FOUND, f"{target} did not appear{after}{hint}"
+    hint = f"; {found}" if found else "; check the labels and the namespace (-n)"
+    return Conclusion.NOT_FOUND, (
+        f"nothing that {target.name} means appeared in namespace {target.namespace}{after}{hint}"
+    )
 
 
 def _timed_out(name: str, limit: str, seconds: float, reason: str, observation: Observation) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from argogate.argo.api import Selection
 from argogate.argo.frames import CHOICE_FIELDS
+from argogate.observation import Glimpse
 from argogate.shutdown import Levers
-from argogate.waiting.choice import Chosen, selected
 from argogate.waiting.listener import Source
+from argogate.waiting.members import Lists, Members, Newest
 from argogate.waiting.waiter import Ears
 from argogate.waiting.watch import Questions
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from argogate.argo.api import ArgoServer, Shutdown
+    from argogate.observation import Listing, Poll, Target
     from argogate.waiting.clock import Clock
+    from argogate.waiting.contact import Contact
     from argogate.waiting.identity import Identity
 
 UNFINISHED = "workflows.argoproj.io/completed!=true"
@@ -40,29 +43,59 @@ def ears(
     crowd = Selection(labels=",".join(filter(None, (UNFINISHED, labels))))
     one = Selection(name=names[0]) if len(names) == 1 else crowd
     changes = Source(name="changes", open=lambda: server.changes(namespace, one))
+
+    def unfinished(timeout: float) -> tuple[Glimpse, ...]:
+        listing = server.rows(namespace, crowd, timeout=timeout)
+        return tuple(Glimpse(workflow=row) for row in listing.rows)
+
     warnings = Source(name="warnings", open=lambda: server.warnings(namespace, one.name))
     return Ears(
         changes=changes if listen else None,
         warnings=warnings if listen else None,
-        unfinished=lambda timeout: server.rows(namespace, crowd, timeout=timeout),
+        unfinished=unfinished,
     )
 
 
-def choice(
-    server: ArgoServer, namespace: str, labels: str, identity: Identity
-) -> Callable[[float], tuple[Chosen, ...]]:
-    """Return how to find what is meant: the newest workflow, or all with these labels."""
+def members(
+    server: ArgoServer,
+    namespace: str,
+    labels: str,
+    identity: Identity,
+    target_of: Callable[[str], Target],
+    *,
+    clock: Clock,
+    contact: Contact,
+    say: Callable[[str], None],
+) -> Members:
+    """Return how to find all workflows that have these labels."""
+    select = Selection(labels=labels)
 
-    def latest(timeout: float) -> tuple[Chosen, ...]:
-        workflow = server.poll(namespace, LATEST, timeout=timeout).workflow
-        return (Chosen(name=workflow.name, uid=workflow.uid),)
+    def every(timeout: float) -> Listing:
+        return server.rows(namespace, select, timeout=timeout, fields=CHOICE_FIELDS)
 
-    def labelled(timeout: float) -> tuple[Chosen, ...]:
-        selection = Selection(labels=labels)
-        rows = server.rows(namespace, selection, timeout=timeout, fields=CHOICE_FIELDS)
-        return selected(rows, identity)
+    lists = Lists(
+        live=lambda timeout: server.live_rows(namespace, select, timeout=timeout),
+        every=every,
+        poll=lambda name, timeout: server.poll(namespace, name, timeout=timeout),
+    )
+    return Members(lists, identity, target_of, clock, contact, say)
 
-    return labelled if labels else latest
+
+def newest(
+    server: ArgoServer,
+    namespace: str,
+    identity: Identity,
+    target_of: Callable[[str], Target],
+    *,
+    clock: Clock,
+    contact: Contact,
+) -> Newest:
+    """Return how to find the newest workflow."""
+
+    def poll(timeout: float) -> Poll:
+        return server.poll(namespace, LATEST, timeout=timeout)
+
+    return Newest(poll, identity, target_of, clock, contact)
 
 
 def levers(server: ArgoServer, clock: Clock, how: Shutdown) -> Levers:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from argogate.demo.faults import Fault, FaultKind
-from argogate.demo.server import DemoServer
 
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.server import DemoServer
 from argogate import collecting
 from argogate.artifacts.template import Template
 from argogate.collecting import ArtifactWish, Collector, LogWish

@@ -14,11 +14,12 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argogate import gate
+from argogate.argo.api import Shutdown
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.errors import Interrupted
 from argogate.gate import give_up
 from argogate.logs import WhichLogs
-from argogate.news import Changed, News
+from argogate.news import Appeared, Changed, News
 from argogate.publishing import Reports, publish
 from argogate.reports.formats import Format
 from argogate.signals import Signals
@@ -163,6 +164,18 @@ def test_a_signal_ends_the_wait_with_every_report(
         )
     assert verdict.exit_code == exit_code
     assert red_cases(reports[Format.JUNIT]) > 0
+
+
+def test_a_run_that_was_told_of_is_shut_down_however_early_the_signal_comes() -> None:
+    signals = Signals()
+    with signals.routed():
+        played = Play(
+            run=recorded("on-exit-slow"),
+            interruptible=signals.interruptible,
+            hear=interrupted_at(Appeared, signal.SIGTERM),
+            on_cancel=Shutdown.TERMINATE,
+        ).play()
+    assert [one.path for one in played.requests if one.method == "PUT"]
 
 
 def test_a_signal_while_evidence_is_collected_counts_as_cancelled() -> None:

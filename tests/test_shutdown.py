@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any, NoReturn
 
 import pytest
 
 from argogate.errors import ArgoError, Denied, Malformed, NotFound, Unavailable
 from argogate.model.workflow import Workflow
+from argogate.observation import Target
 from argogate.shutdown import COMPLETED, Levers, shut_down
 from tests.build import observed, workflow
 from tests.clock import SimulatedClock
-
-if TYPE_CHECKING:
-    from argogate.observation import Target
 
 RUNNING = workflow(phase="Running")
 STOPPING = replace(RUNNING, shutdown="Stop")
@@ -54,6 +53,7 @@ def said(polls: list[Answer], put: ArgoError | None = None, budget: float = 3) -
     [
         ([RUNNING, RUNNING, STOPPING], None, "the server confirmed", 1),
         ([RUNNING, DONE], None, "the server confirmed", 1),
+        ([RUNNING, RUNNING, DONE], None, "the server confirmed", 1),
         ([RUNNING, DOWN, STOPPING], None, "the server confirmed", 1),
         ([RUNNING], None, "did not confirm it in time", 1),
         ([RUNNING, DOWN], None, "did not confirm it in time", 1),
@@ -75,16 +75,69 @@ def test_the_outcome_is_said(
     assert sent == puts
 
 
+def several(
+    count: int, *, confirms: bool, put_takes: float = 0, budget: float = 3
+) -> tuple[list[str], list[str]]:
+    """Return the sentences about that many runs, and the names that were asked."""
+    clock = SimulatedClock()
+    puts: list[str] = []
+
+    def put(target: Target, _: float) -> None:
+        puts.append(target.name)
+        clock.sleep(put_takes)
+
+    levers = Levers(
+        poll=lambda *_: STOPPING if confirms and len(puts) == count else RUNNING,
+        put=put,
+        now=clock.now,
+        sleep=clock.sleep,
+    )
+    given_up = [
+        observed(RUNNING, target=Target(namespace="argo", name=f"w{number}"))
+        for number in range(count)
+    ]
+    return list(shut_down(given_up, levers, "terminate", budget)), puts
+
+
+@pytest.mark.parametrize("confirms", [False, True])
+def test_all_are_asked_before_any_is_confirmed(*, confirms: bool) -> None:
+    [sentence], puts = several(40, confirms=confirms)
+    assert len(puts) == 40
+    assert ("which the server confirmed" in sentence) is confirms
+    assert "argo/w19 and 20 more: asked to terminate" in sentence
+
+
 def test_what_does_not_fit_into_the_time_is_named() -> None:
-    clock = SimulatedClock()
-    levers = Levers(poll=lambda *_: RUNNING, put=lambda *_: None, now=clock.now, sleep=clock.sleep)
-    first, second = shut_down([observed(RUNNING), observed(RUNNING)], levers, "terminate", 1)
-    assert "did not confirm" in first
-    assert "no time was left to terminate it" in second
+    sentences, puts = several(40, confirms=False, put_takes=0.5)
+    [unasked] = [one for one in sentences if "no time was left to terminate it" in one]
+    assert "more: " in unasked
+    assert len(puts) < 40
 
 
-def test_a_run_that_was_never_seen_is_shut_down_by_its_name() -> None:
-    clock = SimulatedClock()
-    levers = Levers(poll=lambda *_: STOPPING, put=lambda *_: None, now=clock.now, sleep=clock.sleep)
+def test_a_run_that_was_never_seen_is_left_alone() -> None:
+    def never(*_: object) -> NoReturn:
+        raise AssertionError
+
+    levers = Levers(poll=never, put=never, now=lambda: 0, sleep=never)
     [sentence] = shut_down([observed(None)], levers, "stop", 1)
-    assert "confirmed" in sentence
+    assert "never seen" in sentence
+
+
+def test_no_time_at_all_asks_nobody() -> None:
+    [sentence], puts = several(1, confirms=True, budget=0)
+    assert "no time was left" in sentence or "is open" in sentence
+    assert not puts
+
+
+def test_whoever_does_not_answer_is_not_waited_for() -> None:
+    released = threading.Event()
+
+    def hang(*_: object) -> Any:  # noqa: ANN401 - both levers
+        released.wait(10)
+        return RUNNING
+
+    clock = SimulatedClock()
+    levers = Levers(poll=hang, put=hang, now=clock.now, sleep=clock.sleep)
+    [sentence] = shut_down([observed(RUNNING)], levers, "stop", 0.05)
+    released.set()
+    assert "is open" in sentence

@@ -160,11 +160,11 @@ SITUATIONS = [
     situation("latest", 124, "(--timeout)", options={"names": ["@latest"]}),
     situation("hello-succeeds", 0, "hello-succeeds ended", options={"names": ["@latest"]}),
     situation("hello-succeeds", 0, "hello-succeeds ended", options={"labels": "lab/scenario"}),
-    situation("hello-succeeds", 3, "did not appear", options={"labels": "no=such"}),
+    situation("hello-succeeds", 3, "check the labels", options={"labels": "no=such"}),
     situation(
         "hello-succeeds",
         3,
-        "did not appear",
+        "left out, created before --created-after: hello-succeeds",
         options={
             "labels": "lab/scenario",
             "identity": Identity(created_after=recorded("hello-succeeds").recorded + timedelta(1)),

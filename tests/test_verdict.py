@@ -367,8 +367,8 @@ EVERY_CODE: dict[int, Observation] = {
     70: observed(None, Crashed(error="-")),
     130: observed(None, Cancelled(signal_name="SIGINT")),
     143: observed(None, Cancelled(signal_name="SIGTERM")),
-    2: observed(None, Malformed(reason="-")),
     1: FAILED,
+    2: observed(None, Malformed(reason="-")),
     4: observed(None, Denied(reason="-")),
     3: observed(None, NeverAppeared(waited=1)),
     5: observed(None, Unreachable(reason="-")),
@@ -386,10 +386,38 @@ def test_the_most_definite_failure_decides_for_several_workflows() -> None:
         verdict = judged(EVERY_CODE[first], EVERY_CODE[second])
         assert verdict.exit_code == min(first, second, key=codes.index)
         assert verdict.deciding.exit_code == verdict.exit_code
-        assert verdict.message == verdict.deciding.message
     for start in range(len(codes)):
         rest = codes[start:]
         assert judged(*(EVERY_CODE[code] for code in reversed(rest))).exit_code == rest[0]
+
+
+def test_the_message_tells_of_all_and_then_of_the_one_that_decides() -> None:
+    assert judged(FAILED).message == judged(FAILED).deciding.message
+    assert judged(PASSED, PASSED).message == "all 2 workflows passed"
+    verdict = judged(PASSED, FAILED, EVERY_CODE[5], PASSED, PASSED)
+    assert verdict.message == f"of 5 workflows 2 did not pass; {verdict.deciding.message}"
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (Target(namespace="argo", name="wf"), "argo/wf did not appear within 9s; check the name"),
+        (
+            Target(namespace="argo", name="-l a=b", named=False),
+            "nothing that -l a=b means appeared in namespace argo within 9s; check the labels",
+        ),
+    ],
+)
+def test_labels_are_no_name(target: Target, words: str) -> None:
+    missing = observed(None, NeverAppeared(waited=9), target=target)
+    assert judged(missing).message.startswith(words)
+    found = observed(None, NeverAppeared(waited=9, found="2 are archived"), target=target)
+    assert judged(found).message.endswith("; 2 are archived")
+
+
+@pytest.mark.parametrize("code", [code for code in EVERY_CODE if code not in {0, 1}])
+def test_a_failure_that_is_forgiven_forgives_nothing_else(code: int) -> None:
+    assert judged(FAILED, EVERY_CODE[code], exit_zero=True).exit_code == code
 
 
 def test_each_conclusion_has_one_exit_code_of_its_own() -> None:

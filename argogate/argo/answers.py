@@ -50,7 +50,6 @@ PERMANENT = (
     "offload node status is not supported",
 )
 """Argo's own texts that no repetition changes (429 and 500)."""
-
 DEAD_SESSION = "session proxy is closed"
 DEAD_SESSION_ADVICE = (
     "; the server has lost its database for good, which only a restart of the Argo Server mends"
@@ -80,11 +79,16 @@ class Answer:
     @property
     def server_time(self) -> datetime | None:
         """The `Date` header."""
-        return _moment(self.headers.get("Date", ""))
+        return server_time_in(self.headers)
 
     def document(self) -> Any:  # noqa: ANN401 - JSON of any kind
         """Return the JSON that the body holds; raises ValueError where it holds none."""
         return parsed(self.body)
+
+
+def server_time_in(headers: Mapping[str, str]) -> datetime | None:
+    """Return the server's clock, by the `Date` header."""
+    return _moment(headers.get("Date", ""))
 
 
 def parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON of any kind

@@ -9,23 +9,25 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from argogate.argo.answers import list_document, workflow_document
+from argogate.argo.answers import list_document, server_time_in, workflow_document
 from argogate.argo.browsing import directory_of, entries_in, leads_to_index
 from argogate.argo.frames import (
     LIST_FIELDS,
+    LIVE_FIELDS,
     WARNING_FIELDS,
     WATCH_FIELDS,
     glimpse_of,
-    next_page,
+    is_whole,
+    live_rows_of,
     rows_of,
     warning_of,
 )
 from argogate.argo.missing import LATEST
-from argogate.argo.streams import frames, last, log_entries
-from argogate.errors import NotUnderstood, Unavailable
+from argogate.argo.streams import frames, last, log_entries, messages
+from argogate.errors import Impossible, NotUnderstood, Unavailable
 from argogate.model.parse import parse_workflow
 from argogate.model.spell import one_line
-from argogate.observation import Poll
+from argogate.observation import Listing, Poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from argogate.argo.credentials import Credential
     from argogate.argo.transport import Transport
     from argogate.model.lenient import JsonObject
+    from argogate.model.workflow import Workflow
     from argogate.observation import Glimpse, NodeWarning
 
 POLL_FIELDS = (
@@ -50,10 +53,10 @@ TREE_FIELDS = "-metadata.managedFields"
 then skip reading compressed and offloaded nodes (util/fields/fields.go:50-67)."""
 
 
-PAGE = 5000
-"""Rows of a page."""
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""
+INITIAL_SECONDS = 2
+"""Seconds after which the server ends a watch whose Kubernetes knows no mark of the end."""
 
 Frame = TypeVar("Frame")
 
@@ -217,26 +220,48 @@ class ArgoServer:
 
     def rows(
         self, namespace: str, select: Selection, *, timeout: float, fields: str = LIST_FIELDS
-    ) -> tuple[Glimpse, ...]:
+    ) -> Listing:
         """List workflows: live ones, then archived ones. Raises ArgoError.
 
-        Rows may repeat, lag and lack fields. Every page has the same limit: without one the
-        server repeats everything for ever.
+        Rows may repeat, lag and lack fields. No limit is sent: pages lose and double runs even
+        where nothing changes, as their order has ties. An answer that is only a page is none.
         """
         path = f"/api/v1/workflows/{quote(namespace, safe='')}"
-        query = {**select.query(), "listOptions.limit": str(PAGE), "fields": fields}
-        found: dict[str, Glimpse] = {}
-        following = ""
-        while True:
-            page = query | ({"listOptions.continue": following} if following else {})
-            answer = self._transport.get(path, page, what="list of workflows", timeout=timeout)
-            document = list_document(self._good(answer))
-            rows = {row.workflow.uid: row for row in rows_of(document)}
-            is_new = bool(rows.keys() - found.keys())
-            found |= rows
-            following = next_page(document)
-            if not following or not is_new:
-                return tuple(found.values())
+        query = {**select.query(), "fields": fields}
+        answer = self._transport.get(path, query, what="list of workflows", timeout=timeout)
+        document = list_document(self._good(answer))
+        if not is_whole(document):
+            msg = f"{answer.url} gave a part of the list of workflows, though all were asked for"
+            raise Unavailable(msg)
+        return Listing(rows=rows_of(document), server_time=answer.server_time)
+
+    def live_rows(self, namespace: str, select: Selection, *, timeout: float) -> Listing:
+        """List what is live, and nothing else, by a watch that begins with all there is.
+
+        It needs no database of the server's, lags behind nothing and doubles nothing. Raises
+        ArgoError; Impossible where the server has no such watch.
+        """
+        query = {
+            **select.query(),
+            "listOptions.sendInitialEvents": "true",
+            "listOptions.resourceVersionMatch": "NotOlderThan",
+            "listOptions.allowWatchBookmarks": "true",
+            "fields": LIVE_FIELDS,
+            **_ending(INITIAL_SECONDS),
+        }
+        path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
+        what = "watch that begins with all workflows"
+        rows: list[Workflow] = []
+        with self._transport.stream(path, query, what=what, timeout=timeout, whole=timeout) as (
+            headers,
+            chunks,
+        ):
+            for row in live_rows_of(messages(chunks)):
+                if row is None:
+                    return Listing(rows=tuple(rows), server_time=server_time_in(headers))
+                rows.append(row)
+        msg = f"the {what} did not show all there is"
+        raise Impossible(msg)
 
     def shut_down(self, namespace: str, name: str, how: Shutdown, *, timeout: float) -> None:
         """Stop or terminate a workflow. Raises ArgoError; a completed one is refused as such."""

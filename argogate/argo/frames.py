@@ -10,7 +10,10 @@ from argogate.model.workflow import NodeType
 from argogate.observation import Glimpse, NodeWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from argogate.model.lenient import JsonObject
+    from argogate.model.workflow import Workflow
 
 GLIMPSE_FIELDS = (
     "metadata.name",
@@ -23,8 +26,14 @@ GLIMPSE_FIELDS = (
 )
 WATCH_FIELDS = "error,result.type," + ",".join(f"result.object.{name}" for name in GLIMPSE_FIELDS)
 LIST_FIELDS = "metadata," + ",".join(f"items.{name}" for name in GLIMPSE_FIELDS)
-CHOICE_FIELDS = f"{LIST_FIELDS},items.metadata.creationTimestamp,items.metadata.labels"
-"""What it takes to tell live rows from archived ones, and older from newer."""
+CHOICE = ("metadata.creationTimestamp", "metadata.deletionTimestamp", "metadata.labels")
+"""What it takes besides to tell live rows from archived ones, and older from newer."""
+CHOICE_FIELDS = ",".join([LIST_FIELDS, *(f"items.{name}" for name in CHOICE)])
+LIVE_FIELDS = ",".join(
+    [WATCH_FIELDS, *(f"result.object.{name}" for name in (*CHOICE, "metadata.annotations"))]
+)
+INITIAL_END = "k8s.io/initial-events-end"
+"""Annotation of the bookmark after all that there is (kep 3157)."""
 WARNING_FIELDS = (
     "error,result.type,result.reason,result.message,result.involvedObject.name,"
     "result.involvedObject.uid,result.metadata.annotations"
@@ -61,12 +70,29 @@ def warning_of(event: JsonObject) -> NodeWarning | None:
     )
 
 
-def rows_of(document: JsonObject) -> tuple[Glimpse, ...]:
+def rows_of(document: JsonObject) -> tuple[Workflow, ...]:
     """Read the rows of a list; `items` is null where there are none."""
     rows = (parse_workflow(item) for item in objects_in(document, "items"))
-    return tuple(Glimpse(workflow=row) for row in rows if row.uid)
+    return tuple(row for row in rows if row.uid)
 
 
-def next_page(document: JsonObject) -> str:
-    """Return the `continue` of a list, which a full last page may have as well."""
-    return text_in(object_in(document, "metadata"), "continue")
+def is_whole(document: JsonObject) -> bool:
+    """Whether a list that was asked for without a limit has all rows.
+
+    Servers of version 4 give a `continue` with a whole list too, and that is the number of its
+    rows. Any other is the mark of a page.
+    """
+    following = text_in(object_in(document, "metadata"), "continue")
+    return following in {"", str(len(objects_in(document, "items")))}
+
+
+def live_rows_of(messages: Iterable[JsonObject]) -> Iterator[Workflow | None]:
+    """Read a watch that begins with all there is; None is the mark of its end."""
+    for message in messages:
+        result = object_in(message, "result")
+        found = object_in(result, "object")
+        annotations = object_in(object_in(found, "metadata"), "annotations")
+        if text_in(result, "type") == "BOOKMARK" and INITIAL_END in annotations:
+            yield None
+        elif (row := parse_workflow(found)).uid:
+            yield row

@@ -154,7 +154,7 @@ def _request(given: dict[str, Any], reports: Reports) -> gate.Request:
     if LATEST in names and len(names) > 1:
         msg = "@latest goes alone; leave the other names away"
         raise click.UsageError(msg)
-    if given["uid"] and len(names) != 1:
+    if given["uid"] and (len(names) != 1 or LATEST in names):
         msg = "--uid names one run, so it goes with one NAME"
         raise click.UsageError(msg)
     for option, name in NEEDS_FOLDER.items():

@@ -61,7 +61,7 @@ def _values(result: Result, exit_code: int) -> dict[str, str]:
         "conclusion": result.conclusion.value,
         "phase": workflow.phase_word,
         "message": result.message,
-        "workflow-name": workflow.name,
+        "workflow-name": workflow.name if result.observation.target.named else "",
         "namespace": workflow.namespace,
         "uid": workflow.uid,
         "url": result.observation.target.url,

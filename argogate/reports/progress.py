@@ -53,8 +53,9 @@ def _spelled(news: News) -> str:
             return f"{reason}; asking again{until}"
         case Recovered(outage=outage):
             return f"the server answers again after {spell.duration(outage)}"
-        case StillWaiting(workflow=workflow, waited=waited, left=left):
+        case StillWaiting(workflow=workflow, waited=waited, left=left, others=others):
             state = _state(workflow) if workflow else "not seen yet"
+            state += f", and {spell.counted(others, 'other')} not over either" if others else ""
             rest = f", {spell.duration(left)} left" if left else ""
             return f"still {state}, waiting for {spell.duration(waited)}{rest}"
         case Unheard(reason=reason):

@@ -31,8 +31,12 @@ def render_text(verdict: Verdict) -> str:
 
 
 def render_name(verdict: Verdict) -> str:
-    """Return the bare names of the workflows, one a line, as `argo -o name` does."""
-    return "".join(f"{terminal_line(seen(result).name)}\n" for result in verdict.results)
+    """Return the bare names of the workflows, one a line, as `argo -o name` does.
+
+    What was looked for and not found has none.
+    """
+    named = (result for result in verdict.results if result.observation.target.named)
+    return "".join(f"{terminal_line(seen(result).name)}\n" for result in named)
 
 
 def _suite(suite: Suite) -> Iterator[str]:

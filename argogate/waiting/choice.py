@@ -1,109 +1,92 @@
-"""Which workflows are meant, where no name says it: the newest one, or all with certain labels."""
+"""Which of the runs that match labels are meant. Pure: rows in, a choice out.
+
+Of two rows of one uid the live one is the truth. Of these runs those that the user calls too old
+are left out, and those that were over and gone before the gate began, unless the user accepts them
+or their name can be no other run's. Of one name the live run is meant, else the newest.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import tenacity
-
-from argogate.errors import ArgoError, NotFound, Unavailable
-from argogate.model.lifecycle import from_archive
-from argogate.observation import Ending, Observation, Target
-from argogate.waiting.identity import Identity
-from argogate.waiting.patience import Pauses, cut_short
-from argogate.waiting.track import Track
+from argogate.model.lifecycle import from_archive, is_over, uniquely_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from argogate.observation import Glimpse
-    from argogate.waiting.patience import Pace
+    from argogate.model.workflow import Workflow
+    from argogate.observation import Target
+    from argogate.waiting.identity import Identity
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A workflow that was found."""
+    """A workflow that is meant."""
 
-    name: str
+    target: Target
     uid: str = ""
     """Empty where the name alone says which run is meant."""
 
 
-class Chooser:
-    """Asks until there is at least one, as patiently as for a workflow that is named."""
+class Why(StrEnum):
+    """Why a run that matches is left out."""
 
-    def __init__(self, wanted: Target, pace: Pace) -> None:
-        """`wanted` is named in messages: `ci/@latest`, `ci/-l app=web`."""
-        self._track = Track(
-            wanted,
-            Identity(),
-            pace.limits,
-            began=pace.clock.now(),
-            tell=pace.tell,
-            contact=pace.contact,
-        )
-        self._pace = pace
-        self._ending: Ending | None = None
-        self._asked_to_pause = 0.0
-
-    def choose(self, ask: Callable[[float], tuple[Chosen, ...]]) -> tuple[Chosen, ...]:
-        """Return what `ask` finds (the number is its request's timeout).
-
-        Nothing, where it ended without a find: `observed` then says how.
-        """
-        pauses = Pauses(self._pace.limits, self._pace.dice)
-        retrying = tenacity.Retrying(
-            sleep=self._pace.clock.sleep,
-            wait=lambda state: self._pause(pauses.after(state)),
-            stop=tenacity.stop_never,
-            retry=tenacity.retry_if_result(lambda found: not found and self._ending is None),
-        )
-        return retrying(self._look, ask)
-
-    def observed(self, otherwise: Ending | None = None) -> tuple[Observation, ...]:
-        """Return how the search ended; `otherwise` is its ending where it has none yet."""
-        ending = self._ending or otherwise
-        if ending is None:
-            return ()
-        return (
-            Observation(
-                target=self._track.target,
-                ending=ending,
-                began=self._pace.began,
-                seconds=self._pace.clock.now() - self._track.began,
-            ),
-        )
-
-    def _pause(self, seconds: float) -> float:
-        pause = max(seconds, self._asked_to_pause)
-        return cut_short(pause, self._pace.clock.now(), self._track.deadlines())
-
-    def _look(self, ask: Callable[[float], tuple[Chosen, ...]]) -> tuple[Chosen, ...]:
-        self._asked_to_pause = 0
-        now = self._pace.clock.now
-        try:
-            found = ask(self._pace.limits.request_timeout)
-            if not found:
-                msg = f"nothing matches {self._track.target}"
-                raise NotFound(msg)
-        except ArgoError as error:
-            if isinstance(error, Unavailable):
-                self._asked_to_pause = error.retry_after
-            self._ending = self._track.fail(error, now()) or self._track.expired(now())
-            return ()
-        return found
+    OLD = "created before --created-after"
+    GONE = (
+        "over before this gate began, and archived or being deleted; "
+        "--accept-archived or --created-after would take such runs"
+    )
+    NAMESAKE = "another run of that name is meant"
+    LATE = "created after the first look"
 
 
-def selected(rows: Sequence[Glimpse], identity: Identity) -> tuple[Chosen, ...]:
-    """Choose all live workflows of a list, and archived ones only where the user accepts them."""
-    names = []
-    after = identity.created_after
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What became of all that match, the newest first."""
+
+    meant: tuple[Workflow, ...]
+    left_out: tuple[tuple[Workflow, Why], ...]
+
+
+def runs_in(rows: Iterable[Workflow]) -> tuple[Workflow, ...]:
+    """Return each run once, the newest first."""
+    runs: dict[str, Workflow] = {}
     for row in rows:
-        workflow = row.workflow
-        if after and workflow.created_at and workflow.created_at < after:
-            continue
-        if from_archive(workflow) and not (identity.accept_archived or after):
-            continue
-        names.append(workflow.name)
-    return tuple(Chosen(name=name) for name in dict.fromkeys(names))
+        if row.uid not in runs or not from_archive(row):
+            runs[row.uid] = row
+    return tuple(sorted(runs.values(), key=lambda run: run.created_at or LONG_AGO, reverse=True))
+
+
+def choose(runs: Sequence[Workflow], identity: Identity, server_began: datetime | None) -> Choice:
+    """Choose among runs, the newest first; `server_began` is the gate's begin on their clock."""
+    reasons = {run.uid: why_not(run, identity, server_began) for run in runs}
+    good = [run for run in runs if reasons[run.uid] is None]
+    meant: dict[str, Workflow] = {}
+    for run in sorted(good, key=from_archive):
+        if meant.setdefault(run.name, run) is not run:
+            reasons[run.uid] = Why.NAMESAKE
+    return Choice(
+        meant=tuple(run for run in runs if reasons[run.uid] is None),
+        left_out=tuple((run, why) for run in runs if (why := reasons[run.uid])),
+    )
+
+
+def why_not(run: Workflow, identity: Identity, server_began: datetime | None) -> Why | None:
+    """Return why a run is left out, whatever else there is."""
+    after = identity.oldest(server_began)
+    if after and run.created_at and run.created_at < after:
+        return Why.OLD
+    gone = from_archive(run) or (is_over(run) and run.deleted_at is not None)
+    accepted = identity.accept_archived or after is not None or uniquely_named(run)
+    if (
+        accepted
+        or not gone
+        or (server_began and run.finished_at and run.finished_at > server_began)
+    ):
+        return None
+    return Why.GONE

@@ -35,6 +35,7 @@ READ_OUTAGE = 20.0
 ROUNDING = 1e-6
 """Seconds: a pause that ends exactly at a deadline may end a rounding error before it."""
 
+SHORTEST_ROUND = 2.0
 FIRST_CONTACT_OUTAGE = 60.0
 DENIED_AT_FIRST_CONTACT = 5.0
 DENIED_AFTER_SUCCESS = 60.0
@@ -64,6 +65,17 @@ class Limits:
             spell.duration(each) for each in (self.poll_interval, self.max_poll_interval)
         )
         return f"timeout {timeout}, looking every {first} to {longest}"
+
+    def round(self, waited: float) -> float:
+        """Return how many seconds a round of requests may take, however many they are.
+
+        It begins `waited` seconds after the limits began to run. The last one may exceed the
+        timeout a little, so that the last answer is one.
+        """
+        if not self.timeout:
+            return self.request_timeout
+        least = max(SHORTEST_ROUND, self.timeout / 10)
+        return min(self.request_timeout, max(self.timeout - waited, least))
 
     def outage_budget(self, *, answered: bool) -> float:
         """Return how long failures in a row are borne; less until the server ever answered."""

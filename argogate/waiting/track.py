@@ -219,6 +219,8 @@ class Track:
 
     def _pin(self, workflow: Workflow) -> None:
         self._pinned = True
+        # Before it is told: a signal that comes upon the news is about this very run.
+        self.last = workflow
         self._found = ""
         self.uid = workflow.uid
         self._shown = _shown(workflow)

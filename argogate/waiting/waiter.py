@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 import tenacity
@@ -19,10 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from argogate.observation import Observation, Target
+    from argogate.waiting.choice import Chosen
+    from argogate.waiting.members import Members
     from argogate.waiting.patience import Pace
 
 CROWD = 5
 """From so many workflows on, one list is cheaper than a look at each."""
+LIST_PAUSE = 60.0
+"""Seconds before a list that failed is tried again; meanwhile each workflow is looked at."""
+LIST_REQUEST = 10.0
+"""Seconds that a list may take; one that takes longer saves nothing."""
+LOOKS_A_SECOND = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,33 +51,42 @@ class Waiter:
         questions: Questions,
         ears: Ears,
         pace: Pace,
+        wish: Wish,
         *,
+        began: float,
         is_red: Callable[[Observation], bool] | None = None,
+        members: Members | None = None,
     ) -> None:
-        """`is_red` makes the first workflow for which it is true end the whole wait."""
+        """`began` is when the limits began to run.
+
+        `is_red` makes the first workflow for which it is true end the whole wait. `members` may
+        bring further workflows.
+        """
         self._questions = questions
         self._ears = ears
         self._pace = pace
+        self._wish = wish
         self._limits, self._clock = pace.limits, pace.clock
         self._is_red = is_red
+        self._members = members
         self._pauses = Pauses(pace.limits, pace.dice)
         self._watches: dict[str, Watch] = {}
+        self._looked: dict[str, float] = {}
+        """When each was looked at last, by name."""
         self._bell = threading.Event()
         self._changes: Listener[Glimpse] | None = None
         self._warnings: Listener[NodeWarning] | None = None
-        self._began = pace.clock.now()
+        self._began = began
+        self._ends = began + pace.limits.timeout if pace.limits.timeout else inf
         self._asked_to_pause = 0.0
-        self._last_told = self._began
+        self._last_told = pace.clock.now()
         self._told_of_trouble = ""
         self._told_of_stream = ""
-        self._listable = True
+        self._list_again = began
 
-    def wait(self, targets: Sequence[Target], wish: Wish) -> tuple[Observation, ...]:
+    def wait(self, chosen: Sequence[Chosen]) -> tuple[Observation, ...]:
         """Look until every workflow is over or a limit runs out; the order is kept."""
-        self._began = self._clock.now()
-        for target in targets:
-            pace = replace(self._pace, tell=self._hear)
-            self._watches[target.name] = Watch(target, wish, self._questions, pace)
+        self._admit(chosen)
         try:
             tenacity.Retrying(
                 sleep=self._rest,
@@ -109,45 +126,84 @@ class Waiter:
             return self._ears.warnings is not None
         return not self._warnings.trouble
 
+    def _admit(self, chosen: Sequence[Chosen]) -> list[Watch]:
+        """Begin to wait for these, each for the very run that was chosen."""
+        pace = replace(self._pace, tell=self._hear)
+        admitted = []
+        for each in chosen:
+            uid = each.uid or self._wish.identity.uid
+            wish = replace(self._wish, identity=replace(self._wish.identity, uid=uid))
+            watch = Watch(each.target, wish, self._questions, pace, began=self._began)
+            self._watches[each.target.name] = watch
+            admitted.append(watch)
+        return admitted
+
     def _look(self) -> bool:
         """Look at each workflow that is not over yet; return whether all are."""
         self._asked_to_pause = 0
-        self._look_at(self._worth_a_look())
+        until = self._clock.now() + self._round()
+        self._look_at(self._worth_a_look(), until)
+        if self._members:
+            joined = self._members.joining(over=not self._open)
+            self._look_at(self._admit(joined), until)
         self._listen()
         self._heartbeat()
-        return not self._open
+        return self._is_over()
 
-    def _look_at(self, watches: Sequence[Watch]) -> None:
-        for watch in [watch for watch in watches if watch.ending is None]:
-            error, ending = watch.look(warned=self._warned)
+    def _is_over(self) -> bool:
+        """Return whether all are over, and nobody may join them any more."""
+        if self._open:
+            return False
+        return self._clock.now() >= self._ends or not (self._members and self._members.open)
+
+    def _round(self) -> float:
+        return self._limits.round(self._clock.now() - self._began)
+
+    def _look_at(self, watches: Sequence[Watch], until: float) -> None:
+        """Look at these before `until`; those that had to stand back the last time come first.
+
+        Where a list would have saved most looks, but failed, they are spread over time.
+        """
+        began, error = self._clock.now(), None
+        queue = sorted(watches, key=lambda watch: self._looked.get(watch.target.name, 0))
+        for number, watch in enumerate(queue):
+            if self._list_again > self._began and number and number % LOOKS_A_SECOND == 0:
+                self._clock.sleep(max(began + number / LOOKS_A_SECOND - self._clock.now(), 0))
+            if watch.ending:
+                continue
+            if number and self._clock.now() >= until:
+                watch.stand_back(error)
+                continue
+            self._looked[watch.target.name] = self._clock.now()
+            error, ending = watch.look(warned=self._warned, until=until)
             self._heed(error)
             if ending and self._is_red:
                 self._fail_fast(watch, ending, self._is_red)
 
     def _worth_a_look(self) -> list[Watch]:
-        """Return the workflows that a list does not show as running on."""
-        unfinished = self._ears.unfinished
-        watches = self._open
-        if unfinished is None or not self._listable or len(watches) < CROWD:
+        """Return the workflows that a list does not show as running on.
+
+        The list saves looks and decides nothing: where it fails, each is looked at.
+        """
+        watches, now = self._open, self._clock.now()
+        if not self._ears.unfinished or len(watches) < CROWD or now < self._list_again:
             return watches
         try:
-            rows = {row.workflow.name: row for row in unfinished(self._limits.request_timeout)}
-        except Unavailable as error:
+            listed = self._ears.unfinished(min(self._round() / 2, LIST_REQUEST))
+            rows = {row.workflow.uid: row for row in listed}
+        except ArgoError as error:
             self._heed(error)
-            for watch in watches:
-                watch.fail(error)
-            return []
-        except ArgoError:
-            self._listable = False
+            self._list_again = now + LIST_PAUSE
             return watches
         return [
             watch
             for watch in watches
-            if watch.target.name not in rows or watch.glimpse(rows[watch.target.name])
+            if watch.track.uid not in rows or watch.glimpse(rows[watch.track.uid])
         ]
 
     def _fail_fast(self, red: Watch, ending: Ending, is_red: Callable[[Observation], bool]) -> None:
         if is_red(red.observation(ending)):
+            self._members = None
             for watch in self._open:
                 watch.ending = Abandoned(because=str(red.target))
 
@@ -164,12 +220,13 @@ class Waiter:
 
     def _rest(self, seconds: float) -> None:
         """Pause, but take frames in as they come, and look at once where one asks for it."""
+        over = not self._open
         until = self._clock.now() + seconds
         while (left := until - self._clock.now()) > 0:
             self._clock.pause(left, self._bell)
             self._bell.clear()
-            self._look_at(self._stirred())
-            if not self._open:
+            self._look_at(self._stirred(), self._clock.now() + self._round())
+            if not self._open and not over:
                 return
             now = self._clock.now()
             until = now + cut_short(until - now, now, self._deadlines())
@@ -201,7 +258,7 @@ class Waiter:
         moments = [moment for watch in watches for moment in watch.deadlines()]
         if len(watches) < CROWD:
             moments += [due for watch in watches if (due := watch.quiet_at()) is not None]
-        return moments
+        return [*moments, self._members.closes_at, self._ends] if self._members else moments
 
     def _heed(self, error: ArgoError | None) -> None:
         if isinstance(error, Unavailable):
@@ -214,17 +271,23 @@ class Waiter:
             return
         waited = now - self._began
         left = self._limits.timeout - waited if self._limits.timeout else 0
-        for watch in self._open:
+        for watch in self._open[:1]:
+            others = len(self._open) - 1
             self._hear(
                 StillWaiting(
-                    target=watch.target, workflow=watch.track.last, waited=waited, left=left
+                    target=watch.target,
+                    workflow=watch.track.last,
+                    waited=waited,
+                    left=left,
+                    others=others,
                 )
             )
 
     def _hear(self, news: News) -> None:
         """Pass news on; an outage that several workflows notice is told once."""
         match news:
-            case Troubled(reason=reason):
+            case Troubled(target=target, reason=reason):
+                reason = reason.replace(target.name, "")
                 if self._told_of_trouble == reason:
                     return
                 self._told_of_trouble = reason

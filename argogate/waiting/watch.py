@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
-from argogate.errors import ArgoError, NotFound, NotUnderstood
+from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
 from argogate.model import lifecycle, standing
 from argogate.model.part import names_in, part_of
 from argogate.model.workflow import Phase
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 SHORTEST_REQUEST = 2.0
 """Seconds that even the last request before the timeout gets."""
+SHORTEST_PAUSE = 0.1
+"""Seconds that a request gets whose round is used up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +68,16 @@ class Watch:
         wish: Wish,
         questions: Questions,
         pace: Pace,
+        *,
+        began: float | None = None,
     ) -> None:
+        """`began` is when the limits began to run, where that was not just now."""
+        began = pace.clock.now() if began is None else began
         limits, tell = pace.limits, pace.tell
         self.target = target
         self.ending: Ending | None = None
         self.track = Track(
-            target,
-            wish.identity,
-            limits,
-            began=pace.clock.now(),
-            tell=tell,
-            contact=pace.contact,
+            target, wish.identity, limits, began=began, tell=tell, contact=pace.contact
         )
         self._quiet = _quiet(limits, wish)
         self._quiet_from = 0.0
@@ -88,16 +90,21 @@ class Watch:
         self._limits = limits
         self._clock = pace.clock
         self._wall_began = pace.began
+        self._until = inf
 
-    def look(self, *, warned: bool = False) -> tuple[ArgoError | None, Ending | None]:
+    def look(
+        self, *, warned: bool = False, until: float = inf
+    ) -> tuple[ArgoError | None, Ending | None]:
         """Ask once; return the error if there was no answer, and the ending if it is over.
 
-        `warned` says that events name failures, so that the nodes need not be read for that.
+        `warned` says that events name failures, so that the nodes need not be read for that. What
+        is asked is to be answered before `until`.
         """
+        self._until = until
         error = self._ask(warned=warned)
         if self.ending is None:
             self.ending = self.track.expired(self._clock.now())
-        if isinstance(self.ending, TimedOut) and self.track.last:
+        if isinstance(self.ending, TimedOut) and self.track.last and not error:
             self.ending = self._explained(self.ending)
         return error, self.ending
 
@@ -110,10 +117,12 @@ class Watch:
         last = self.track.last
         return self.nodes.due_at() if last and last.phase is Phase.RUNNING else None
 
-    def fail(self, error: ArgoError) -> None:
-        """Take in that a request about several workflows failed."""
+    def stand_back(self, error: ArgoError | None) -> None:
+        """Take in that there was no time for a look; `error` is why the look before this failed."""
         now = self._clock.now()
-        self.ending = self.track.fail(error, now) or self.track.expired(now)
+        outage = Unavailable(error.message) if isinstance(error, Unavailable) else None
+        failed = self.track.fail(outage, now) if outage else None
+        self.ending = failed or self.track.expired(now)
 
     def glimpse(self, glimpse: Glimpse) -> bool:
         """Take in a row or a frame; return whether it is worth a look at once.
@@ -248,6 +257,7 @@ class Watch:
 
     def _final_tree(self) -> Workflow | None:
         """Read the tree where the run is: live, or archived where it has left the cluster."""
+        self._until = inf
         try:
             return read_patiently(
                 self._live_or_archived,
@@ -278,10 +288,12 @@ class Watch:
 
     def _timeout(self) -> float:
         """Return the timeout of a request: no longer than what is left of the whole."""
+        now = self._clock.now()
+        timeout = min(self._limits.request_timeout, max(self._until - now, SHORTEST_PAUSE))
         if not self._limits.timeout or self.ending:
-            return self._limits.request_timeout
-        left = self.track.began + self._limits.timeout - self._clock.now()
-        return min(self._limits.request_timeout, max(left, SHORTEST_REQUEST))
+            return timeout
+        left = self.track.began + self._limits.timeout - now
+        return min(timeout, max(left, SHORTEST_REQUEST))
 
 
 def _with_nodes(workflow: Workflow, tree: Workflow) -> Workflow:

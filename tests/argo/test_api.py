@@ -13,7 +13,6 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
 from argogate.argo.api import (
-    PAGE,
     POLL_FIELDS,
     TREE_FIELDS,
     ArgoServer,
@@ -419,11 +418,17 @@ def test_a_directory_that_was_read_as_a_file_is_one(
     ("select", "query"),
     [
         (Selection(), {}),
-        (Selection(name="wf"), {"listOptions.fieldSelector": "metadata.name=wf"}),
+        (
+            Selection(name="hello-succeeds"),
+            {"listOptions.fieldSelector": "metadata.name=hello-succeeds"},
+        ),
         (Selection(labels="a=b,c"), {"listOptions.labelSelector": "a=b,c"}),
         (
-            Selection(name="wf", labels="a"),
-            {"listOptions.fieldSelector": "metadata.name=wf", "listOptions.labelSelector": "a"},
+            Selection(name="hello-succeeds", labels="a"),
+            {
+                "listOptions.fieldSelector": "metadata.name=hello-succeeds",
+                "listOptions.labelSelector": "a",
+            },
         ),
     ],
 )
@@ -433,8 +438,10 @@ def test_a_selection_is_named_in_lists_and_streams(
     server, demo = play("hello-succeeds", 5)
     server.rows("argo", select, timeout=AMPLE)
     assert demo.requests[-1].path == "/api/v1/workflows/argo"
-    listed = {"listOptions.limit": str(PAGE), "fields": LIST_FIELDS}
-    assert demo.requests[-1].query == query | listed
+    assert demo.requests[-1].query == query | {"fields": LIST_FIELDS}
+    server.live_rows("argo", select, timeout=AMPLE)
+    assert demo.requests[-1].path == "/api/v1/workflow-events/argo"
+    assert demo.requests[-1].query.items() >= query.items()
     body = b'data: {"result":{}} \n\n\n'
     with Wire(answer(body)) as wire, server_at(wire.url).changes("argo", select) as frames:
         assert list(frames) == [None, None]
@@ -527,35 +534,66 @@ def test_a_stream_that_is_refused_as_an_event_is_understood(
 
 
 def page(uids: str, following: str) -> bytes:
-    """Return a page of a list."""
+    """Return a list of workflows."""
     items = [{"metadata": {"uid": uid}} for uid in uids]
     return json.dumps({"metadata": {"continue": following}, "items": items or None}).encode()
 
 
-@pytest.mark.parametrize(
-    ("pages", "uids", "asked"),
-    [
-        ([("", "")], "", [None]),
-        ([("ab", "")], "ab", [None]),
-        ([("ab", "2"), ("cd", "4"), ("e", "")], "abcde", [None, "2", "4"]),
-        ([("ab", "2"), ("", "")], "ab", [None, "2"]),
-        ([("ab", "2"), ("ba", "4")], "ab", [None, "2"]),
-        ([("ab", "2"), ("bc", "4"), ("", "6")], "abc", [None, "2", "4"]),
-    ],
-)
-def test_a_list_is_read_page_by_page_and_ends_where_nothing_new_comes(
-    pages: list[tuple[str, str]], uids: str, asked: list[str | None]
-) -> None:
-    class Pages(Wire):
-        def reply(self) -> tuple[bytes]:
-            return (answer(page(*pages[len(self.heads) - 1])),)
+@pytest.mark.parametrize("following", ["", "3"])
+def test_a_list_is_asked_for_as_a_whole(following: str) -> None:
+    with Wire(answer(page("aba", following), headers=DATE)) as wire:
+        listing = server_at(wire.url).rows("argo", Selection(), timeout=AMPLE)
+    assert [row.uid for row in listing.rows] == ["a", "b", "a"]
+    assert listing.server_time == datetime(2026, 1, 31, 12, tzinfo=UTC)
+    [head] = wire.heads
+    assert "limit" not in target(head)
 
-    with Pages(keep_alive=True) as wire:
-        rows = server_at(wire.url).rows("argo", Selection(), timeout=AMPLE)
-    assert "".join(row.workflow.uid for row in rows) == uids
-    queries = [parse_qs(urlsplit(target(head)).query) for head in wire.heads]
-    assert [query.get("listOptions.continue", [None])[0] for query in queries] == asked
-    assert {query["listOptions.limit"][0] for query in queries} == {str(PAGE)}
+
+@pytest.mark.parametrize(("uids", "following"), [("ab", "4"), ("ab", "eyJ2Ijoi"), ("", "1")])
+def test_a_part_of_a_list_is_no_list(uids: str, following: str) -> None:
+    with (
+        Wire(answer(page(uids, following))) as wire,
+        pytest.raises(Unavailable, match="a part of the list"),
+    ):
+        server_at(wire.url).rows("argo", Selection(), timeout=AMPLE)
+
+
+def initial(kind: str, *uids: str, **metadata: object) -> bytes:
+    """Return frames of a watch."""
+    frames = [
+        {"result": {"type": kind, "object": {"metadata": {"uid": uid, **metadata}}}} for uid in uids
+    ]
+    return b"".join(json.dumps(frame).encode() + b"\n" for frame in frames)
+
+
+DATE = b"Date: Sat, 31 Jan 2026 12:00:00 GMT\r\n"
+END = initial("BOOKMARK", "", annotations={"k8s.io/initial-events-end": "true"})
+OTHER_BOOKMARK = initial("BOOKMARK", "")
+EOF = b'{"error":{"grpc_code":8,"http_code":429,"message":"EOF"}}'
+
+
+def test_what_is_live_is_known_when_its_end_is_marked() -> None:
+    frames = initial("ADDED", "a", "b") + OTHER_BOOKMARK + END + initial("ADDED", "later")
+    with Wire(answer(frames + EOF, headers=DATE)) as wire:
+        listing = server_at(wire.url).live_rows("argo", Selection(), timeout=AMPLE)
+    assert [row.uid for row in listing.rows] == ["a", "b"]
+    assert listing.server_time == datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("frames", [b"", initial("ADDED", "a") + EOF, WORKFLOW, OTHER_BOOKMARK])
+def test_without_that_mark_it_is_not_known(frames: bytes) -> None:
+    with Wire(answer(frames)) as wire, pytest.raises(Impossible, match="did not show all"):
+        server_at(wire.url).live_rows("argo", Selection(), timeout=AMPLE)
+
+
+@pytest.mark.parametrize("piece", [initial("ADDED", "a"), b":\n\n", b"x"])
+def test_a_watch_that_goes_on_and_on_is_left(piece: bytes) -> None:
+    endless: list[bytes | float] = [piece, 0.02] * 100
+    with (
+        Wire(b"HTTP/1.1 200 OK\r\n\r\n", *endless) as wire,
+        pytest.raises(Impossible, match="did not show all"),
+    ):
+        server_at(wire.url).live_rows("argo", Selection(), timeout=0.1)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"metadata":{}}'])

@@ -6,7 +6,8 @@ import pytest
 
 from argogate.cli import COMMANDS
 from argogate.cli.wait import command
-from argogate.reports.outputs import OUTPUTS
+from argogate.reports.outputs import OUTPUTS, outputs
+from tests.reports.test_junit import VERDICTS
 from tools.generate import FILES, PROJECT, Option, options, wait
 from tools.sbom import bill
 
@@ -48,6 +49,11 @@ def test_the_outputs_are_those_promised() -> None:
         "conclusion phase message workflow-name namespace uid url started-at finished-at "
         "duration-seconds failed-nodes exit-code junit artifacts-dir outputs result results"
     )
+
+
+def test_labels_are_no_workflow_name() -> None:
+    assert outputs(VERDICTS["nothing has the labels"])["workflow-name"] == ""
+    assert outputs(VERDICTS["never seen"])["workflow-name"] == "wf"
 
 
 def test_the_reference_has_every_command() -> None:

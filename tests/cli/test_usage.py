@@ -41,6 +41,8 @@ GOOD = {"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t0ken"}
         (("wf", "-n", "x" * 64), "no namespace"),
         (("wf", "--success-phase", "green"), "none of Succeeded, Failed, Error"),
         (("a", "b", "--uid", "1"), "--uid names one run"),
+        (("@latest", "--uid", "1"), "--uid names one run"),
+        (("-l", "app=web", "--uid", "1"), "--uid names one run"),
         (("a", "-l", "app=web"), "not both"),
         (("@latest", "b"), "@latest goes alone"),
         (("wf", "--max-artifact-size", "big"), "write 800K, 500M or 2G"),

@@ -8,7 +8,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from argogate.observation import ArtifactFile, Limit, LogTail, NeverAppeared, TimedOut
+from argogate.observation import (
+    ArtifactFile,
+    Limit,
+    LogTail,
+    NeverAppeared,
+    Target,
+    TimedOut,
+)
 from argogate.reports import junit
 from tests.build import HOSTILE, finished, judged, moment, node, observed, workflow
 from tests.reports.readers import dorny, gitlab, violations
@@ -63,6 +70,13 @@ VERDICTS = {
     "rerun": retried("Failed"),
     "many attempts": retried("Failed", 60),
     "never seen": judged(observed(None, NeverAppeared(waited=30))),
+    "nothing has the labels": judged(
+        observed(
+            None,
+            NeverAppeared(waited=30, found="one is archived"),
+            target=Target(namespace="argo", name="-l app=web", named=False),
+        )
+    ),
     "timed out": judged(
         observed(
             workflow(node("a", "Running"), phase="Running"),

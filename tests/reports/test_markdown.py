@@ -45,7 +45,7 @@ def rich() -> Verdict:
 def test_the_summary_tells_all_there_is() -> None:
     shown = markdown.render(rich())
     for expected in (
-        "### ❌ argogate: failed\n\nargo/wf ended Failed after 1m 5s",
+        "### ❌ argogate: failed\n\nof 2 workflows 1 did not pass; argo/wf ended Failed",
         "(<https://argo.example/workflows/argo/wf>) | failed | Failed | 1m 5s | 1 | 1 | 1 |",
         "* ❌ <code>build&#58; unit</code> exit 3 (Failed, 2s)",
         "<details><summary>Log, 2 last lines</summary>\n\n````text\n```\nboom\n````\n\n</details>",

@@ -34,6 +34,10 @@ RUNNING = workflow(phase="Running", progress="1/3")
 FAILED = Leaf(path="outer.a", node=node("a", "Failed", message="exit 3"))
 
 SPELLED: list[tuple[News, str]] = [
+    (
+        StillWaiting(target=WF, workflow=RUNNING, waited=90, left=0, others=3),
+        "still Running 1/3, and 3 others not over either, waiting for 1m 30s",
+    ),
     (Appeared(target=WF, workflow=RUNNING), "Running 1/3 (uid b1a0)"),
     (Changed(target=WF, workflow=RUNNING), "Running 1/3"),
     (Changed(target=WF, workflow=workflow(phase="")), "not started by any controller yet"),

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from argogate.observation import LogTail, Target
+from argogate.observation import LogTail, NeverAppeared, Target
 from argogate.reports import text
 from tests.build import finished, judged, node, observed, workflow
 from tests.reports.test_junit import VERDICTS
@@ -61,3 +61,9 @@ def test_a_failure_that_exits_with_zero_says_why() -> None:
 def test_names_stand_one_a_line() -> None:
     named = workflow(name="nightly-7f", phase="Succeeded")
     assert text.render_name(judged(observed(named), observed(None))) == "nightly-7f\nwf\n"
+
+
+def test_what_was_looked_for_in_vain_has_no_name() -> None:
+    labels = Target(namespace="argo", name="-l app=web", named=False)
+    missing = observed(None, NeverAppeared(waited=1), target=labels)
+    assert text.render_name(judged(missing)) == ""

@@ -1,103 +1,82 @@
-"""Finding the workflows that no name names."""
+"""Which of the runs that match labels are meant: each row of the table is a rule."""
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from argogate.errors import ArgoError, Denied, Unavailable
-from argogate.model.workflow import LABEL_ARCHIVING, Workflow
-from argogate.observation import Cancelled, Glimpse, NeverAppeared, Target, TimedOut, Unreachable
-from argogate.waiting.choice import Chooser, Chosen, selected
+from argogate.model.workflow import LABEL_ARCHIVING, LABEL_CRON, Workflow
+from argogate.waiting.choice import Choice, Why, choose, runs_in
 from argogate.waiting.identity import Identity
-from argogate.waiting.patience import Limits, Pace
-from tests.build import BEGAN, workflow
-from tests.clock import SimulatedClock
+from tests.build import BEGAN, moment, workflow
 
-LIVE = workflow(phase="Running", name="live", uid="1")
-OLD = workflow(phase="Succeeded", name="old", uid="2", labels={LABEL_ARCHIVING: "Persisted"})
+PERSISTED = {LABEL_ARCHIVING: "Persisted"}
 
 
-@pytest.mark.parametrize(
-    ("rows", "identity", "names"),
-    [
-        ([LIVE, OLD], Identity(), ["live"]),
-        ([LIVE, OLD], Identity(accept_archived=True), ["live", "old"]),
-        ([LIVE, OLD], Identity(created_after=BEGAN - timedelta(hours=1)), ["live", "old"]),
-        ([LIVE, OLD], Identity(created_after=BEGAN + timedelta(hours=1)), []),
-        ([replace(LIVE, created_at=None)], Identity(created_after=BEGAN), ["live"]),
-        ([LIVE, replace(LIVE, uid="3")], Identity(), ["live"]),
-    ],
-)
-def test_live_workflows_are_taken_and_archived_ones_only_when_accepted(
-    rows: list[Workflow], identity: Identity, names: list[str]
-) -> None:
-    chosen = selected([Glimpse(workflow=row) for row in rows], identity)
-    assert [one.name for one in chosen] == names
+def run(uid: str, name: str = "", phase: str = "Succeeded", **members: object) -> Workflow:
+    made = workflow(phase=phase, name=name or uid, uid=uid, created_at=moment(-600))
+    return replace(made, finished_at=moment(-60), **members)  # type: ignore[arg-type]
 
 
-def choose(
-    answers: list[tuple[Chosen, ...] | ArgoError], **limits: float
-) -> tuple[tuple[Chosen, ...], Chooser, SimulatedClock]:
-    clock = SimulatedClock()
-    pace = Pace(
-        limits=Limits(**limits),
-        clock=clock,
-        dice=random.Random(1),
-        tell=lambda _: None,
-        began=BEGAN,
-    )
-    chooser = Chooser(Target(namespace="argo", name="-l a=b"), pace)
-
-    def ask(_: float) -> tuple[Chosen, ...]:
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, ArgoError):
-            raise answer
-        return answer
-
-    return chooser.choose(ask), chooser, clock
+LIVE = run("live", phase="Running")
+ENDED = run("ended", phase="Failed")
+GONE = run("gone", labels=PERSISTED)
+LEAVING = run("leaving", deleted_at=moment(-1))
+UNIQUE = run("job-bcdfg", generate_name="job-", labels=PERSISTED)
+CRON = run("cron-1795627620", labels={**PERSISTED, LABEL_CRON: "cron"})
+MEANWHILE = replace(GONE, uid="meanwhile", name="meanwhile", finished_at=moment(2))
+DEFAULT, ACCEPTING = Identity(), Identity(accept_archived=True)
+YOUNG, OLD = (Identity(created_after=moment(seconds)) for seconds in (-900, -300))
 
 
-FOUND = (Chosen(name="a"),)
-
-
-def test_it_asks_until_there_is_one() -> None:
-    answers: list[tuple[Chosen, ...] | ArgoError] = [(), Unavailable("x", retry_after=9), FOUND]
-    found, chooser, clock = choose(answers)
-    assert found == FOUND
-    assert chooser.observed() == ()
-    assert clock.slept[1] == 9
+def said(choice: Choice) -> tuple[set[str], dict[str, Why]]:
+    return {each.uid for each in choice.meant}, {each.uid: why for each, why in choice.left_out}
 
 
 @pytest.mark.parametrize(
-    ("answer", "ending", "seconds"),
+    ("rows", "identity", "meant", "left_out"),
     [
-        ((), NeverAppeared, 30),
-        (Unavailable("down"), Unreachable, 60),
-        (Denied("no", status=401, renewable=False), None, 0),
+        ([LIVE, ENDED], DEFAULT, {"live", "ended"}, {}),
+        ([LIVE, GONE], DEFAULT, {"live"}, {"gone": Why.GONE}),
+        ([LEAVING], DEFAULT, set(), {"leaving": Why.GONE}),
+        ([GONE, LEAVING], ACCEPTING, {"gone", "leaving"}, {}),
+        ([LIVE, GONE], YOUNG, {"live", "gone"}, {}),
+        ([LIVE, GONE], OLD, set(), {"live": Why.OLD, "gone": Why.OLD}),
+        ([replace(LIVE, created_at=None)], OLD, {"live"}, {}),
+        ([UNIQUE, CRON, MEANWHILE], DEFAULT, {"job-bcdfg", "cron-1795627620", "meanwhile"}, {}),
+        ([replace(GONE, finished_at=None)], DEFAULT, set(), {"gone": Why.GONE}),
+        ([GONE, replace(GONE, labels={})], DEFAULT, {"gone"}, {}),
+        ([replace(GONE, labels={}), GONE], DEFAULT, {"gone"}, {}),
+        (
+            [replace(GONE, name="live", created_at=moment(-5)), LIVE],
+            ACCEPTING,
+            {"live"},
+            {"gone": Why.NAMESAKE},
+        ),
+        (
+            [GONE, replace(GONE, uid="newer", created_at=moment(-5))],
+            ACCEPTING,
+            {"newer"},
+            {"gone": Why.NAMESAKE},
+        ),
     ],
 )
-def test_it_gives_up_as_for_a_workflow_that_is_named(
-    answer: tuple[Chosen, ...] | ArgoError, ending: type | None, seconds: float
+def test_the_rule(
+    rows: list[Workflow], identity: Identity, meant: set[str], left_out: dict[str, Why]
 ) -> None:
-    found, chooser, clock = choose([answer])
-    assert found == ()
-    [observation] = chooser.observed()
-    assert ending is None or isinstance(observation.ending, ending)
-    assert clock.now() == pytest.approx(seconds)
+    assert said(choose(runs_in(rows), identity, BEGAN)) == (meant, left_out)
 
 
-def test_the_timeout_bounds_the_search_too() -> None:
-    _, chooser, clock = choose([()], timeout=10)
-    [observation] = chooser.observed()
-    assert isinstance(observation.ending, TimedOut)
-    assert clock.now() == pytest.approx(10)
+def test_without_the_servers_clock_what_is_gone_counts_as_old() -> None:
+    assert said(choose([MEANWHILE], DEFAULT, None)) == (set(), {"meanwhile": Why.GONE})
 
 
-def test_a_search_that_is_cut_short_is_observed_as_such() -> None:
-    _, chooser, _ = choose([FOUND])
-    [observation] = chooser.observed(Cancelled(signal_name="SIGTERM"))
-    assert observation.target.name == "-l a=b"
+def test_runs_come_once_and_the_newest_first() -> None:
+    rows = [
+        replace(LIVE, uid=str(age), created_at=BEGAN - timedelta(seconds=age))
+        for age in (3, 1, 2, 1)
+    ]
+    assert [each.uid for each in runs_in(rows)] == ["1", "2", "3"]
+    assert runs_in([replace(LIVE, created_at=None)])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.errors import ArgoError, NotFound, NotUnderstood
+from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
 from argogate.model.workflow import Node, Workflow
 from argogate.news import AwaitsApproval, News, NodeFailed, Remarked
 from argogate.observation import (
@@ -22,6 +22,7 @@ from argogate.observation import (
     Suspended,
     Target,
     TimedOut,
+    Unreachable,
 )
 from argogate.waiting.contact import Contact
 from argogate.waiting.patience import Limits, Pace
@@ -453,3 +454,56 @@ def test_a_limit_that_is_due_reads_nodes_that_seemed_current() -> None:
     one.look(warned=True)
     clock.sleep(30)
     assert one.look(warned=True)[1] is None
+
+
+def timed(
+    poll: Callable[[float], Poll], began: float = 0, **limits: float
+) -> tuple[Watch, list[str]]:
+    """Return a watch whose poll is told its timeout, and what else it asks."""
+    asked_for: list[str] = []
+
+    def tree_of(*_: object) -> Poll:
+        asked_for.append("tree")
+        return Poll(workflow=tree(RUNNING))
+
+    pace = Pace(
+        limits=Limits(**limits),
+        clock=SimulatedClock(),
+        dice=random.Random(1),
+        tell=lambda _: None,
+        began=BEGAN,
+    )
+    questions = Questions(poll=lambda _, timeout: poll(timeout), tree=tree_of, archived=tree_of)
+    return Watch(TARGET, Wish(), questions, pace, began=began), asked_for
+
+
+def test_what_is_asked_in_a_round_is_to_be_answered_before_its_end() -> None:
+    timeouts: list[float] = []
+
+    def poll(timeout: float) -> Poll:
+        timeouts.append(timeout)
+        return Poll(workflow=RUNNING)
+
+    one, _ = timed(poll)
+    one.look(warned=True, until=3)
+    one.look(warned=True, until=0)
+    assert timeouts[0] == 3
+    assert 0 < timeouts[1] < 1
+
+
+def test_a_server_that_gave_no_answer_at_the_timeout_is_asked_for_no_reason() -> None:
+    answers: list[Answer] = [RUNNING, Unavailable("hung")]
+    question = asked(answers)
+    one, asked_for = timed(lambda _: question(), began=-9, timeout=10)
+    one.look(warned=True)
+    one.track.began = -10
+    _, ending = one.look(warned=True)
+    assert isinstance(ending, TimedOut)
+    assert asked_for == []
+
+
+@pytest.mark.parametrize("error", [Unavailable("hung"), NotUnderstood("HTML")])
+def test_the_error_of_another_is_an_outage_at_most(error: ArgoError) -> None:
+    one, _ = timed(lambda _: Poll(workflow=RUNNING))
+    one.stand_back(error)
+    assert one.ending is None

@@ -1,0 +1,253 @@
+"""Finding those that no name names: all that have certain labels, or the newest one.
+
+Lists are hints: a row may come late, and one of the archive may be that of a live run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
+from argogate.model import spell
+from argogate.model.lifecycle import from_archive
+from argogate.together import together
+from argogate.waiting.choice import Chosen, Why, choose, runs_in, why_not
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from argogate.model.workflow import Workflow
+    from argogate.observation import Listing, Poll, Target
+    from argogate.waiting.clock import Clock
+    from argogate.waiting.contact import Contact
+    from argogate.waiting.identity import Identity
+
+LATE = 10.0
+"""Seconds after the first find for which a row may be late in the server's copy of the lists."""
+SOON, LATER = 2.0, 60.0
+"""Seconds between two looks for rows that are late, before and after that."""
+LATE_REQUEST = 5.0
+"""Seconds that such a look may take: others are waited for meanwhile."""
+LIVE_REQUEST = 5.0
+"""Seconds after which the list is asked alone: a proxy may hold a watch back."""
+MOST_LOOKED_UP, AT_ONCE = 500, 8
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """What may be asked; each raises ArgoError, and the number is the request's timeout."""
+
+    live: Callable[[float], Listing]
+    """All that is live and nothing else, without delay. Impossible where there is no such list."""
+    every: Callable[[float], Listing]
+    """Live and archived runs. A live run that is archived has only the row of the archive."""
+    poll: Callable[[str, float], Poll]
+    """What has that name now."""
+
+
+class Members:
+    """The runs that labels mean; new ones may join until it is closed."""
+
+    def __init__(  # noqa: PLR0917 - all of it is given once, by the gate
+        self,
+        lists: Lists,
+        identity: Identity,
+        target_of: Callable[[str], Target],
+        clock: Clock,
+        contact: Contact,
+        say: Callable[[str], None],
+    ) -> None:
+        """`contact` knows when the gate began; `say` is told what is left out."""
+        self.open = True
+        self.closes_at = inf
+        """When it closes, if all members are over by then."""
+        self._lists = lists
+        self._identity = identity
+        self._target_of = target_of
+        self._clock = clock
+        self._contact = contact
+        self._say = say
+        self._members: dict[str, str] = {}
+        """Uids by name."""
+        self._looked_up: dict[str, Workflow] = {}
+        self._left_out: dict[str, tuple[Workflow, Why]] = {}
+        self._told: tuple[str, ...] = ()
+        self._first: datetime | None = None
+        self._watchable = True
+        self._complete = False
+        self._unlisted = ""
+        self._next = 0.0
+
+    def find(self, timeout: float) -> tuple[Chosen, ...]:
+        """Return who is meant and was not found before. Raises ArgoError."""
+        until = self._clock.now() + timeout
+        rows, server_time = self._runs(until)
+        self._contact.hear(server_time, self._clock.now())
+        server_began = self._contact.began
+        runs = self._told_apart(rows, server_began, until)
+        choice = choose(runs, self._identity, server_began)
+        if choice.meant and not self._members:
+            self._first = _latest(server_time, choice.meant)
+            self.closes_at = self._clock.now() + LATE
+        self._next = self._clock.now() + (SOON if self._may_be_late else LATER)
+        found = tuple(each for run in choice.meant if (each := self._admitted(run)))
+        self._left_out |= {run.uid: (run, why) for run, why in choice.left_out}
+        self._tell()
+        return found
+
+    def joining(self, *, over: bool) -> tuple[Chosen, ...]:
+        """Return who is late; close where all members are `over` and nobody can be late any more.
+
+        A list that fails now decides nothing.
+        """
+        if over and self._complete:
+            self.open = False
+        if not self.open or not (over or self._clock.now() >= self._next):
+            return ()
+        try:
+            found = self.find(LATE_REQUEST)
+        except ArgoError:
+            found = ()
+            self._next = self._clock.now() + LATER
+        if over and not found:
+            self.open = self._may_be_late and len(self._members) > 1
+        return found
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return a sentence for each reason why runs that match were left out."""
+        names = defaultdict(list)
+        for run, why in self._left_out.values():
+            names[why].append(run.name)
+        sentences = [
+            f"{spell.counted(len(names[why]), 'matching run')} left out, {why}: "
+            f"{spell.listing(names[why], MOST_NAMED)}"
+            for why in Why
+            if why in names
+        ]
+        return (*sentences, *filter(None, [self._unlisted]))
+
+    @property
+    def _may_be_late(self) -> bool:
+        """A watch shows all that there is; a list is made from a copy that may lag."""
+        return not self._complete and self._clock.now() < self.closes_at
+
+    def _runs(self, until: float) -> tuple[tuple[Workflow, ...], datetime | None]:
+        """Ask for what is live, then for all: a run that is archived meanwhile is in both."""
+        live = self._live(until)
+        try:
+            every = self._lists.every(until - self._clock.now())
+        except ArgoError as error:
+            if not live or self._identity.accept_archived or self._identity.created_after:
+                raise
+            self._complete = False
+            self._unlisted = f"whether archived runs match cannot be told: {error.message}"
+            return runs_in(live.rows), live.server_time
+        self._complete, self._unlisted = live is not None, ""
+        rows = (*live.rows, *every.rows) if live else every.rows
+        return runs_in(rows), every.server_time
+
+    def _live(self, until: float) -> Listing | None:
+        if not self._watchable:
+            return None
+        try:
+            return self._lists.live(min((until - self._clock.now()) / 2, LIVE_REQUEST))
+        except Unavailable:
+            return None
+        except ArgoError:
+            self._watchable = False
+            return None
+
+    def _told_apart(
+        self, runs: Sequence[Workflow], server_began: datetime | None, until: float
+    ) -> list[Workflow]:
+        """Look up by name what only the archive's row is known of: it may be live all the same."""
+        doubtful = [
+            run
+            for run in runs
+            if run.uid not in self._looked_up
+            and why_not(run, self._identity, server_began) is Why.GONE
+        ]
+        if len(doubtful) > MOST_LOOKED_UP:
+            msg = (
+                f"{len(doubtful)} archived runs match, too many to look each up; "
+                "narrow it with --created-after"
+            )
+            raise Malformed(msg)
+        left = until - self._clock.now()
+        answers = together(lambda run: self._ask(run, left), doubtful, jobs=AT_ONCE, seconds=left)
+        for run, answer in zip(doubtful, answers, strict=True):
+            if answer is None:
+                msg = f"the server did not answer in time whether {run.name} is live"
+                raise Unavailable(msg)
+            self._looked_up[run.uid] = answer
+        return [self._looked_up.get(run.uid, run) if from_archive(run) else run for run in runs]
+
+    def _ask(self, run: Workflow, timeout: float) -> Workflow:
+        """Return the run as it bears its name, or the row where that is all there is of it."""
+        try:
+            seen = self._lists.poll(run.name, timeout).workflow
+        except NotFound:
+            return run
+        return seen if seen.uid == run.uid else run
+
+    def _admitted(self, run: Workflow) -> Chosen | None:
+        known = self._members.get(run.name)
+        if known == run.uid:
+            return None
+        late = self._first and run.created_at and run.created_at > self._first
+        if known or late:
+            self._left_out[run.uid] = run, Why.NAMESAKE if known else Why.LATE
+            return None
+        self._members[run.name] = run.uid
+        return Chosen(target=self._target_of(run.name), uid=run.uid)
+
+    def _tell(self) -> None:
+        sentences = self.left_out()
+        for sentence in sentences:
+            if sentence not in self._told:
+                self._say(sentence)
+        self._told = sentences
+
+
+def _latest(server_time: datetime | None, runs: Sequence[Workflow]) -> datetime | None:
+    """Return the moment of a look; the clock by which runs are created may be ahead of it."""
+    created = [run.created_at for run in runs if run.created_at]
+    return max([server_time, *created]) if server_time else None
+
+
+class Newest:
+    """The newest run of a namespace, as long as it is young enough."""
+
+    def __init__(
+        self,
+        poll: Callable[[float], Poll],
+        identity: Identity,
+        target_of: Callable[[str], Target],
+        clock: Clock,
+        contact: Contact,
+    ) -> None:
+        self._clock = clock
+        self._contact = contact
+        self._poll = poll
+        self._identity = identity
+        self._target_of = target_of
+        self._seen = ""
+
+    def find(self, timeout: float) -> tuple[Chosen, ...]:
+        """Return it. Raises ArgoError."""
+        poll = self._poll(timeout)
+        self._contact.hear(poll.server_time, self._clock.now())
+        run = poll.workflow
+        if why_not(run, self._identity, self._contact.began) is Why.OLD:
+            self._seen = f"the newest run, {run.name}, was {Why.OLD}, at {run.created_at}"
+            return ()
+        return (Chosen(target=self._target_of(run.name), uid=run.uid),)
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return what is there instead."""
+        return (self._seen,) if self._seen else ()

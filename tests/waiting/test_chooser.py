@@ -1,0 +1,104 @@
+"""Looking for what no name names: as patiently as for a workflow that is named."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from argogate.errors import ArgoError, Denied, Unavailable
+from argogate.observation import Cancelled, NeverAppeared, Target, TimedOut, Unreachable
+from argogate.waiting.choice import Chosen
+from argogate.waiting.chooser import Chooser
+from argogate.waiting.identity import Identity
+from argogate.waiting.patience import Limits, Pace
+from tests.build import BEGAN
+from tests.clock import SimulatedClock
+
+
+class Answers:
+    """A search whose looks are told in advance; the last answer is repeated."""
+
+    def __init__(self, answers: list[tuple[Chosen, ...] | ArgoError]) -> None:
+        self.timeouts: list[float] = []
+        self._answers = answers
+
+    def find(self, timeout: float) -> tuple[Chosen, ...]:
+        self.timeouts.append(timeout)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, ArgoError):
+            raise answer
+        return answer
+
+    def left_out(self) -> tuple[str, ...]:
+        return ("one is old",)
+
+
+def choose(
+    answers: list[tuple[Chosen, ...] | ArgoError], began: float = 0, **limits: float
+) -> tuple[tuple[Chosen, ...], Chooser, SimulatedClock]:
+    clock = SimulatedClock()
+    pace = Pace(
+        limits=Limits(**limits),
+        clock=clock,
+        dice=random.Random(1),
+        tell=lambda _: None,
+        began=BEGAN,
+    )
+    wanted = Target(namespace="argo", name="-l a=b", named=False)
+    chooser = Chooser(wanted, Answers(answers), Identity(), pace, began=began)
+    return chooser.choose(), chooser, clock
+
+
+FOUND = (Chosen(target=Target(namespace="argo", name="a")),)
+
+
+def test_it_asks_until_there_is_one() -> None:
+    answers: list[tuple[Chosen, ...] | ArgoError] = [(), Unavailable("x", retry_after=9), FOUND]
+    found, chooser, clock = choose(answers)
+    assert found == FOUND
+    assert chooser.observed() == ()
+    assert clock.slept[1] == 9
+
+
+@pytest.mark.parametrize(
+    ("answer", "ending", "seconds"),
+    [
+        ((), NeverAppeared, 30),
+        (Unavailable("down"), Unreachable, 60),
+        (Denied("no", status=401, renewable=False), None, 0),
+    ],
+)
+def test_it_gives_up_as_for_a_workflow_that_is_named(
+    answer: tuple[Chosen, ...] | ArgoError, ending: type | None, seconds: float
+) -> None:
+    found, chooser, clock = choose([answer])
+    assert found == ()
+    [observation] = chooser.observed()
+    assert ending is None or isinstance(observation.ending, ending)
+    assert clock.now() == pytest.approx(seconds)
+
+
+def test_the_timeout_bounds_the_search_too() -> None:
+    _, chooser, clock = choose([()], timeout=10)
+    [observation] = chooser.observed()
+    assert isinstance(observation.ending, TimedOut)
+    assert observation.ending.reason == "one is old"
+    assert clock.now() == pytest.approx(10)
+
+
+def test_the_timeout_runs_from_the_gates_begin() -> None:
+    _, _, clock = choose([()], began=-7, timeout=10)
+    assert clock.now() == pytest.approx(3)
+
+
+def test_what_is_there_instead_is_told() -> None:
+    _, chooser, _ = choose([()])
+    [observation] = chooser.observed()
+    assert observation.ending == NeverAppeared(waited=30, found="one is old")
+
+
+def test_a_search_that_is_cut_short_is_observed_as_such() -> None:
+    _, chooser, _ = choose([FOUND])
+    [observation] = chooser.observed(Cancelled(signal_name="SIGTERM"))
+    assert observation.target.name == "-l a=b"
