@@ -50,6 +50,8 @@ PERMANENT = (
     "offload node status is not supported",
 )
 """Argo's own texts that no repetition changes (429 and 500)."""
+NO_ARCHIVE = ("/archived-workflows", "not supported")
+"""Path and text of an answer where there is no archive, however the text begins."""
 DEAD_SESSION = "session proxy is closed"
 DEAD_SESSION_ADVICE = (
     "; the server has lost its database for good, which only a restart of the Argo Server mends"
@@ -165,7 +167,7 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
             error = Malformed(f"{said} to the request for {answer.what}: {message}")
         case status.NOT_IMPLEMENTED if code == GRPC_UNIMPLEMENTED or message == NO_FILE:
             error = Impossible(f"{said}: the request for {answer.what} is not known here")
-        case _ if code and any(text in message for text in PERMANENT):
+        case _ if code and _is_permanent(answer, message):
             error = Impossible(f"{said}: {message}")
         case status.BAD_REQUEST if any(text in answer.body for text in PLAIN_HTTP):
             error = NotUnderstood(f"{said} to plain HTTP: it speaks TLS; write https://")
@@ -180,6 +182,11 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
             )
     error.server_time = answer.server_time
     return error
+
+
+def _is_permanent(answer: Answer, message: str) -> bool:
+    path, text = NO_ARCHIVE
+    return any(text in message for text in PERMANENT) or (path in answer.url and text in message)
 
 
 def retry_after(answer: Answer) -> float:

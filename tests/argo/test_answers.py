@@ -187,6 +187,7 @@ def test_no_recorded_refusal_is_taken_for_a_workflow(row: Row) -> None:
             Impossible,
             "answered 500: getting archived workflows not supported",
         ),
+        (refusal(500, 13, "offloading not supported"), Unavailable, "offloading not supported"),
         (
             got(302, "", Location="https://login.example/auth?state=abc"),
             NotUnderstood,

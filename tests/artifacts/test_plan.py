@@ -49,7 +49,7 @@ def named(name: str, *artifacts: Artifact) -> Node:
             "nested-steps-dag",
             [
                 f"nested-steps-dag/outer.{name}/main-logs.log"
-                for name in ("d1.i1", "d1.i2", "d2.i2", "d2.i1")
+                for name in ("d1.i1", "d1.i2", "d2.i1", "d2.i2")
             ],
         ),
         ("container-set", ["container-set/main/a-logs.log", "container-set/main/b-logs.log"]),

@@ -63,8 +63,6 @@ def test_a_library_that_is_missing_is_exit_code_70(module: str) -> None:
     code = MISSING.format(module=module)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 70
-    assert "the installation is not complete" in done.stderr
-    assert "Traceback" not in done.stderr
 
 
 def script(**inputs: str) -> str:

@@ -40,7 +40,7 @@ class World:
     clock: SimulatedClock = field(default_factory=SimulatedClock)
 
     def wait(self, began: float = 0) -> tuple[Observation, ...]:
-        questions = Questions(poll=self._poll, tree=self._poll, archived=self._archived)
+        questions = Questions(poll=self._poll, tree=self._tree, archived=self._archived)
         pace = Pace(
             limits=self.limits,
             clock=self.clock,
@@ -54,6 +54,12 @@ class World:
 
     def _poll(self, target: Target, timeout: float) -> Poll:
         self.looks.append((self.clock.now(), target.name))
+        if self.clock.now() >= self.hangs or target.name in self.hanging:
+            self.clock.sleep(timeout)
+            raise HUNG
+        return Poll(workflow=self._workflow(target.name))
+
+    def _tree(self, target: Target, timeout: float) -> Poll:
         if self.clock.now() >= self.hangs or target.name in self.hanging:
             self.clock.sleep(timeout)
             raise HUNG
