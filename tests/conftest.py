@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,10 @@ __all__ = ["call", "clean", "clock"]
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("argogate", deadline=None)
 settings.load_profile("argogate")
+
+# A shell makes what it runs in the background deaf to Ctrl-C, and every process that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SETTLE = 0.005
 """Real seconds that event streams get to be heard after each step of simulated time."""

@@ -124,6 +124,12 @@ def finals(folder: Path) -> dict[str, str]:
     }
 
 
+def _wait_for_a_file(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Return when there is something to break: under load, nobody knows when that is."""
+    while process.poll() is None and not finals(folder):
+        time.sleep(0.005)
+
+
 def kill_at_random(
     folder: Path, bodies: dict[str, bytes], times: int, seed: int, pause: float
 ) -> tuple[int, list[str]]:
@@ -140,7 +146,9 @@ def kill_at_random(
         for number in range(times):
             place = folder / f"{number}"
             process = started(url, place)
-            time.sleep(dice.uniform(0.2, took))
+            if number % 2:
+                _wait_for_a_file(process, place)
+            time.sleep(dice.uniform(0, took / 4) if number % 2 else dice.uniform(0.2, took))
             process.kill()
             process.wait(10)
             found = finals(place)

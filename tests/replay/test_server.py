@@ -3,7 +3,6 @@
 import http.client
 import json
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+import trustme
 
 from argo_replay.clock import MonotonicClock
 from argo_replay.cluster import suspended
@@ -272,17 +272,13 @@ def test_a_client_that_goes_away_is_no_news() -> None:
         assert get(server, PHASE).json()["status"]["phase"] == "Succeeded"
 
 
-def test_tls_is_served(tmp_path: Path) -> None:
-    subject = ["-subj", "/CN=localhost", "-nodes", "-days", "1"]
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", *subject]
-    files = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")]
-    subprocess.run([*made, *files], check=True, capture_output=True)
+def test_tls_is_served() -> None:
+    authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     with DemoServer([shipped("hello-succeeds")], tls=context) as server:
         client = ssl.create_default_context()
-        client.check_hostname = False
-        client.verify_mode = ssl.CERT_NONE
+        authority.configure_trust(client)
         host = server.url.removeprefix("https://")
         connection = http.client.HTTPSConnection(host, context=client)
         connection.request("GET", PHASE)

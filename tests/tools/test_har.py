@@ -51,14 +51,11 @@ def waited(
     [
         "archived-then-deleted",
         "artifacts",
-        "dag-diamond-fails",
         "deleted-mid-run",
         "hello-succeeds",
-        "node-events",
         "retry-flaky-succeeds",
         "server-restart-mid-poll",
         "steps-one-fails",
-        "wrong-path",
         "older/v3.4.18/steps-one-fails",
     ],
 )
