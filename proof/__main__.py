@@ -1,0 +1,35 @@
+"""`python -m proof [NAME]... [--seed N] [--each N]`: prove, and print what was tried."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from importlib import import_module
+
+NAMES = ("faults", "torture", "fuzz")
+"""Each lives in the module of its name: `run` tries, prints, and returns what was wrong."""
+
+
+def main() -> None:
+    """Run what was named, or everything; exit 1 where something was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m proof", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"out of {', '.join(NAMES)}")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of what is drawn")
+    parser.add_argument("--each", type=int, default=40, help="how many of each kind are tried")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(NAMES):
+        parser.error(f"no such proof: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    wrong = []
+    for name in asked.names or NAMES:
+        began = time.monotonic()
+        print(f"# {name} (--seed {asked.seed} --each {asked.each})")
+        found = import_module(f"proof.{name}").run(asked.seed, asked.each)
+        print(*(f"WRONG {each}" for each in found), sep="\n")
+        print(f"{name}: {len(found)} wrong, {time.monotonic() - began:.0f} s\n")
+        wrong += found
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""Coverage-guided fuzzing of everything that reads foreign bytes.
+
+`python -m proof fuzz` runs each target with so many inputs as `--each` says, times a thousand;
+`python -m proof.fuzz TARGET [libFuzzer's options] [CORPUS]` runs one by hand. An input that breaks a
+target is left in the folder build/fuzz, and that file as the only argument repeats it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import xml.etree.ElementTree as ET
+import zipfile
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BUILD = Path(__file__).parents[1] / "build" / "fuzz"
+RUNS = 1000
+"""Inputs for each that `--each` says."""
+SECONDS = 600
+LONGEST = 4096
+
+BEGAN = datetime(2026, 1, 31, 12, tzinfo=UTC)
+COMMAND = re.compile(r"(?:^|\r|\n)\s*(?:::[\w-]|##\[|##vso\[)", re.MULTILINE)
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def workflow(data: bytes) -> None:
+    """Any JSON is a workflow, and never a pass unless its phase and its finish say so."""
+    from argogate.model.lifecycle import is_over
+    from argogate.model.parse import parse_workflow
+    from argogate.model.workflow import Phase
+
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    seen = parse_workflow(document)
+    for code in (_told(seen, over=is_over(seen)),):
+        assert code != 0 or (is_over(seen) and seen.phase is Phase.SUCCEEDED), "a green without an end"
+
+
+def texts(data: bytes) -> None:
+    """No text breaks out of a report, or is obeyed by a CI system."""
+    from argogate.model.parse import parse_workflow
+
+    text = data.decode("utf-8", "surrogateescape")
+    node = {
+        "id": "w-1",
+        "name": f"w.{text}",
+        "displayName": text,
+        "type": "Pod",
+        "phase": "Failed",
+        "templateName": text,
+        "message": text,
+    }
+    document = {
+        "metadata": {"name": "w", "namespace": "n", "uid": "u"},
+        "status": {
+            "phase": "Failed",
+            "message": text,
+            "startedAt": "2026-01-31T12:00:00Z",
+            "finishedAt": "2026-01-31T12:00:05Z",
+            "nodes": {"w-1": node},
+            "outputs": {"parameters": [{"name": text, "value": text}]},
+        },
+    }
+    assert _told(parse_workflow(document), over=True, log=text.splitlines()) == 1
+
+
+def _told(seen: Any, *, over: bool, log: list[str] | None = None) -> int:
+    """Render everything about a workflow; return the exit code."""
+    from argogate.ci.github import GitHub
+    from argogate.observation import Finished, Limit, LogTail, Observation, Target, TimedOut
+    from argogate.reports.formats import Format, render
+    from argogate.reports.text import render_text
+    from argogate.verdict import Rules, judge
+
+    ending = Finished(poll=seen) if over else TimedOut(limit=Limit.TIMEOUT, seconds=5)
+    tails = tuple(LogTail(node_id=key, lines=tuple(log or ())) for key in seen.nodes)
+    observation = Observation(
+        target=Target(namespace="n", name="w", url="https://argo.example/workflows/n/w"),
+        ending=ending,
+        workflow=seen,
+        began=BEGAN,
+        seconds=5,
+        logs=tails,
+    )
+    verdict = judge([observation], Rules())
+    for report in Format:
+        content = render(report, verdict, str(report)).decode()
+        if report is Format.JUNIT:
+            root = ET.fromstring(content)
+            red = any(True for kind in ("failure", "error") for _ in root.iter(kind))
+            assert red is (verdict.exit_code != 0), "the report and the code disagree"
+        if report is Format.RESULT:
+            json.loads(content)
+            assert "##[" not in content
+    text = render_text(verdict)
+    assert not CONTROLS.search(text), "a control character on stdout"
+    assert not COMMAND.search(text), "a command on stdout"
+    for line in GitHub(output=None, summary=None).marks(verdict):
+        assert "\n" not in line and "\r" not in line, "an annotation of two lines"
+    return verdict.exit_code
+
+
+def stream(data: bytes) -> None:
+    """Any bytes are a stream of events or of log lines, however they are cut."""
+    from argogate.argo.frames import glimpse_of, warning_of
+    from argogate.argo.streams import frames, log_entries
+    from argogate.errors import ArgoError
+
+    size = 1 + data[0] % 64 if data else 1
+    chunks = [data[at : at + size] for at in range(0, len(data), size)]
+    for read in (glimpse_of, warning_of):
+        with suppress(ArgoError):
+            list(frames(chunks, "stream", read))
+    with suppress(ArgoError):
+        list(log_entries(chunks, "log"))
+
+
+def archive(data: bytes) -> None:
+    """Any bytes are an archive that is unpacked within its folder, or refused."""
+    from argogate.artifacts.content import Content
+    from argogate.artifacts.members import Refused
+    from argogate.artifacts.unpack import Bounds, unpack
+
+    bounds = Bounds(members=200, size=1 << 20, harmless=1 << 20)
+    with tempfile.TemporaryDirectory() as scratch:
+        packed = Path(scratch) / "packed"
+        packed.write_bytes(data)
+        for content in (Content.TGZ, Content.TAR, Content.ZIP):
+            into = Path(scratch) / "around" / content.value
+            into.mkdir(parents=True)
+            with suppress(Refused):
+                unpack(packed, content, into, bounds, lambda _: None)
+        outside = [path for path in Path(scratch).iterdir() if path.name not in {"packed", "around"}]
+        assert not outside, f"written outside: {outside}"
+        for path in (Path(scratch) / "around").rglob("*"):
+            assert not path.is_symlink() or _stays(path, Path(scratch) / "around"), "a link outside"
+
+
+def _stays(link: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(link)).is_relative_to(folder.resolve())
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "workflow": workflow,
+    "texts": texts,
+    "stream": stream,
+    "archive": archive,
+}
+
+
+def seeds(target: str, folder: Path) -> None:
+    """Write what a fuzzer begins with."""
+    folder.mkdir(parents=True, exist_ok=True)
+    node = {"id": "w", "name": "w", "type": "Pod", "phase": "Succeeded", "message": "m"}
+    over = {"phase": "Succeeded", "finishedAt": "2026-01-31T12:00:00Z", "nodes": {"w": node}}
+    document = json.dumps({"metadata": {"name": "w", "uid": "u"}, "status": over})
+    line = json.dumps({"result": {"type": "ADDED", "object": json.loads(document)}})
+    tar, packed = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w:gz") as made:
+        for kind, name in ((tarfile.REGTYPE, "a/b"), (tarfile.SYMTYPE, "a/l"), (tarfile.LNKTYPE, "h")):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "b" if kind != tarfile.LNKTYPE else "a/b"
+            made.addfile(member)
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as zipped:
+        zipped.writestr("a/b", "text" * 20)
+        zipped.writestr("c", b"x", zipfile.ZIP_DEFLATED)
+    found: dict[str, list[bytes]] = {
+        "workflow": [document.encode()],
+        "texts": [b"::error::x\r\n##[x]", b"<a>&]]>|`*_", "\u202e\x1b[31m".encode()],
+        "stream": [line.encode(), f"data: {line} \n\n:\n".encode()],
+        "archive": [tar.getvalue(), packed.getvalue()],
+    }
+    for number, content in enumerate(found[target]):
+        (folder / f"seed-{number}").write_bytes(content)
+
+
+def run(seed: int, each: int) -> list[str]:
+    """Fuzz every target; return what broke."""
+    wrong = []
+    for target in TARGETS:
+        corpus = BUILD / target
+        seeds(target, corpus)
+        done = subprocess.run(  # noqa: S603 - ourselves
+            [
+                *(sys.executable, "-m", "proof.fuzz", target, str(corpus)),
+                *(f"-runs={each * RUNS}", f"-seed={seed % 2**31 or 1}", "-print_final_stats=1"),
+                *(f"-max_len={LONGEST}", f"-max_total_time={SECONDS}"),
+                f"-artifact_prefix={BUILD}/{target}-",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        counted = re.search(r"number_of_executed_units: (\d+)", done.stderr)
+        corners = re.findall(r"cov: (\d+)", done.stderr)
+        print(
+            f"{target}: {counted[1] if counted else '?'} inputs, "
+            f"{corners[-1] if corners else '?'} edges, exit code {done.returncode}"
+        )
+        if done.returncode:
+            wrong.append(f"{target}: {done.stderr[-1500:]}")
+    return wrong
+
+
+def main() -> None:
+    """Fuzz one target with libFuzzer's own options."""
+    import atheris
+
+    target = TARGETS[sys.argv.pop(1)]
+    with atheris.instrument_imports(include=["argogate"]):
+        target(b"{}")
+    atheris.Setup(sys.argv, target)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
