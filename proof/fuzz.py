@@ -48,7 +48,9 @@ def workflow(data: bytes) -> None:
         return
     seen = parse_workflow(document)
     for code in (_told(seen, over=is_over(seen)),):
-        assert code != 0 or (is_over(seen) and seen.phase is Phase.SUCCEEDED), "a green without an end"
+        assert code != 0 or (is_over(seen) and seen.phase is Phase.SUCCEEDED), (
+            "a green without an end"
+        )
 
 
 def texts(data: bytes) -> None:
@@ -145,7 +147,9 @@ def archive(data: bytes) -> None:
             into.mkdir(parents=True)
             with suppress(Refused):
                 unpack(packed, content, into, bounds, lambda _: None)
-        outside = [path for path in Path(scratch).iterdir() if path.name not in {"packed", "around"}]
+        outside = [
+            path for path in Path(scratch).iterdir() if path.name not in {"packed", "around"}
+        ]
         assert not outside, f"written outside: {outside}"
         for path in (Path(scratch) / "around").rglob("*"):
             assert not path.is_symlink() or _stays(path, Path(scratch) / "around"), "a link outside"
@@ -172,7 +176,11 @@ def seeds(target: str, folder: Path) -> None:
     line = json.dumps({"result": {"type": "ADDED", "object": json.loads(document)}})
     tar, packed = io.BytesIO(), io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w:gz") as made:
-        for kind, name in ((tarfile.REGTYPE, "a/b"), (tarfile.SYMTYPE, "a/l"), (tarfile.LNKTYPE, "h")):
+        for kind, name in (
+            (tarfile.REGTYPE, "a/b"),
+            (tarfile.SYMTYPE, "a/l"),
+            (tarfile.LNKTYPE, "h"),
+        ):
             member = tarfile.TarInfo(name)
             member.type, member.linkname = kind, "b" if kind != tarfile.LNKTYPE else "a/b"
             made.addfile(member)
@@ -195,7 +203,7 @@ def run(seed: int, each: int) -> list[str]:
     for target in TARGETS:
         corpus = BUILD / target
         seeds(target, corpus)
-        done = subprocess.run(  # noqa: S603 - ourselves
+        done = subprocess.run(
             [
                 *(sys.executable, "-m", "proof.fuzz", target, str(corpus)),
                 *(f"-runs={each * RUNS}", f"-seed={seed % 2**31 or 1}", "-print_final_stats=1"),

@@ -135,7 +135,7 @@ def troubles(operations: tuple[str, ...], each: int, rng: random.Random) -> list
 
 def run(seed: int, each: int, jobs: int = 2) -> list[str]:
     """Torture every typical run with at most `each` operations of it; return what was wrong."""
-    rng = random.Random(seed)  # noqa: S311 - a seeded dice
+    rng = random.Random(seed)
     wrong: list[str] = []
     for typical in TYPICAL:
         quiet = play(typical)
