@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from argogate.artifacts.keeping import Kept
     from argogate.artifacts.plan import Wanted
     from argogate.model.workflow import Node, Workflow
-    from argogate.observation import ArtifactFile, Observation, Target
+    from argogate.verdict.observation import ArtifactFile, Observation, Target
 
 SHORTEST_TIMEOUT = 0.1
 MOST_FAILURES_TOLD = 20

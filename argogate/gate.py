@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 from argogate.collecting import Collector, LogWish
 from argogate.errors import Interrupted
 from argogate.model import spell
-from argogate.observation import (
+from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
+from argogate.secrecy import Secrets
+from argogate.shutdown import shut_down
+from argogate.verdict.judge import Rules, Verdict, judge
+from argogate.verdict.observation import (
     Cancelled,
     Crashed,
     Finished,
@@ -21,10 +25,6 @@ from argogate.observation import (
     TimedOut,
     Unfinished,
 )
-from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
-from argogate.secrecy import Secrets
-from argogate.shutdown import shut_down
-from argogate.verdict import Rules, Verdict, judge
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
 from argogate.waiting.members import Members
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from argogate.argo.api import ArgoServer, Shutdown
     from argogate.artifacts.download import Progress
     from argogate.collecting import ArtifactWish
-    from argogate.observation import ArtifactFile
+    from argogate.verdict.observation import ArtifactFile
     from argogate.waiting.members import Newest
     from argogate.waiting.patience import Pace
 

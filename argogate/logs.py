@@ -11,7 +11,7 @@ from argogate.errors import ArgoError, CutShort
 from argogate.model import spell
 from argogate.model.nodes import Tree
 from argogate.model.pods import pod_and_container
-from argogate.observation import LogTail
+from argogate.verdict.observation import LogTail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

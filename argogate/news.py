@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Workflow
-    from argogate.observation import Target
+    from argogate.verdict.observation import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from argogate.files import is_special, write_whole
 from argogate.reports.formats import PREFIX, Format, render
-from argogate.verdict import lacking
+from argogate.verdict.judge import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

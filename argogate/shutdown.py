@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from argogate.model.workflow import Workflow
-    from argogate.observation import Observation, Target
+    from argogate.verdict.observation import Observation, Target
 
 COMPLETED = "cannot shutdown a completed workflow"
 CONFIRMATION_PAUSE = 0.2

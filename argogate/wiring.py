@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from argogate.argo.api import Selection
 from argogate.argo.frames import CHOICE_FIELDS
-from argogate.observation import Glimpse
 from argogate.shutdown import Levers
+from argogate.verdict.observation import Glimpse
 from argogate.waiting.listener import Source
 from argogate.waiting.members import Lists, Members, Newest
 from argogate.waiting.waiter import Ears
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from argogate.argo.api import ArgoServer, Shutdown
-    from argogate.observation import Listing, Poll, Target
+    from argogate.verdict.observation import Listing, Poll, Target
     from argogate.waiting.clock import Clock
     from argogate.waiting.contact import Contact
     from argogate.waiting.identity import Identity

@@ -16,9 +16,9 @@ from typing import Any
 from argo_replay.golang import encode
 from argogate.cli import COLLECTOR_THRESHOLDS
 from argogate.model.parse import parse_workflow
-from argogate.observation import Finished, Observation, Target
 from argogate.reports.formats import Format, render
-from argogate.verdict import Rules, judge
+from argogate.verdict.judge import Rules, judge
+from argogate.verdict.observation import Finished, Observation, Target
 from bench.table import Row, Table
 from tests.replay.large import large
 

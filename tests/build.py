@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from argogate.model.workflow import Node, NodePhase, NodeType, Phase, Workflow
-from argogate.observation import Finished, Observation, Target
-from argogate.verdict import Rules, Verdict, judge
+from argogate.verdict.judge import Rules, Verdict, judge
+from argogate.verdict.observation import Finished, Observation, Target
 
 if TYPE_CHECKING:
-    from argogate.observation import Ending
+    from argogate.verdict.observation import Ending
 
 BEGAN = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 

@@ -20,7 +20,7 @@ from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.publishing import Reports
-from argogate.verdict import Rules, Verdict
+from argogate.verdict.judge import Rules, Verdict
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Wish
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from argo_replay.faults import Fault
     from argogate.argo.credentials import Credential
     from argogate.news import News
-    from argogate.observation import ArtifactFile
     from argogate.reports.formats import Format
+    from argogate.verdict.observation import ArtifactFile
 
 HERE = Path(__file__).parent
 SHIPPED = Path(argo_replay.__file__).parent / "runs"

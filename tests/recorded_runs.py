@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from argogate.cases import Outcome, suites
+from argogate.verdict.suites import Outcome, suites
 from argogate.waiting.patience import Limits
 from tests.harness import Play, recorded, recorded_names
 

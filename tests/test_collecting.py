@@ -16,7 +16,7 @@ from argogate.artifacts.template import Template
 from argogate.collecting import ArtifactWish, Collector, LogWish
 from argogate.logs import WhichLogs
 from argogate.model.parse import parse_workflow
-from argogate.observation import Finished, Observation, Target
+from argogate.verdict.observation import Finished, Observation, Target
 from tests.argo.wire import SECRET, server_at
 from tests.artifacts.making import files_in
 from tests.build import workflow
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from argogate.model.workflow import Workflow
-    from argogate.observation import ArtifactFile
+    from argogate.verdict.observation import ArtifactFile
 
 RUN = recorded("artifacts")
 FINAL: dict[str, Any] = [each.object for each in RUN.workflows["artifacts"] if each.object][-1]

@@ -23,7 +23,7 @@ from argogate.news import Appeared, Changed, News
 from argogate.publishing import Reports, publish
 from argogate.reports.formats import Format
 from argogate.signals import Signals
-from argogate.verdict import Conclusion, Rules
+from argogate.verdict.judge import Conclusion, Rules
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
 from tests.build import finished, node

@@ -17,7 +17,7 @@ from argogate.logs import (
     tails,
 )
 from argogate.model.workflow import Artifact
-from argogate.observation import LogTail
+from argogate.verdict.observation import LogTail
 from tests.build import node, workflow
 
 if TYPE_CHECKING:

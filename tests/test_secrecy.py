@@ -15,7 +15,7 @@ from argogate.argo.credentials import Basic, Credential, Secret, Token, WithHead
 from argogate.collecting import ArtifactWish
 from argogate.reports.formats import Format
 from argogate.secrecy import Secrets
-from argogate.verdict import Conclusion
+from argogate.verdict.judge import Conclusion
 from tests.harness import Play, recorded
 from tests.tokens import jwt
 

@@ -27,7 +27,7 @@ from argogate.argo.streams import frames, last, log_entries, messages
 from argogate.errors import Impossible, NotUnderstood, Unavailable
 from argogate.model.parse import parse_workflow
 from argogate.model.spell import one_line
-from argogate.observation import Listing, Poll
+from argogate.verdict.observation import Listing, Poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from argogate.argo.transport import Transport
     from argogate.model.lenient import JsonObject
     from argogate.model.workflow import Workflow
-    from argogate.observation import Glimpse, NodeWarning
+    from argogate.verdict.observation import Glimpse, NodeWarning
 
 POLL_FIELDS = (
     "metadata.name,metadata.namespace,metadata.uid,metadata.resourceVersion,"

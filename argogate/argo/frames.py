@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from argogate.model.lenient import object_in, objects_in, text_in
 from argogate.model.parse import parse_workflow
 from argogate.model.workflow import NodeType
-from argogate.observation import Glimpse, NodeWarning
+from argogate.verdict.observation import Glimpse, NodeWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from argogate.artifacts.allowance import Allowance
     from argogate.artifacts.manifest import Entry
     from argogate.artifacts.plan import Wanted
-    from argogate.observation import ArtifactFile
+    from argogate.verdict.observation import ArtifactFile
 
     Open: TypeAlias = Callable[
         [Wanted, str], AbstractContextManager[tuple[str, Iterator[bytes | memoryview]]]

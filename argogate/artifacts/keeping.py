@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from argogate.artifacts.download import Transfer
     from argogate.artifacts.plan import Wanted
     from argogate.model.workflow import Workflow
-    from argogate.observation import ArtifactFile
+    from argogate.verdict.observation import ArtifactFile
 
 LOCK = "lock"
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from argogate.artifacts.naming import parts_of
 from argogate.artifacts.within import is_plain_file, is_within, make_way, parents
 from argogate.files import write_whole
-from argogate.observation import ArtifactFile  # noqa: TC001 - read by `fields`
 from argogate.reports.fields import read_as, written
+from argogate.verdict.observation import ArtifactFile  # noqa: TC001 - read by `fields`
 
 if TYPE_CHECKING:
     from pathlib import Path

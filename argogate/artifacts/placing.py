@@ -12,7 +12,7 @@ from argogate.artifacts.manifest import Entry, FileRecord
 from argogate.artifacts.members import Refused
 from argogate.artifacts.unpack import Bounds, unpack
 from argogate.artifacts.within import make_way, refuse_link
-from argogate.observation import ArtifactFile
+from argogate.verdict.observation import ArtifactFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from argogate.artifacts.plan import Wanted
     from argogate.model.workflow import Workflow
-    from argogate.observation import ArtifactFile
+    from argogate.verdict.observation import ArtifactFile
 
 MOST_REASONS = 20
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from argogate.cases import suites
-from argogate.verdict import EXIT_CODES, Conclusion
+from argogate.verdict.judge import EXIT_CODES, Conclusion
+from argogate.verdict.suites import suites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from argogate.cases import Case
     from argogate.ci.plain import Plain
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
+    from argogate.verdict.suites import Case
 
 LARGEST_PAGE = 1024 * 1024
 """Bytes; GitHub drops a larger summary as a whole."""

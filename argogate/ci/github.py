@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
-from argogate.cases import suites
 from argogate.ci.plain import Plain
 from argogate.model import spell
 from argogate.reports.escape import logged_line, terminal_line
-from argogate.verdict import Conclusion
+from argogate.verdict.judge import Conclusion
+from argogate.verdict.suites import suites
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
 
 MOST_ANNOTATIONS = 10
 """The runner shows as many errors of a step, and all steps of a composite action count as one."""

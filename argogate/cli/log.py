@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from argogate.artifacts.download import Progress
     from argogate.news import News
-    from argogate.observation import ArtifactFile
+    from argogate.verdict.observation import ArtifactFile
 
 COLOURS = {
     "passed": "green",

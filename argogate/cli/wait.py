@@ -27,7 +27,7 @@ from argogate.files import why_unwritable
 from argogate.logs import WhichLogs
 from argogate.model.workflow import Phase
 from argogate.reports import text
-from argogate.verdict import Conclusion, Rules
+from argogate.verdict.judge import Conclusion, Rules
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from argogate.publishing import Reports
     from argogate.signals import Signals
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
 
 CONNECTION_NAMES = ConnectionOptions.__dataclass_fields__
 LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbeat"]

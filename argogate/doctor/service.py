@@ -15,7 +15,7 @@ from argogate.argo.deadline import Deadline, within
 from argogate.doctor.ladder import failed, ok, skipped, warning
 from argogate.errors import ArgoError, Denied
 from argogate.model import spell
-from argogate.verdict import Conclusion
+from argogate.verdict.judge import Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

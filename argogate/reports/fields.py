@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from argogate.model.workflow import Workflow
-from argogate.observation import Ending
+from argogate.verdict.observation import Ending
 
 if TYPE_CHECKING:
     from enum import StrEnum

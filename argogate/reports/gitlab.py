@@ -11,15 +11,15 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from argogate.cases import seen
 from argogate.reports.escape import line
 from argogate.reports.formats import PREFIX
 from argogate.reports.outputs import outputs
+from argogate.verdict.suites import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
 
 MOST_VARIABLES, MOST_BYTES = 20, 5000
 """GitLab's defaults are 20 variables and 5 KB."""

@@ -14,15 +14,15 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement
 
 from junit_xml import TestCase, TestSuite
 
-from argogate.cases import Case, Outcome, suites
 from argogate.model.spell import counted, one_line
 from argogate.reports.escape import cut, line, xml_text
+from argogate.verdict.suites import Case, Outcome, suites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.cases import Attempt, Suite
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
+    from argogate.verdict.suites import Attempt, Suite
 
 LARGEST_FILE = 25_000_000
 """Bytes. GitLab reads 30 MB, CircleCI 100 MB, Jenkins loads it all into its controller."""

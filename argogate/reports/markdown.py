@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from argogate.cases import Outcome, seen, suites
 from argogate.model import spell
 from argogate.reports.escape import markdown_block, markdown_cell, markdown_code
+from argogate.verdict.suites import Outcome, seen, suites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from argogate.cases import Case, Suite
-    from argogate.observation import ArtifactFile
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
+    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.suites import Case, Suite
 
 LIMIT = 1_000_000
 """Bytes. GitHub drops a summary above 1 MiB as a whole."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from argogate.cases import elapsed, seen
 from argogate.reports.escape import terminal_line
 from argogate.reports.fields import written
+from argogate.verdict.suites import elapsed, seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from argogate.verdict import Result, Verdict
+    from argogate.verdict.judge import Result, Verdict
 
 OUTPUTS = {
     "conclusion": "passed, failed, not-found, timed-out …: the word of the exit code",

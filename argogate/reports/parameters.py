@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from argogate.cases import seen
 from argogate.model.nodes import Tree
 from argogate.reports import gitlab
 from argogate.reports.formats import PREFIX
+from argogate.verdict.suites import seen
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Parameter, Workflow
     from argogate.reports.fields import Json
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
 
 
 def render(verdict: Verdict, file_name: str, prefix: str = PREFIX) -> str:

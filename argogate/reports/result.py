@@ -7,11 +7,19 @@ those are not read back.
 import json
 from dataclasses import dataclass, replace
 
-from argogate.cases import Outcome, Suite, elapsed, seen, suites
 from argogate.model.blueprint import Blueprint
 from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, Workflow
-from argogate.observation import (
+from argogate.reports.fields import Json, read_as, written
+from argogate.verdict.judge import (
+    EXIT_CODES,
+    SIGTERM_EXIT_CODE,
+    Conclusion,
+    Result,
+    Verdict,
+    failures_of,
+)
+from argogate.verdict.observation import (
     ArtifactFile,
     Finished,
     LogTail,
@@ -19,8 +27,7 @@ from argogate.observation import (
     PartEnded,
     PartMissing,
 )
-from argogate.reports.fields import Json, read_as, written
-from argogate.verdict import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict, failures_of
+from argogate.verdict.suites import Outcome, Suite, elapsed, seen, suites
 
 VERSION = 1
 

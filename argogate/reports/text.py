@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.cases import seen, suites
 from argogate.model import spell
 from argogate.reports.escape import logged_line, terminal_line
+from argogate.verdict.suites import seen, suites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from argogate.cases import Case, Suite
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
+    from argogate.verdict.suites import Case, Suite
 
 MOST_CASES = 20
 LAST_LINES = 10

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from argogate.model.workflow import Workflow
-    from argogate.observation import Target
+    from argogate.verdict.observation import Target
     from argogate.waiting.identity import Identity
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)

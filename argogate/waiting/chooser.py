@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import tenacity
 
 from argogate.errors import ArgoError, NotFound, Unavailable
-from argogate.observation import Ending, NeverAppeared, Observation, Target, TimedOut
+from argogate.verdict.observation import Ending, NeverAppeared, Observation, Target, TimedOut
 from argogate.waiting.patience import Pauses, cut_short
 from argogate.waiting.track import Track
 

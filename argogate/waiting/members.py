@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.model.workflow import Workflow
-    from argogate.observation import Listing, Poll, Target
+    from argogate.verdict.observation import Listing, Poll, Target
     from argogate.waiting.clock import Clock
     from argogate.waiting.contact import Contact
     from argogate.waiting.identity import Identity

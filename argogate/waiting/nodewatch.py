@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from argogate.model.workflow import Workflow
-    from argogate.observation import NodeWarning, Poll, Target
+    from argogate.verdict.observation import NodeWarning, Poll, Target
 
 SMALL_TREE = 64 * 1024
 """Bytes: a tree up to this size is read at every change of the workflow."""

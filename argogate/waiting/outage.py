@@ -16,9 +16,9 @@ from argogate.errors import (
     Unavailable,
 )
 from argogate.news import Recovered, Tell, Troubled
-from argogate.observation import Denied as DeniedEnding
-from argogate.observation import Ending, Target, Unreachable
-from argogate.observation import Malformed as MalformedEnding
+from argogate.verdict.observation import Denied as DeniedEnding
+from argogate.verdict.observation import Ending, Target, Unreachable
+from argogate.verdict.observation import Malformed as MalformedEnding
 from argogate.waiting.patience import (
     DENIED_AFTER_SUCCESS,
     DENIED_AT_FIRST_CONTACT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argogate.model import standing
-from argogate.observation import Ending, Limit, Suspended, TimedOut
+from argogate.verdict.observation import Ending, Limit, Suspended, TimedOut
 from argogate.waiting.patience import ROUNDING
 
 if TYPE_CHECKING:

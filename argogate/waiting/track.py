@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound, NotUnderstood
 from argogate.model import lifecycle
 from argogate.news import Appeared, Changed, Missing, Remarked, Tell
-from argogate.observation import (
+from argogate.verdict.observation import (
     Deleted,
     Ending,
     Finished,
@@ -28,7 +28,7 @@ from argogate.waiting.patience import ROUNDING
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
-    from argogate.observation import Glimpse
+    from argogate.verdict.observation import Glimpse
     from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Limits
 

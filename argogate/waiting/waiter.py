@@ -11,7 +11,7 @@ import tenacity
 
 from argogate.errors import ArgoError, Unavailable
 from argogate.news import News, Recovered, StillWaiting, Troubled, Unheard
-from argogate.observation import Abandoned, Ending, Glimpse, NodeWarning
+from argogate.verdict.observation import Abandoned, Ending, Glimpse, NodeWarning
 from argogate.waiting.listener import Listener, Source
 from argogate.waiting.patience import Pauses, cut_short
 from argogate.waiting.watch import Questions, Watch, Wish
@@ -19,7 +19,7 @@ from argogate.waiting.watch import Questions, Watch, Wish
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from argogate.observation import Observation, Target
+    from argogate.verdict.observation import Observation, Target
     from argogate.waiting.choice import Chosen
     from argogate.waiting.members import Members
     from argogate.waiting.patience import Pace

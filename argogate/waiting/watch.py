@@ -10,7 +10,7 @@ from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
 from argogate.model import lifecycle, standing
 from argogate.model.part import names_in, part_of
 from argogate.model.workflow import Phase
-from argogate.observation import (
+from argogate.verdict.observation import (
     Ending,
     Finished,
     Limit,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from argogate.model.workflow import Workflow
-    from argogate.observation import Glimpse, NodeWarning, Poll, Target
+    from argogate.verdict.observation import Glimpse, NodeWarning, Poll, Target
     from argogate.waiting.patience import Limits, Pace
 
 SHORTEST_REQUEST = 2.0

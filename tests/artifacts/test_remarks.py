@@ -13,7 +13,7 @@ from tests.artifacts.making import wanted
 from tests.build import node, workflow
 
 if TYPE_CHECKING:
-    from argogate.observation import ArtifactFile
+    from argogate.verdict.observation import ArtifactFile
 
 MADE = (Artifact(name="report", key="r"), Artifact(name="log", key="l"))
 RUN = workflow(node("a", artifacts=MADE), phase="Succeeded")

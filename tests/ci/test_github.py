@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from argogate.ci.github import GitHub, annotation
 from argogate.model.workflow import Parameter
-from argogate.observation import Denied, Target, TimedOut
-from argogate.observation import Limit as Limits
 from argogate.reports.outputs import LARGEST, OUTPUTS, outputs
+from argogate.verdict.observation import Denied, Target, TimedOut
+from argogate.verdict.observation import Limit as Limits
 from tests.build import HOSTILE, finished, judged, node, observed, workflow
 
 if TYPE_CHECKING:

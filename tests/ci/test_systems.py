@@ -13,8 +13,8 @@ from argogate.ci.github import GitHub
 from argogate.ci.gitlab import GitLab, sections
 from argogate.ci.plain import Plain
 from argogate.ci.systems import detected
-from argogate.observation import LogTail
 from argogate.reports.outputs import OUTPUTS
+from argogate.verdict.observation import LogTail
 from tests.build import finished, judged, node, observed, workflow
 from tests.ci.test_github import foreign, read_outputs
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from argogate.artifacts.download import Progress
 from argogate.cli.log import AT_ONCE, MOST_AT_ONCE, Log
 from argogate.model.nodes import Leaf
 from argogate.news import NodeFailed
-from argogate.observation import ArtifactFile, Target
+from argogate.verdict.observation import ArtifactFile, Target
 from tests.build import node
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from argo_replay.server import DemoServer
 from argogate.artifacts.download import Progress
 from argogate.cli.log import Log
 from argogate.news import Unheard
-from argogate.observation import Target
+from argogate.verdict.observation import Target
 from tests.harness import TOKEN, recorded
 
 if TYPE_CHECKING:

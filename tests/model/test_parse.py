@@ -23,8 +23,8 @@ from argogate.model.workflow import (
     Parameter,
     Phase,
 )
-from argogate.observation import Finished, Observation, Target
-from argogate.verdict import Rules, judge
+from argogate.verdict.judge import Rules, judge
+from argogate.verdict.observation import Finished, Observation, Target
 from tests.harness import recorded, recorded_names
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from argogate.cli.wait import command
 from argogate.model.workflow import Parameter
-from argogate.observation import Target
 from argogate.reports.formats import PREFIX
 from argogate.reports.gitlab import (
     MOST_BYTES,
@@ -21,6 +20,7 @@ from argogate.reports.gitlab import (
     render_dotenv,
 )
 from argogate.reports.outputs import OUTPUTS
+from argogate.verdict.observation import Target
 from tests.build import HOSTILE, judged, node, observed, workflow
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from argogate.observation import (
+from argogate.reports import junit
+from argogate.verdict.observation import (
     ArtifactFile,
     Limit,
     LogTail,
@@ -16,13 +17,12 @@ from argogate.observation import (
     Target,
     TimedOut,
 )
-from argogate.reports import junit
 from tests.build import HOSTILE, finished, judged, moment, node, observed, workflow
 from tests.reports.readers import dorny, gitlab, violations
 
 if TYPE_CHECKING:
-    from argogate.observation import Observation
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
+    from argogate.verdict.observation import Observation
 
 SCHEMA = Path(__file__).parents[1] / "schemas" / "junit-10.xsd"
 

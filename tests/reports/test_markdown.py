@@ -6,13 +6,13 @@ import pytest
 from markdown_it import MarkdownIt
 
 from argogate.model.workflow import Parameter
-from argogate.observation import ArtifactFile, LogTail, Target
 from argogate.reports import markdown
+from argogate.verdict.observation import ArtifactFile, LogTail, Target
 from tests.build import HOSTILE, finished, judged, node, observed, workflow
 from tests.reports.test_junit import VERDICTS
 
 if TYPE_CHECKING:
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
 
 reader = MarkdownIt("gfm-like", {"linkify": False})
 

@@ -22,8 +22,8 @@ from argogate.news import (
     Troubled,
     Unheard,
 )
-from argogate.observation import Target
 from argogate.reports.progress import LONGEST_MESSAGE, spell_news
+from argogate.verdict.observation import Target
 from tests.build import HOSTILE, node, workflow
 
 if TYPE_CHECKING:

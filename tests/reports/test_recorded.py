@@ -14,9 +14,9 @@ import pytest
 from argo_replay.run import load
 from argogate.model.lifecycle import is_terminal
 from argogate.model.parse import parse_workflow
-from argogate.observation import Finished, Limit, Observation, Target, TimedOut
 from argogate.reports import junit, markdown, result, text
-from argogate.verdict import Rules, Verdict, judge
+from argogate.verdict.judge import Rules, Verdict, judge
+from argogate.verdict.observation import Finished, Limit, Observation, Target, TimedOut
 from tests.reports.readers import dorny, gitlab, violations
 from tests.reports.test_junit import SCHEMA
 

@@ -10,7 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 from argogate.model.workflow import Artifact, Node, Parameter, Workflow
-from argogate.observation import (
+from argogate.reports import junit, markdown, result, text
+from argogate.reports.fields import KINDS
+from argogate.verdict.observation import (
     ArtifactFile,
     Cancelled,
     Limit,
@@ -20,16 +22,14 @@ from argogate.observation import (
     Suspended,
     TimedOut,
 )
-from argogate.reports import junit, markdown, result, text
-from argogate.reports.fields import KINDS
 from tests.build import HOSTILE, finished, judged, moment, node, observed, workflow
 from tests.reports.test_junit import VERDICTS
-from tests.test_cases import ENDINGS
+from tests.verdict.test_suites import ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
 
 RICH = judged(
     observed(

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from argogate.observation import LogTail, NeverAppeared, Target
 from argogate.reports import text
+from argogate.verdict.observation import LogTail, NeverAppeared, Target
 from tests.build import finished, judged, node, observed, workflow
 from tests.reports.test_junit import VERDICTS
 

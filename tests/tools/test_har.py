@@ -11,7 +11,7 @@ import pytest
 
 from argo_replay.run import load, parse
 from argo_replay.server import DemoServer
-from argogate.cases import suites
+from argogate.verdict.suites import suites
 from argogate.waiting.patience import Limits
 from tests.harness import TOKEN, Play, recorded
 from tools.har import convert, main

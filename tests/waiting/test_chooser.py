@@ -7,7 +7,7 @@ import random
 import pytest
 
 from argogate.errors import ArgoError, Denied, Unavailable
-from argogate.observation import Cancelled, NeverAppeared, Target, TimedOut, Unreachable
+from argogate.verdict.observation import Cancelled, NeverAppeared, Target, TimedOut, Unreachable
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
 from argogate.waiting.identity import Identity

@@ -10,7 +10,7 @@ import pytest
 
 from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound, Unavailable
 from argogate.model.workflow import LABEL_ARCHIVING, Workflow
-from argogate.observation import Listing, Poll, Target
+from argogate.verdict.observation import Listing, Poll, Target
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
 from argogate.waiting.members import LATE, MOST_LOOKED_UP, Lists, Members, Newest

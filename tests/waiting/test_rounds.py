@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
-from argogate.observation import Glimpse, Observation, Poll, Target, TimedOut, Unreachable
+from argogate.verdict.observation import Glimpse, Observation, Poll, Target, TimedOut, Unreachable
 from argogate.waiting.choice import Chosen
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.waiter import LIST_PAUSE, LOOKS_A_SECOND, Ears, Waiter

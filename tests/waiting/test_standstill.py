@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.observation import Ending, Limit, Suspended, TimedOut
+from argogate.verdict.observation import Ending, Limit, Suspended, TimedOut
 from argogate.waiting.patience import Limits
 from argogate.waiting.standstill import Standstill
 from tests.build import node, workflow

@@ -20,7 +20,7 @@ from argogate.errors import (
 )
 from argogate.model.workflow import LABEL_ARCHIVING, Phase, Workflow
 from argogate.news import Changed, News, Recovered, Remarked, Troubled
-from argogate.observation import (
+from argogate.verdict.observation import (
     Deleted,
     Ending,
     Finished,
@@ -33,8 +33,8 @@ from argogate.observation import (
     TimedOut,
     Unreachable,
 )
-from argogate.observation import Denied as DeniedEnding
-from argogate.observation import Malformed as MalformedEnding
+from argogate.verdict.observation import Denied as DeniedEnding
+from argogate.verdict.observation import Malformed as MalformedEnding
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits

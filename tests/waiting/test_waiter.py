@@ -9,8 +9,8 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argogate.news import AwaitsApproval, NodeFailed, StillWaiting
-from argogate.observation import Finished
-from argogate.verdict import Conclusion
+from argogate.verdict.judge import Conclusion
+from argogate.verdict.observation import Finished
 from argogate.waiting.patience import Limits
 from tests.harness import Play, recorded
 

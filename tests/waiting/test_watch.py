@@ -11,7 +11,7 @@ import pytest
 from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
 from argogate.model.workflow import Node, Workflow
 from argogate.news import AwaitsApproval, News, NodeFailed, Remarked
-from argogate.observation import (
+from argogate.verdict.observation import (
     Finished,
     Glimpse,
     Limit,

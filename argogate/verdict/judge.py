@@ -11,7 +11,7 @@ from argogate.model.lifecycle import is_terminal, root_node
 from argogate.model.nodes import Tree
 from argogate.model.part import spelled
 from argogate.model.workflow import Node, NodePhase, Phase
-from argogate.observation import (
+from argogate.verdict.observation import (
     Abandoned,
     Cancelled,
     Crashed,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Workflow
-    from argogate.observation import Target
+    from argogate.verdict.observation import Target
 
 
 class Conclusion(StrEnum):

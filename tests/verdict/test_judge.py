@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from argogate.model.workflow import NodePhase, NodeType, Phase, Workflow
-from argogate.observation import (
+from argogate.verdict.judge import DECIDING_ORDER, EXIT_CODES, Conclusion, Rules, judge, lacking
+from argogate.verdict.observation import (
     Abandoned,
     Cancelled,
     Crashed,
@@ -30,7 +31,6 @@ from argogate.observation import (
     Unfinished,
     Unreachable,
 )
-from argogate.verdict import DECIDING_ORDER, EXIT_CODES, Conclusion, Rules, judge, lacking
 from tests.build import HOSTILE, judged, moment, node, observed, workflow
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argogate.cases import Outcome, suites
 from argogate.model.workflow import LABEL_CRON, NodePhase, NodeType, Workflow
-from argogate.observation import (
+from argogate.verdict.judge import lacking
+from argogate.verdict.observation import (
     Abandoned,
     ArtifactFile,
     Cancelled,
@@ -30,14 +30,14 @@ from argogate.observation import (
     Unfinished,
     Unreachable,
 )
-from argogate.verdict import lacking
+from argogate.verdict.suites import Outcome, suites
 from tests.build import HOSTILE, finished, judged, moment, node, observed, workflow
 
 if TYPE_CHECKING:
-    from argogate.cases import Case
     from argogate.model.workflow import Node
-    from argogate.observation import Ending
-    from argogate.verdict import Verdict
+    from argogate.verdict.judge import Verdict
+    from argogate.verdict.observation import Ending
+    from argogate.verdict.suites import Case
 
 TIMED_OUT = TimedOut(limit=Limit.TIMEOUT, seconds=70)
 
