@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from argogate import spell
 from argogate.collecting import Collector, LogWish
 from argogate.errors import Interrupted
-from argogate.model import spell
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
 from argogate.secrecy import Secrets
 from argogate.shutdown import shut_down

@@ -7,8 +7,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from argogate import spell
 from argogate.errors import ArgoError, CutShort
-from argogate.model import spell
 from argogate.model.nodes import Tree
 from argogate.model.pods import pod_and_container
 from argogate.verdict.observation import LogTail

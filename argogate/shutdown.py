@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from argogate import spell
 from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
-from argogate.model import spell
 from argogate.model.lifecycle import is_terminal
 from argogate.together import together
 

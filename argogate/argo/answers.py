@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from argogate import spell
 from argogate.argo.credentials.jwt import expiry_of
 from argogate.argo.missing import Missing, what_is_missing
 from argogate.errors import (
@@ -22,9 +23,8 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
-from argogate.model import spell
 from argogate.model.lenient import object_in, text_in
-from argogate.model.spell import one_line
+from argogate.spell import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

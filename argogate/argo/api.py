@@ -26,7 +26,7 @@ from argogate.argo.missing import LATEST
 from argogate.argo.streams import frames, last, log_entries, messages
 from argogate.errors import Impossible, NotUnderstood, Unavailable
 from argogate.model.parse import parse_workflow
-from argogate.model.spell import one_line
+from argogate.spell import one_line
 from argogate.verdict.observation import Listing, Poll
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import requests
 import urllib3
 
+from argogate import spell
 from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.errors import CertificateRefused, NotUnderstood, Unavailable
-from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import requests
 
+from argogate import spell
 from argogate.argo.answers import Answer, error_of
 from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.argo.credentials.jwt import claims_of
@@ -19,7 +20,6 @@ from argogate.argo.route import certificate_of, proxy_of
 from argogate.argo.trust import open_session
 from argogate.argo.wide import blocks
 from argogate.errors import ArgoError, CertificateRefused, NotUnderstood, Unavailable
-from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

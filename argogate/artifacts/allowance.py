@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from argogate.model import spell
+from argogate import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from argogate import spell
 from argogate.artifacts.allowance import Exceeded
 from argogate.artifacts.naming import Names, parts_of
 from argogate.artifacts.placing import INDEX
 from argogate.artifacts.unpack import DEEPEST
-from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable

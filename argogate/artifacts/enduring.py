@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
+from argogate import spell
 from argogate.artifacts.trying import SERVER_ERROR, NotWhole
 from argogate.errors import Denied, NotUnderstood, Unavailable, worth_repeating
-from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,6 +7,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
+from argogate import spell
 from argogate.artifacts.content import Content
 from argogate.artifacts.crew import Crew
 from argogate.artifacts.directory import Folder, walk
@@ -16,7 +17,6 @@ from argogate.artifacts.placing import Part, Placer, failed
 from argogate.artifacts.saving import Saver
 from argogate.artifacts.trying import FAILURES, why_failed
 from argogate.errors import Impossible
-from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

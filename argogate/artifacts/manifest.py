@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from argogate.artifacts.naming import parts_of
 from argogate.artifacts.within import is_plain_file, is_within, make_way, parents
+from argogate.codec import read_as, written
 from argogate.files import write_whole
-from argogate.reports.fields import read_as, written
 from argogate.verdict.observation import ArtifactFile  # noqa: TC001 - read by `fields`
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from functools import partial
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
+from argogate import spell
 from argogate.artifacts.content import Content
-from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from argogate import spell
 from argogate.artifacts.plan import matches, plan
-from argogate.model import spell
 from argogate.model.workflow import Phase
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from argogate import spell
 from argogate.artifacts.allowance import Exceeded
 from argogate.artifacts.content import Content
 from argogate.artifacts.placing import why
 from argogate.errors import ArgoError, Unavailable
-from argogate.model import spell
 from argogate.model.workflow import ArchiveForm
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, assert_never
 
+from argogate import spell
 from argogate.artifacts.manifest import FileRecord
 from argogate.artifacts.members import PIECE, Kind, Member, Refused, members, named, reading
 from argogate.artifacts.naming import DRIVE, Names, parts_of
-from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable

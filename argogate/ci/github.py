@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
+from argogate import spell
 from argogate.ci.plain import Plain
-from argogate.model import spell
 from argogate.reports.escape import logged_line, terminal_line
 from argogate.verdict.judge import Conclusion
 from argogate.verdict.suites import suites

@@ -29,7 +29,7 @@ from argogate.argo.credentials import (
 from argogate.argo.credentials.looks import PATH, is_path, unlike_a_secret
 from argogate.cli.options import SERVICE_ACCOUNT
 from argogate.errors import Unavailable
-from argogate.model.spell import listing
+from argogate.spell import listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from argogate import spell
 from argogate.cli.output import echo
-from argogate.model import spell
 from argogate.news import Unheard
 from argogate.reports.escape import terminal_line
 from argogate.reports.progress import spell_news

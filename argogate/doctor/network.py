@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from argogate import spell
 from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.argo.failures import translated
 from argogate.argo.proxies import port_of
 from argogate.argo.route import certificate_of, proxy_of, verify
 from argogate.doctor.ladder import Standing, failed, ok, skipped, warning
 from argogate.errors import ArgoError
-from argogate.model import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

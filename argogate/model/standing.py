@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from argogate.model import spell
+from argogate import spell
 from argogate.model.lifecycle import waiting_approvals
 from argogate.model.nodes import Tree
-from argogate.model.spell import one_line
 from argogate.model.workflow import LABEL_ACTION, LABEL_ACTOR, NodePhase, NodeType, Phase
+from argogate.spell import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement
 
 from junit_xml import TestCase, TestSuite
 
-from argogate.model.spell import counted, one_line
 from argogate.reports.escape import cut, line, xml_text
+from argogate.spell import counted, one_line
 from argogate.verdict.suites import Case, Outcome, suites
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from argogate.model import spell
+from argogate import spell
 from argogate.reports.escape import markdown_block, markdown_cell, markdown_code
 from argogate.verdict.suites import Outcome, seen, suites
 

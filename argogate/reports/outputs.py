@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from argogate.codec import written
 from argogate.reports.escape import terminal_line
-from argogate.reports.fields import written
 from argogate.verdict.suites import elapsed, seen
 
 if TYPE_CHECKING:

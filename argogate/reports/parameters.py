@@ -11,8 +11,8 @@ from argogate.reports.formats import PREFIX
 from argogate.verdict.suites import seen
 
 if TYPE_CHECKING:
+    from argogate.codec import Json
     from argogate.model.workflow import Parameter, Workflow
-    from argogate.reports.fields import Json
     from argogate.verdict.judge import Verdict
 
 

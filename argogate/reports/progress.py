@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from argogate.model import spell
+from argogate import spell
 from argogate.news import (
     Appeared,
     AwaitsApproval,

@@ -7,10 +7,10 @@ those are not read back.
 import json
 from dataclasses import dataclass, replace
 
+from argogate.codec import Json, read_as, written
 from argogate.model.blueprint import Blueprint
 from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, Workflow
-from argogate.reports.fields import Json, read_as, written
 from argogate.verdict.judge import (
     EXIT_CODES,
     SIGTERM_EXIT_CODE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.model import spell
+from argogate import spell
 from argogate.reports.escape import logged_line, terminal_line
 from argogate.verdict.suites import seen, suites
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
-from argogate.model import spell, standing
+from argogate import spell
+from argogate.model import standing
 from argogate.model.lifecycle import is_terminal, root_node
 from argogate.model.nodes import Tree
 from argogate.model.part import spelled

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from argogate.model import lifecycle, spell
+from argogate import spell
+from argogate.model import lifecycle
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

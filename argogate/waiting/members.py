@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
+from argogate import spell
 from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
-from argogate.model import spell
 from argogate.model.lifecycle import from_archive
 from argogate.together import together
 from argogate.waiting.choice import Chosen, Why, choose, runs_in, why_not

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
+from argogate import spell
 from argogate.errors import Denied, NotUnderstood, Unavailable
-from argogate.model import spell
 from argogate.waiting.contact import Contact
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from argogate.argo.credentials.base import Grant, Renewed
 from argogate.argo.credentials.jwt import claims_of, expiry_of
 from argogate.argo.credentials.token import header_value
 from argogate.model.lenient import object_in, text_in
-from argogate.model.spell import duration, one_line
+from argogate.spell import duration, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable

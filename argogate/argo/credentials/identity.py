@@ -10,7 +10,7 @@ from id import IdentityError, detect_credential
 
 from argogate.argo.credentials.base import Grant, Renewed
 from argogate.argo.credentials.jwt import claims_of, expiry_of
-from argogate.model.spell import one_line
+from argogate.spell import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,7 +16,7 @@ from argogate.argo.deadline import at_most
 from argogate.argo.failures import bare, translated
 from argogate.argo.trust import Trust, open_session
 from argogate.errors import Denied, NotUnderstood, Unavailable
-from argogate.model.spell import one_line
+from argogate.spell import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable

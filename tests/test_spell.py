@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from argogate.model import spell
+from argogate import spell
 
 
 @pytest.mark.parametrize(
