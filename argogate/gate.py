@@ -11,7 +11,6 @@ from argogate.collecting import Collector, LogWish
 from argogate.errors import Interrupted
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
 from argogate.secrecy import Secrets
-from argogate.shutdown import shut_down
 from argogate.verdict.judge import Rules, Verdict, judge
 from argogate.verdict.observation import (
     Cancelled,
@@ -28,6 +27,7 @@ from argogate.verdict.observation import (
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
 from argogate.waiting.members import Members
+from argogate.waiting.shutdown import shut_down
 from argogate.waiting.waiter import Waiter
 from argogate.waiting.watch import Wish
 from argogate.wiring import LATEST, ears, levers, members, newest, questions

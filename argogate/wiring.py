@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from argogate.argo.api import Selection
 from argogate.argo.frames import CHOICE_FIELDS
-from argogate.shutdown import Levers
 from argogate.verdict.observation import Glimpse
 from argogate.waiting.listener import Source
 from argogate.waiting.members import Lists, Members, Newest
+from argogate.waiting.shutdown import Levers
 from argogate.waiting.waiter import Ears
 from argogate.waiting.watch import Questions
 

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
     from argo_replay.faults import Fault
     from argogate.argo.credentials import Credential
-    from argogate.news import News
     from argogate.reports.formats import Format
     from argogate.verdict.observation import ArtifactFile
+    from argogate.waiting.news import News
 
 HERE = Path(__file__).parent
 SHIPPED = Path(argo_replay.__file__).parent / "runs"

@@ -19,12 +19,12 @@ from argogate.collecting import ArtifactWish, LogWish
 from argogate.errors import Interrupted
 from argogate.gate import give_up
 from argogate.logs import WhichLogs
-from argogate.news import Appeared, Changed, News
 from argogate.publishing import Reports, publish
 from argogate.reports.formats import Format
 from argogate.signals import Signals
 from argogate.verdict.judge import Conclusion, Rules
 from argogate.waiting.identity import Identity
+from argogate.waiting.news import Appeared, Changed, News
 from argogate.waiting.patience import Limits
 from tests.build import finished, node
 from tests.harness import Play, recorded

@@ -11,17 +11,17 @@ import click
 
 from argogate import spell
 from argogate.cli.output import echo
-from argogate.news import Unheard
 from argogate.reports.escape import terminal_line
 from argogate.reports.progress import spell_news
 from argogate.waiting.clock import MonotonicClock
+from argogate.waiting.news import Unheard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from argogate.artifacts.download import Progress
-    from argogate.news import News
     from argogate.verdict.observation import ArtifactFile
+    from argogate.waiting.news import News
 
 COLOURS = {
     "passed": "green",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from argogate import spell
-from argogate.news import (
+from argogate.reports.escape import terminal_line
+from argogate.waiting.news import (
     Appeared,
     AwaitsApproval,
     Changed,
@@ -17,11 +18,10 @@ from argogate.news import (
     Troubled,
     Unheard,
 )
-from argogate.reports.escape import terminal_line
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
-    from argogate.news import News
+    from argogate.waiting.news import News
 
 LONGEST_MESSAGE = 500
 

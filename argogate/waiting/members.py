@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
 from argogate.model.lifecycle import from_archive
-from argogate.together import together
 from argogate.waiting.choice import Chosen, Why, choose, runs_in, why_not
+from argogate.waiting.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,7 +9,7 @@ from argogate.errors import ArgoError
 from argogate.model import standing
 from argogate.model.nodes import Leaf, Tree, path_of_name
 from argogate.model.workflow import Node, NodePhase, Phase
-from argogate.news import AwaitsApproval, NodeFailed, Remarked, Tell
+from argogate.waiting.news import AwaitsApproval, NodeFailed, Remarked, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,10 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
-from argogate.news import Recovered, Tell, Troubled
 from argogate.verdict.observation import Denied as DeniedEnding
 from argogate.verdict.observation import Ending, Target, Unreachable
 from argogate.verdict.observation import Malformed as MalformedEnding
+from argogate.waiting.news import Recovered, Tell, Troubled
 from argogate.waiting.patience import (
     DENIED_AFTER_SUCCESS,
     DENIED_AT_FIRST_CONTACT,

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from argogate.news import Tell
     from argogate.waiting.clock import Clock
+    from argogate.waiting.news import Tell
 
 T = TypeVar("T")
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound, NotUnderstood
 from argogate.model import lifecycle
-from argogate.news import Appeared, Changed, Missing, Remarked, Tell
 from argogate.verdict.observation import (
     Deleted,
     Ending,
@@ -23,6 +22,7 @@ from argogate.verdict.observation import (
     TimedOut,
 )
 from argogate.waiting.contact import Contact
+from argogate.waiting.news import Appeared, Changed, Missing, Remarked, Tell
 from argogate.waiting.outage import Outage
 from argogate.waiting.patience import ROUNDING
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import tenacity
 
 from argogate.errors import ArgoError, Unavailable
-from argogate.news import News, Recovered, StillWaiting, Troubled, Unheard
 from argogate.verdict.observation import Abandoned, Ending, Glimpse, NodeWarning
 from argogate.waiting.listener import Listener, Source
+from argogate.waiting.news import News, Recovered, StillWaiting, Troubled, Unheard
 from argogate.waiting.patience import Pauses, cut_short
 from argogate.waiting.watch import Questions, Watch, Wish
 

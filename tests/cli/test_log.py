@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from argogate.artifacts.download import Progress
 from argogate.cli.log import AT_ONCE, MOST_AT_ONCE, Log
 from argogate.model.nodes import Leaf
-from argogate.news import NodeFailed
 from argogate.verdict.observation import ArtifactFile, Target
+from argogate.waiting.news import NodeFailed
 from tests.build import node
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 from argo_replay.server import DemoServer
 from argogate.artifacts.download import Progress
 from argogate.cli.log import Log
-from argogate.news import Unheard
 from argogate.verdict.observation import Target
+from argogate.waiting.news import Unheard
 from tests.harness import TOKEN, recorded
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argogate.model.nodes import Leaf
-from argogate.news import (
+from argogate.reports.progress import LONGEST_MESSAGE, spell_news
+from argogate.verdict.observation import Target
+from argogate.waiting.news import (
     Appeared,
     AwaitsApproval,
     Changed,
@@ -22,8 +24,6 @@ from argogate.news import (
     Troubled,
     Unheard,
 )
-from argogate.reports.progress import LONGEST_MESSAGE, spell_news
-from argogate.verdict.observation import Target
 from tests.build import HOSTILE, node, workflow
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argogate.errors import Denied, Unavailable
-from argogate.news import Changed, NodeFailed, Unheard
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.listener import REFUSED_PAUSE, Listener, Source
+from argogate.waiting.news import Changed, NodeFailed, Unheard
 from argogate.waiting.patience import Limits
 from tests.clock import SimulatedClock
 from tests.harness import Play, Played, recorded

@@ -19,7 +19,7 @@ from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
-    from argogate.news import News
+    from argogate.waiting.news import News
 
 HUNG = Unavailable("no answer in time")
 

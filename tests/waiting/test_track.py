@@ -19,7 +19,6 @@ from argogate.errors import (
     Unavailable,
 )
 from argogate.model.workflow import LABEL_ARCHIVING, Phase, Workflow
-from argogate.news import Changed, News, Recovered, Remarked, Troubled
 from argogate.verdict.observation import (
     Deleted,
     Ending,
@@ -37,6 +36,7 @@ from argogate.verdict.observation import Denied as DeniedEnding
 from argogate.verdict.observation import Malformed as MalformedEnding
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
+from argogate.waiting.news import Changed, News, Recovered, Remarked, Troubled
 from argogate.waiting.patience import Limits
 from argogate.waiting.track import Track
 from tests.build import workflow

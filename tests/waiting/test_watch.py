@@ -10,7 +10,6 @@ import pytest
 
 from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
 from argogate.model.workflow import Node, Workflow
-from argogate.news import AwaitsApproval, News, NodeFailed, Remarked
 from argogate.verdict.observation import (
     Finished,
     Glimpse,
@@ -25,6 +24,7 @@ from argogate.verdict.observation import (
     Unreachable,
 )
 from argogate.waiting.contact import Contact
+from argogate.waiting.news import AwaitsApproval, News, NodeFailed, Remarked
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Questions, Watch, Wish
 from tests.build import BEGAN, moment, node, workflow

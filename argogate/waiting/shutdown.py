@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
 from argogate.model.lifecycle import is_terminal
-from argogate.together import together
+from argogate.waiting.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,8 +10,8 @@ import pytest
 
 from argogate.errors import ArgoError, Denied, Malformed, NotFound, Unavailable
 from argogate.model.workflow import Workflow
-from argogate.shutdown import COMPLETED, Levers, shut_down
 from argogate.verdict.observation import Target
+from argogate.waiting.shutdown import COMPLETED, Levers, shut_down
 from tests.build import observed, workflow
 from tests.clock import SimulatedClock
 
