@@ -6,7 +6,7 @@ import atexit
 import sys
 
 from argogate import __version__
-from argogate.stdio import repair
+from argogate.cli.stdio import repair
 
 EXIT_INTERNAL = 70
 
@@ -24,7 +24,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"argogate {__version__}\n")
         return
-    from argogate.signals import Signals  # noqa: PLC0415 - see the docstring
+    from argogate.cli.signals import Signals  # noqa: PLC0415 - see the docstring
 
     signals = Signals()
     signals.take()

@@ -15,13 +15,13 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argogate import gate
 from argogate.argo.api import Shutdown
+from argogate.cli.signals import Signals
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.errors import Interrupted
 from argogate.gate import give_up
 from argogate.logs import WhichLogs
 from argogate.publishing import Reports, publish
 from argogate.reports.formats import Format
-from argogate.signals import Signals
 from argogate.verdict.judge import Conclusion, Rules
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Appeared, Changed, News

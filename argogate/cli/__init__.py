@@ -14,7 +14,7 @@ from argogate.cli.command import EXIT_CODES
 from argogate.cli.output import echo
 
 if TYPE_CHECKING:
-    from argogate.signals import Signals
+    from argogate.cli.signals import Signals
 
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
 

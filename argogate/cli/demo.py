@@ -25,7 +25,7 @@ from argogate.verdict.judge import EXIT_CODES
 
 if TYPE_CHECKING:
     from argo_replay.run import Run
-    from argogate.signals import Signals
+    from argogate.cli.signals import Signals
 
 TOKEN = "demo-token"  # noqa: S105 - opens nothing but the demo server
 SCENARIOS = {

@@ -24,7 +24,7 @@ from argogate.verdict.judge import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 from argogate.waiting.clock import MonotonicClock
 
 if TYPE_CHECKING:
-    from argogate.signals import Signals
+    from argogate.cli.signals import Signals
 
 CHOSEN = {
     *("namespace", "labels", "listen", "logs", "artifacts", "on_timeout", "on_cancel"),

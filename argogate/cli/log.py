@@ -11,8 +11,8 @@ import click
 
 from argogate import spell
 from argogate.cli.output import echo
+from argogate.cli.progress import spell_news
 from argogate.reports.escape import terminal_line
-from argogate.reports.progress import spell_news
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.news import Unheard
 

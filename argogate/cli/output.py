@@ -1,4 +1,4 @@
-"""Writing to stdout and stderr: the one way out. `argogate.stdio` keeps it from failing."""
+"""Writing to stdout and stderr: the one way out. `argogate.cli.stdio` keeps it from failing."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ from argogate.waiting.watch import Wish
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from argogate.cli.signals import Signals
     from argogate.publishing import Reports
-    from argogate.signals import Signals
     from argogate.verdict.judge import Verdict
 
 CONNECTION_NAMES = ConnectionOptions.__dataclass_fields__

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate.__main__ import main
-from argogate.signals import Signals
+from argogate.cli.signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from argogate.cli.signals import SAME_REQUEST, Signals
 from argogate.errors import Interrupted
-from argogate.signals import SAME_REQUEST, Signals
 from argogate.waiting.clock import MonotonicClock
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TWICE = """
 import os, signal, sys
-from argogate.signals import Signals
+from argogate.cli.signals import Signals
 first, second, gap = signal.Signals(int(sys.argv[1])), signal.Signals(int(sys.argv[2])), sys.argv[3]
 times = iter([0.0, float(gap)])
 with Signals(lambda: next(times)).routed():

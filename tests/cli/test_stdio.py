@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from argogate import __version__
-from argogate.stdio import Unfailing, repair
+from argogate.cli.stdio import Unfailing, repair
 
 DOOR = f"{sys.executable} -m argogate"
 
@@ -50,12 +50,12 @@ def test_who_does_not_listen_or_speak_changes_no_exit_code(line: str, code: int)
 
 
 def test_a_closed_stream_is_no_place_for_what_is_opened_next() -> None:
-    opened = "import argogate.stdio as s, os; s.repair(); os._exit(os.open('/dev/null', 0))"
+    opened = "import argogate.cli.stdio as s, os; s.repair(); os._exit(os.open('/dev/null', 0))"
     assert shell(f'{sys.executable} -c "{opened}" <&- >&- 2>&-') == (3, "")
 
 
 def test_what_the_encoding_lacks_is_escaped() -> None:
-    spelled = "import argogate.stdio as s; s.repair(); print('Привет'[:1])"
+    spelled = "import argogate.cli.stdio as s; s.repair(); print('Привет'[:1])"
     code, said = shell(f'{sys.executable} -c "{spelled}"', PYTHONIOENCODING="ascii")
     assert (code, said) == (0, "\\u041f\n")
 
