@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from argo_replay.golang import encode
-from argogate.cli import COLLECTOR_THRESHOLDS
+from argogate.cli.main import COLLECTOR_THRESHOLDS
 from argogate.model.parse import parse_workflow
 from argogate.reports.formats import Format, render
 from argogate.verdict.judge import Rules, judge

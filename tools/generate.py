@@ -13,8 +13,8 @@ from pathlib import Path
 
 import click
 
-from argogate.cli import COMMANDS, argogate
 from argogate.cli.command import MEANINGS
+from argogate.cli.main import COMMANDS, argogate
 from argogate.reports.outputs import OUTPUTS
 
 PROJECT = Path(__file__).resolve().parents[1]

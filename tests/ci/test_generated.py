@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from argogate.cli import COMMANDS
+from argogate.cli.main import COMMANDS
 from argogate.cli.wait import command
 from argogate.reports.outputs import OUTPUTS, outputs
 from tests.reports.test_junit import VERDICTS

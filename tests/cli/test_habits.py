@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.cli import COMMANDS
 from argogate.cli.command import MEANINGS
 from argogate.cli.habits import ours
+from argogate.cli.main import COMMANDS
 from argogate.verdict.judge import EXIT_CODES
 from tools.generate import PROJECT
 

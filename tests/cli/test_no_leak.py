@@ -19,7 +19,7 @@ import pytest
 import trustme
 
 from argo_replay.server import DemoServer
-from argogate.cli import COMMANDS
+from argogate.cli.main import COMMANDS
 from tests.argo.wire import Tunnel, Wire, answer
 from tests.authorization import CLIENT, AuthorizationServer
 from tests.harness import recorded

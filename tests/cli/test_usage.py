@@ -208,7 +208,7 @@ def test_without_a_command_the_help_comes_first_and_what_is_wrong_last(call: Cal
 def test_a_program_that_cannot_be_loaded_does_not_exit_as_if_a_workflow_had_failed(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "argogate.cli", None)
+    monkeypatch.setitem(sys.modules, "argogate.cli.main", None)
     done = call("wait", "wf")
     assert done.code == 70
     assert done.err.splitlines()[-1].startswith("argogate: it cannot be loaded")

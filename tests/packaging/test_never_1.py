@@ -58,7 +58,7 @@ def test_one_file_begins_with_what_every_python_3_can_read() -> None:
     ast.parse(MAIN, feature_version=(3, 4))
 
 
-@pytest.mark.parametrize("module", ["click", "argogate.cli"])
+@pytest.mark.parametrize("module", ["click", "argogate.cli.main"])
 def test_a_library_that_is_missing_is_exit_code_70(module: str) -> None:
     code = MISSING.format(module=module)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
