@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate import spell
-from argogate.collecting import Collector, LogWish
 from argogate.errors import Interrupted
+from argogate.evidence.collect import Collector, LogWish
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
 from argogate.secrecy import Secrets
 from argogate.verdict.judge import Rules, Verdict, judge
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.argo.api import ArgoServer, Shutdown
-    from argogate.artifacts.download import Progress
-    from argogate.collecting import ArtifactWish
+    from argogate.evidence.collect import ArtifactWish
+    from argogate.evidence.transfer import Progress
     from argogate.verdict.observation import ArtifactFile
     from argogate.waiting.members import Newest
     from argogate.waiting.patience import Pace

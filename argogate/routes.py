@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from argogate.argo.api import ArgoServer
     from argogate.argo.browsing import Where
-    from argogate.artifacts.plan import Wanted
+    from argogate.evidence.plan import Wanted
     from argogate.model.workflow import Workflow
 
 Found = TypeVar("Found")

@@ -23,15 +23,15 @@ from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
-from argogate.artifacts.allowance import Allowance, Most
-from argogate.artifacts.download import Source, Transfer
-from argogate.artifacts.keeping import keep
-from argogate.artifacts.plan import Wanted
+from argogate.evidence.allowance import Allowance, Most
+from argogate.evidence.folder import keep
+from argogate.evidence.plan import Wanted
+from argogate.evidence.transfer import Source, Transfer
 from argogate.model.workflow import ArchiveForm, Artifact, Node, Workflow
 from argogate.routes import Routes
 from bench.table import Row, Table
-from tests.artifacts.killing import SIZES, kill_at_random
-from tests.artifacts.making import tgz
+from tests.evidence.killing import SIZES, kill_at_random
+from tests.evidence.making import tgz
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -134,9 +134,9 @@ def stream(data: bytes) -> None:
 
 def archive(data: bytes) -> None:
     """Any bytes are an archive that is unpacked within its folder, or refused."""
-    from argogate.artifacts.content import Content
-    from argogate.artifacts.members import Refused
-    from argogate.artifacts.unpack import Bounds, unpack
+    from argogate.evidence.content import Content
+    from argogate.evidence.members import Refused
+    from argogate.evidence.unpack import Bounds, unpack
 
     bounds = Bounds(members=200, size=1 << 20, harmless=1 << 20)
     with tempfile.TemporaryDirectory() as scratch:

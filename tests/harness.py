@@ -18,7 +18,7 @@ from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
 from argogate.argo.transport import Transport
 from argogate.argo.trust import Trust
-from argogate.collecting import ArtifactWish, LogWish
+from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.publishing import Reports
 from argogate.verdict.judge import Rules, Verdict
 from argogate.waiting.identity import Identity

@@ -13,14 +13,14 @@ from argogate.errors import ArgoError, NotFound, Unavailable
 from argogate.model.parse import parse_workflow
 from argogate.routes import Routes
 from tests.argo.wire import SECRET, server_at
-from tests.artifacts.making import wanted
 from tests.clock import SimulatedClock
+from tests.evidence.making import wanted
 from tests.harness import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from argogate.artifacts.plan import Wanted
+    from argogate.evidence.plan import Wanted
 
 RUN = recorded("artifacts")
 FINAL = [change.object for change in RUN.workflows["artifacts"] if change.object][-1]

@@ -19,7 +19,7 @@ from argogate.waiting.news import Unheard
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from argogate.artifacts.download import Progress
+    from argogate.evidence.transfer import Progress
     from argogate.verdict.observation import ArtifactFile
     from argogate.waiting.news import News
 

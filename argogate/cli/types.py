@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from argogate.artifacts.template import Template
+    from argogate.evidence.template import Template
 
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PART = re.compile(r"(\d+(?:\.\d+)?) *(ms|s|m|h|d) *")
@@ -186,7 +186,7 @@ class PathTemplate(click.ParamType["Template", object]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Template:
         """Read a template; imported on use."""
-        from argogate.artifacts.template import Template
+        from argogate.evidence.template import Template
 
         try:
             return Template(str(value))

@@ -22,9 +22,9 @@ from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.types import LATEST
-from argogate.collecting import ArtifactWish, LogWish
+from argogate.evidence.collect import ArtifactWish, LogWish
+from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
-from argogate.logs import WhichLogs
 from argogate.model.workflow import Phase
 from argogate.reports import text
 from argogate.verdict.judge import Conclusion, Rules

@@ -7,8 +7,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from argogate.artifacts.download import Progress
 from argogate.cli.log import AT_ONCE, MOST_AT_ONCE, Log
+from argogate.evidence.transfer import Progress
 from argogate.model.nodes import Leaf
 from argogate.verdict.observation import ArtifactFile, Target
 from argogate.waiting.news import NodeFailed

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argo_replay.server import DemoServer
-from argogate.artifacts.download import Progress
 from argogate.cli.log import Log
+from argogate.evidence.transfer import Progress
 from argogate.verdict.observation import Target
 from argogate.waiting.news import Unheard
 from tests.harness import TOKEN, recorded

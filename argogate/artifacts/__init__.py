@@ -1,1 +1,0 @@
-"""Output artifacts: which, where to, and fetching them whole."""

@@ -1,0 +1,133 @@
+"""How long failing transfers are tried again. What one of them learns, the others know."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+import tenacity
+
+from argogate import spell
+from argogate.errors import Denied, NotUnderstood, Unavailable, worth_repeating
+from argogate.evidence.attempts import SERVER_ERROR, NotWhole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import PurePosixPath
+
+    from argogate.evidence.plan import Wanted
+    from argogate.evidence.transfer import Transfer
+
+Found = TypeVar("Found")
+
+ATTEMPTS = 3
+HICCUP_ATTEMPTS = 6
+"""Where something arrived, of this artifact or another one."""
+LONGEST_PAUSE = 8.0
+MOST_SAID = 20
+
+
+class Endurance:
+    """Tells an outage, which is borne as long as --outage-timeout, from an artifact's own fault.
+
+    It is an outage while nothing arrives from anywhere. What fails although other things arrive,
+    or breaks off although its own bytes did, has few attempts; so has a plain 500 that never gave
+    a byte of this artifact: most often that is a permission, and there to stay.
+    """
+
+    def __init__(self, transfer: Transfer, say: Callable[[str], None]) -> None:
+        self._allowance = transfer.allowance
+        self._budget = transfer.outage_timeout
+        self._sleep = transfer.sleep
+        self._say = say
+        self._said = 0
+        self._lock = threading.Lock()
+        self._gave: set[PurePosixPath] = set()
+        self._down_since: float | None = None
+        self.arrivals = 0
+
+    def arrived(self, one: Wanted) -> None:
+        """Hear that the server gave something of an artifact."""
+        with self._lock:
+            self.arrivals += 1
+            self._gave.add(one.place)
+            since, self._down_since = self._down_since, None
+        if since is not None:
+            self._tell(f"downloads go on after {spell.duration(self._allowance.now() - since)}")
+
+    def call(self, one: Wanted, function: Callable[..., Found], *args: object) -> Found:
+        """Call a function until it succeeds, or it is enough: then its last error is raised."""
+        growing = tenacity.wait_exponential(multiplier=0.5, max=LONGEST_PAUSE)
+        retrying = tenacity.Retrying(
+            sleep=self._pause,
+            wait=tenacity.wait_combine(_asked_pause, growing, tenacity.wait_random(0, 0.25)),
+            stop=_Attempts(self, one).is_enough,
+            retry=tenacity.retry_if_exception(worth_repeating),
+            reraise=True,
+        )
+        return retrying(function, *args)
+
+    def is_own_fault(self, one: Wanted, error: BaseException, arrivals: int) -> bool:
+        """Whether a failure is the artifact's own, and no outage; `arrivals` before it began."""
+        if isinstance(error, (NotWhole, NotUnderstood, Denied)) or self.arrivals != arrivals:
+            return True
+        return _is_plain(error) and one.place not in self._gave
+
+    def bears(self, one: Wanted, error: BaseException) -> bool:
+        """Whether an outage has not yet lasted too long."""
+        with self._lock:
+            is_new = self._down_since is None
+            now = self._allowance.now()
+            self._down_since = since = now if self._down_since is None else self._down_since
+        if is_new:
+            self.tell_again(one, error, f" for up to {spell.duration(self._budget)}")
+        return now - since < self._budget
+
+    def tell_again(self, one: Wanted, error: BaseException, how_long: str = "") -> None:
+        """Say that an artifact is asked for again."""
+        why = spell.one_line(str(error))
+        self._tell(f"artifact {one.node_path}/{one.artifact.name}: {why}; asking again{how_long}")
+
+    def _tell(self, sentence: str) -> None:
+        self._said += 1
+        if self._said <= MOST_SAID:
+            self._say(sentence)
+
+    def _pause(self, seconds: float) -> None:
+        longest = self._allowance.left()
+        if (since := self._down_since) is not None:
+            longest = min(longest, max(since + self._budget - self._allowance.now(), 0))
+        self._sleep(min(seconds, longest))
+
+
+class _Attempts:
+    """Those of one artifact, or of one file in it."""
+
+    def __init__(self, endurance: Endurance, one: Wanted) -> None:
+        self._endurance = endurance
+        self._one = one
+        self._arrivals = endurance.arrivals
+        self._counted = 0
+
+    def is_enough(self, state: tenacity.RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        if error is None or not worth_repeating(error):  # pragma: no cover - not asked then
+            return True
+        is_own = self._endurance.is_own_fault(self._one, error, self._arrivals)
+        self._arrivals = self._endurance.arrivals
+        if not is_own:
+            return not self._endurance.bears(self._one, error)
+        self._counted += 1
+        if self._counted == 1:
+            self._endurance.tell_again(self._one, error)
+        is_hopeless = isinstance(error, Denied) or (_is_plain(error) and not self._arrivals)
+        return self._counted >= (ATTEMPTS if is_hopeless else HICCUP_ATTEMPTS)
+
+
+def _is_plain(error: BaseException) -> bool:
+    return isinstance(error, Unavailable) and error.status == SERVER_ERROR
+
+
+def _asked_pause(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    return error.retry_after if isinstance(error, Unavailable) else 0
