@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate import spell
+from argogate.argo.secrecy import Secrets
 from argogate.errors import Interrupted
 from argogate.evidence.collect import Collector, LogWish
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
-from argogate.secrecy import Secrets
 from argogate.verdict.judge import Rules, Verdict, judge
 from argogate.verdict.observation import (
     Cancelled,

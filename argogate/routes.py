@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-from argogate.argo.browsing import place_of
+from argogate.argo.artifacts import place_of
 from argogate.errors import ArgoError, NotFound, Unavailable
 from argogate.model.lifecycle import from_archive, same_attempt
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from argogate.argo.api import ArgoServer
-    from argogate.argo.browsing import Where
+    from argogate.argo.artifacts import Where
     from argogate.evidence.plan import Wanted
     from argogate.model.workflow import Workflow
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
-from argogate.argo.transport import Transport
+from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 from argogate.evidence.allowance import Allowance, Most
 from argogate.evidence.folder import keep

@@ -13,7 +13,7 @@ from argogate import gate
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
-from argogate.argo.transport import Transport
+from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 from argogate.waiting.patience import Limits, Pace
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from argogate.argo.answers import list_document, server_time_in, workflow_document
-from argogate.argo.browsing import directory_of, entries_in, leads_to_index
+from argogate.argo.artifacts import directory_of, entries_in, leads_to_index
 from argogate.argo.frames import (
     LIST_FIELDS,
     LIVE_FIELDS,
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from argogate.argo.answers import Answer
-    from argogate.argo.browsing import Where
+    from argogate.argo.artifacts import Where
     from argogate.argo.credentials import Credential
-    from argogate.argo.transport import Transport
+    from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import Glimpse, NodeWarning

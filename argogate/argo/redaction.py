@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from argogate.secrecy import HIDDEN, SHORTEST, forms
+from argogate.argo.secrecy import HIDDEN, SHORTEST, forms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

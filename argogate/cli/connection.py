@@ -10,7 +10,7 @@ import click
 from argogate.argo.address import Address, parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import exposure
-from argogate.argo.transport import Transport
+from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 from argogate.cli.credentials import CredentialOptions
 from argogate.cli.output import hide

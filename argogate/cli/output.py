@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from argogate.secrecy import Secrets
+from argogate.argo.secrecy import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -12,14 +12,14 @@ from argogate import spell
 from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.argo.failures import translated
 from argogate.argo.proxies import port_of
-from argogate.argo.route import certificate_of, proxy_of, verify
+from argogate.argo.proxy import certificate_of, proxy_of, verify
 from argogate.doctor.ladder import Standing, failed, ok, skipped, warning
 from argogate.errors import ArgoError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from argogate.argo.route import Proxy
+    from argogate.argo.proxy import Proxy
     from argogate.doctor.ladder import Rung
     from argogate.doctor.visit import Visit
 

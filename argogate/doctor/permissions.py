@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from argogate.argo.api import ArgoServer, Selection
-from argogate.argo.browsing import Where, place_of
+from argogate.argo.artifacts import Where, place_of
 from argogate.doctor.ladder import Standing, failed, ok, skipped
 from argogate.doctor.service import listing
 from argogate.errors import ArgoError, Denied, Impossible, NotFound, Unavailable

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.argo.api import Shutdown
-    from argogate.argo.transport import Transport
+    from argogate.argo.session import Transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from argogate.argo.browsing import place_of
+from argogate.argo.artifacts import place_of
+from argogate.argo.secrecy import Secrets
 from argogate.errors import ArgoError
 from argogate.evidence.logs import LogSource, WhichLogs, missing, tails
 from argogate.evidence.places import Places
@@ -17,7 +18,6 @@ from argogate.evidence.remarks import shortfalls, troubles, unmatched
 from argogate.evidence.template import DEFAULT, Template
 from argogate.model.lifecycle import uniquely_named
 from argogate.routes import LIVE, Routes
-from argogate.secrecy import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

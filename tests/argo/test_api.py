@@ -20,7 +20,7 @@ from argogate.argo.api import (
     Shutdown,
     refuse_page,
 )
-from argogate.argo.browsing import Where
+from argogate.argo.artifacts import Where
 from argogate.argo.frames import LIST_FIELDS, WARNING_FIELDS, WATCH_FIELDS
 from argogate.errors import (
     ArgoError,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate.argo.deadline import Deadline
-from argogate.argo.route import proxy_of, verify
+from argogate.argo.proxy import proxy_of, verify
 from argogate.argo.trust import Trust
 from argogate.errors import ArgoError, Unavailable
 from tests.argo.wire import PATH, SHORT, WORKFLOW, Wire, answer, transport_to

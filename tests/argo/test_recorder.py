@@ -20,7 +20,7 @@ from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer, Selection, Shutdown
 from argogate.argo.credentials import Token
 from argogate.argo.recorder import MOST, MOST_OF_A_BODY, Recorder
-from argogate.argo.transport import Transport
+from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 from argogate.errors import ArgoError, Unavailable
 from tests.argo.wire import WORKFLOW, Wire, answer

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from argogate.argo.redaction import Redaction
-from argogate.secrecy import HIDDEN
+from argogate.argo.secrecy import HIDDEN
 
 SECRET = "s3cret/with+odd=chars"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
-from argogate.argo.transport import Transport
+from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 
 if TYPE_CHECKING:

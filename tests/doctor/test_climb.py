@@ -22,7 +22,7 @@ from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
 from argogate.argo.api import Shutdown
 from argogate.argo.credentials import Credential, Token, TokenFile
-from argogate.argo.transport import Transport
+from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 from argogate.doctor.climb import RUNGS, climb
 from argogate.doctor.permissions import NO_UID

@@ -16,7 +16,7 @@ from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.argo.credentials.jwt import claims_of
 from argogate.argo.deadline import Deadline, within
 from argogate.argo.failures import MISMATCH, bare, translated
-from argogate.argo.route import certificate_of, proxy_of
+from argogate.argo.proxy import certificate_of, proxy_of
 from argogate.argo.trust import open_session
 from argogate.argo.wide import blocks
 from argogate.errors import ArgoError, CertificateRefused, NotUnderstood, Unavailable

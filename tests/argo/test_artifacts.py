@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from argogate.argo.answers import Answer
-from argogate.argo.browsing import Where, entries_in, leads_to_index, place_of
+from argogate.argo.artifacts import Where, entries_in, leads_to_index, place_of
 from argogate.errors import ArgoError, NotUnderstood
 from tests.build import workflow
 

@@ -12,9 +12,9 @@ from requests import Request
 
 from argo_replay.faults import Fault, FaultKind
 from argogate.argo.credentials import Basic, Credential, Secret, Token, WithHeaders, parse_header
+from argogate.argo.secrecy import Secrets
 from argogate.evidence.collect import ArtifactWish
 from argogate.reports.formats import Format
-from argogate.secrecy import Secrets
 from argogate.verdict.judge import Conclusion
 from tests.harness import Play, recorded
 from tests.tokens import jwt

@@ -18,9 +18,9 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
 from argogate import __version__
-from argogate.argo import transport
+from argogate.argo import session as transport
 from argogate.argo.credentials import Credential, TokenFile
-from argogate.argo.transport import Transport
+from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
 from tests.argo.wire import PATH, SECRET, SHORT, WORKFLOW, Wire, answer, transport_to
