@@ -30,7 +30,7 @@ ASKED = {
 class Signals:
     """Routes the signals. The first ends the wait, another request the process, at once."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:  # noqa: TID251 - at the
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         # very start there is no clock of the wait yet
         self._now = now
         self._before: dict[int, Any] = {}

@@ -25,7 +25,7 @@ class Unfailing(io.FileIO):
         view = memoryview(data).cast("B")
         try:
             while (count := super().write(view)) is None:
-                import select  # noqa: PLC0415 - almost never needed
+                import select
 
                 select.select([], [self], [])
         except OSError:

@@ -30,7 +30,7 @@ with Signals(lambda: next(times)).routed():
 
 AT_THE_VERY_END = """
 import os, signal, sys
-from argogate import cli
+from argogate.cli import main as cli
 class Last:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGTERM)

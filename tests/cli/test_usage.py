@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from argogate import __version__, cli
+from argogate import __version__
+from argogate.cli import main as cli
 from argogate.cli.types import Duration, Patterns, TimeOrAge
 
 if TYPE_CHECKING:
