@@ -13,10 +13,23 @@ _ENOUGH = 5.0
 _TASKS = Path("/proc/self/task")
 
 
-def busy() -> bool:
-    """Whether another thread of this process runs, or could if it got a processor."""
+def at_rest(process: int) -> None:
+    """Return when a process has nothing to do but wait.
+
+    A signal whose handler raises may come in the middle of coverage's own work, and leave the lock
+    that it holds there: what is measured and gets a signal should not be at work.
+    """
+    calm, until = 0, time.monotonic() + _ENOUGH
+    while calm < _CALM and time.monotonic() < until:
+        time.sleep(0.02)
+        tasks = Path(f"/proc/{process}/task")
+        calm = 0 if tasks.exists() and busy(tasks) else calm + 1
+
+
+def busy(tasks: Path = _TASKS) -> bool:
+    """Whether another thread of a process runs, or could if it got a processor."""
     me = str(threading.get_native_id())
-    for task in _TASKS.iterdir():
+    for task in tasks.iterdir():
         if task.name != me:
             try:
                 state = (task / "stat").read_bytes()

@@ -17,6 +17,7 @@ import pytest
 from argo_replay.server import DemoServer
 from argogate import gate
 from argogate.argo.api import ArgoServer
+from tests.clock import at_rest
 from tests.harness import TOKEN, recorded
 
 if TYPE_CHECKING:
@@ -204,6 +205,7 @@ def test_a_signal_in_the_middle_of_a_wait_leaves_a_red_report_within_5_seconds(
         for line in process.stderr:
             if "Running" in line:
                 break
+        at_rest(process.pid)
         sent = time.monotonic()
         process.send_signal(number)
         process.communicate(timeout=10)
@@ -225,6 +227,7 @@ def test_a_signal_shuts_the_workflow_down_within_5_seconds_when_asked_to(
         for line in process.stderr:
             if "Running" in line:
                 break
+        at_rest(process.pid)
         sent = time.monotonic()
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=10)
