@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from argogate.cli.command import MEANINGS
 from argogate.cli.main import COMMANDS
 from argogate.cli.wait import command
 from argogate.reports.outputs import OUTPUTS, outputs
+from argogate.verdict.judge import EXIT_CODES
 from tests.reports.test_junit import VERDICTS
 from tools.generate import FILES, PROJECT, Option, options, wait
 from tools.sbom import bill
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Ended
+
+    Call = Callable[..., Ended]
 
 SPECIAL = {"workflow", "token", "python"}
 
@@ -85,3 +96,15 @@ def test_the_bill_of_materials_is_read_from_the_lock() -> None:
     [only] = bill(lock + "    # via argogate\n")["components"]
     assert (only["name"], only["version"], only["purl"]) == ("id", "1.6.1", "pkg:pypi/id@1.6.1")
     assert [each["content"][0] for each in only["externalReferences"][0]["hashes"]] == ["a", "b"]
+
+
+def test_every_exit_code_is_explained_wherever_they_are_listed(call: Call) -> None:
+    assert {word: code for code, (word, _) in MEANINGS.items()} == EXIT_CODES
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    reference = (PROJECT / "docs" / "reference.md").read_text("utf-8")
+    for code, (word, meaning) in MEANINGS.items():
+        row = f"  {code:<4} {word:<12} {meaning}"
+        assert row in call("--help").out
+        assert row in call("wait", "--help").out
+        assert f"| {code} | `{word}` | {meaning} |" in reference
+        assert f"`{word}`" in readme

@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.cli.command import MEANINGS
 from argogate.cli.habits import ours
 from argogate.cli.main import COMMANDS
-from argogate.verdict.judge import EXIT_CODES
-from tools.generate import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,18 +70,6 @@ def test_help_has_its_options_under_headings(call: Call, command: str) -> None:
 def test_help_is_as_wide_as_the_terminal(call: Call) -> None:
     wide = max(len(line) for line in call("wait", "--help", COLUMNS="140").out.splitlines())
     assert 100 < wide <= 140
-
-
-def test_every_exit_code_is_explained_wherever_they_are_listed(call: Call) -> None:
-    assert {word: code for code, (word, _) in MEANINGS.items()} == EXIT_CODES
-    readme = (PROJECT / "README.md").read_text("utf-8")
-    reference = (PROJECT / "docs" / "reference.md").read_text("utf-8")
-    for code, (word, meaning) in MEANINGS.items():
-        row = f"  {code:<4} {word:<12} {meaning}"
-        assert row in call("--help").out
-        assert row in call("wait", "--help").out
-        assert f"| {code} | `{word}` | {meaning} |" in reference
-        assert f"`{word}`" in readme
 
 
 def test_every_command_has_its_help(call: Call) -> None:
