@@ -12,7 +12,6 @@ from argogate.argo.secrecy import Secrets
 from argogate.errors import ArgoError
 from argogate.evidence.logs import LogSource, WhichLogs, missing, tails
 from argogate.evidence.places import Places
-from argogate.evidence.placing import described
 from argogate.evidence.plan import plan
 from argogate.evidence.remarks import shortfalls, troubles, unmatched
 from argogate.evidence.template import DEFAULT, Template
@@ -99,7 +98,7 @@ class Collector:
         remarks = (*observation.remarks, *missing(workflow, found))
         seen = replace(observation, logs=found, remarks=remarks)
         if artifacts is None:
-            return replace(seen, artifacts=tuple(described(one) for one in plan(workflow)))
+            return replace(seen, artifacts=tuple(one.describe() for one in plan(workflow)))
         return self._with_artifacts(seen, workflow, artifacts)
 
     def _with_artifacts(

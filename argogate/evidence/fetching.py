@@ -15,7 +15,7 @@ from argogate.evidence.crew import Crew
 from argogate.evidence.directory import Folder, walk
 from argogate.evidence.manifest import FileRecord
 from argogate.evidence.names import parts_of
-from argogate.evidence.placing import Part, Placer, failed
+from argogate.evidence.placing import Part, Placer, record_failure
 from argogate.evidence.saving import Saver
 
 if TYPE_CHECKING:
@@ -79,14 +79,14 @@ class _Errands:
         try:
             self._fetch(number, one)
         except FAILURES as error:
-            self.done.put((number, failed(one, why_failed(error))))
+            self.done.put((number, record_failure(one, why_failed(error))))
         except Exception as bug:  # noqa: BLE001 - the caller raises it
             self.done.put((number, bug))
 
     def _fetch(self, number: int, one: Wanted) -> None:
         if one.artifact.deleted:
             reason = "it was deleted by the workflow's artifact garbage collection"
-            self.done.put((number, failed(one, reason)))
+            self.done.put((number, record_failure(one, reason)))
             return
         try:
             part = self._saver.save(one, "", self._new_part())
@@ -121,7 +121,7 @@ class _Errands:
             try:
                 self.done.put((number, self._placed(folder)))
             except OSError as error:
-                self.done.put((number, failed(folder.one, why_failed(error))))
+                self.done.put((number, record_failure(folder.one, why_failed(error))))
 
     def _save_member(self, folder: Folder, name: str) -> None:
         with self._lock:
@@ -138,7 +138,7 @@ class _Errands:
         if folder.error:
             shutil.rmtree(folder.path, ignore_errors=True)
             self._allowance.give_back(size)
-            return failed(folder.one, folder.error)
+            return record_failure(folder.one, folder.error)
         part = Part(
             path=folder.path,
             size=size,

@@ -13,7 +13,7 @@ from argogate.evidence import manifest
 from argogate.evidence.allowance import Exceeded
 from argogate.evidence.fetching import fetch
 from argogate.evidence.manifest import Entry, Manifest
-from argogate.evidence.placing import failed, possible_places, why
+from argogate.evidence.placing import possible_places, record_failure, why
 from argogate.evidence.within import make_way
 
 if sys.platform != "win32":
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from argogate.evidence.plan import Wanted
     from argogate.evidence.transfer import Transfer
-    from argogate.model.workflow import Workflow
+    from argogate.model.workflow import Artifact, Node, Workflow
     from argogate.verdict.observation import ArtifactFile
 
 LOCK = "lock"
@@ -78,7 +78,7 @@ def keep(
     except (OSError, Exceeded) as error:
         for number, one in left:
             if number not in entries:
-                heard(number, failed(one, why(error)))
+                heard(number, record_failure(one, why(error)))
     finally:
         done = [entries[number] for number in sorted(entries)]
         written = Manifest(
@@ -142,7 +142,19 @@ def _is_of(workflow: Workflow, entry: Entry, one: Wanted | None, old: Manifest) 
     if node is None:
         return False
     listed = [one.artifact] if one else node.artifacts
-    return any(manifest.is_same(entry, node, each, workflow.uid, old) for each in listed)
+    return any(_is_same(entry, node, each, workflow.uid, old) for each in listed)
+
+
+def _is_same(entry: Entry, node: Node, artifact: Artifact, uid: str, old: Manifest) -> bool:
+    """Whether an entry is about this very artifact: an Argo retry changes the node's times."""
+    known = entry.artifact
+    return (
+        old.uid == uid
+        and not known.error
+        and node.finished_at is not None
+        and (known.node_id, known.name, entry.key) == (node.id, artifact.name, artifact.key)
+        and (known.started_at, known.finished_at) == (node.started_at, node.finished_at)
+    )
 
 
 def _is_as_wanted(entry: Entry, one: Wanted, *, unpacks: bool) -> bool:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MANIFEST = "manifest.json"
+"""What lists the artifacts of a run."""
 LONGEST_SEGMENT = 100
 LONGEST_NAME = 180
 """Bytes of a member's name; file systems take 255, and a number may be added."""

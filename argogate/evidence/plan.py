@@ -11,6 +11,7 @@ from argogate.evidence.places import Places, ending_of
 from argogate.evidence.template import DEFAULT, Template
 from argogate.model.nodes import Tree, started
 from argogate.model.workflow import ArchiveForm, NodeType
+from argogate.verdict.observation import ArtifactFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -58,6 +59,17 @@ class Wanted:
         if is_log or self.node.type is not NodeType.POD:
             return frozenset()
         return ARCHIVED_AS[self.artifact.form]
+
+    def describe(self) -> ArtifactFile:
+        """Return what is told of it where nothing is on disk."""
+        return ArtifactFile(
+            node_id=self.node.id,
+            node_path=self.node_path,
+            template=self.node.template_name,
+            name=self.artifact.name,
+            started_at=self.node.started_at,
+            finished_at=self.node.finished_at,
+        )
 
 
 def plan(

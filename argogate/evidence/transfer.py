@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from argogate.evidence.placing import described
 from argogate.evidence.unpack import BOUNDS, Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from argogate.evidence.allowance import Allowance
     from argogate.evidence.manifest import Entry
     from argogate.evidence.plan import Wanted
-    from argogate.verdict.observation import ArtifactFile
 
     Open: TypeAlias = Callable[
         [Wanted, str], AbstractContextManager[tuple[str, Iterator[bytes | memoryview]]]
@@ -62,8 +60,3 @@ class Transfer:
     glance: Callable[[Progress], None] = lambda _: None
     say: Callable[[str], None] = lambda _: None
     """Says a sentence in the log; called where `fetch` is."""
-
-
-def listed(wanted: Sequence[Wanted]) -> tuple[ArtifactFile, ...]:
-    """Return what a run has to offer, without fetching it."""
-    return tuple(described(one) for one in wanted)

@@ -21,7 +21,6 @@ from argogate.evidence.allowance import Exceeded, Most
 from argogate.evidence.body import BLOCK
 from argogate.evidence.fetching import fetch
 from argogate.evidence.outage import MOST_SAID
-from argogate.evidence.transfer import Progress, listed
 from argogate.evidence.unpack import Bounds
 from argogate.model.workflow import NodeType
 from tests.build import moment
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 
     from argogate.evidence.manifest import Entry
     from argogate.evidence.plan import Wanted
+    from argogate.evidence.transfer import Progress
 
 DIRECTORY = Impossible("501: not known here")
 NO_ARCHIVE = "it did not arrive whole: it was stored as an archive, and"
@@ -632,5 +632,5 @@ def test_a_bug_in_a_worker_reaches_the_caller_instead_of_hanging_it(out: Path, n
 
 def test_what_is_only_listed_has_no_path() -> None:
     one = wanted()
-    [file] = listed([replace(one, artifact=replace(one.artifact, deleted=True))])
+    file = replace(one, artifact=replace(one.artifact, deleted=True)).describe()
     assert (file.name, file.path, file.error, file.node_path) == ("x.txt", "", "", "outer.a")

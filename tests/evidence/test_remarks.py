@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.evidence.placing import described
 from argogate.evidence.plan import plan
 from argogate.evidence.remarks import MOST_REASONS, offer, shortfalls, troubles, unmatched
 from argogate.model.workflow import Artifact, Workflow
@@ -21,7 +20,7 @@ UNREAD = replace(RUN, nodes={})
 
 
 def file(name: str = "x", **members: Any) -> ArtifactFile:  # noqa: ANN401
-    return replace(described(wanted(name)), **members)
+    return replace(wanted(name).describe(), **members)
 
 
 @pytest.mark.parametrize(
