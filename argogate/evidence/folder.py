@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from argogate.evidence import manifest
 from argogate.evidence.allowance import Exceeded
-from argogate.evidence.fetching import fetch
+from argogate.evidence.crew import fetch
 from argogate.evidence.manifest import Entry, Manifest
 from argogate.evidence.placing import possible_places, record_failure, why
 from argogate.evidence.within import make_way
