@@ -18,8 +18,7 @@ from argogate.evidence.directory import Folder, walk
 from argogate.evidence.manifest import FileRecord
 from argogate.evidence.names import parts_of
 from argogate.evidence.placing import Part, Placer, record_failure
-from argogate.evidence.saving import Saver
-from argogate.evidence.transfer import Progress
+from argogate.evidence.transfer import Progress, Saver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

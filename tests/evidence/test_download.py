@@ -18,9 +18,9 @@ from argogate.errors import (
 )
 from argogate.evidence import crew, directory
 from argogate.evidence.allowance import Exceeded, Most
-from argogate.evidence.body import BLOCK
+from argogate.evidence.attempts import MOST_SAID
 from argogate.evidence.crew import fetch
-from argogate.evidence.outage import MOST_SAID
+from argogate.evidence.transfer import BLOCK
 from argogate.evidence.unpack import Bounds
 from argogate.model.workflow import NodeType
 from tests.build import moment
