@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,12 @@ from argogate import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from argogate.evidence.ports import Clock
+
+SHORTEST_TIMEOUT = 0.1
+"""Seconds that a request gets, however late it is."""
 LEFT_FREE = 64 << 20
 """Bytes of the file system that are left for the reports, and for whoever else is there."""
 STRIDE = 16 << 20
@@ -33,12 +39,39 @@ class Most:
     """The moment at which all must be over."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLeft:
+    """How long collecting may take, and one request of it."""
+
+    clock: Clock
+    until: float
+    """The moment at which all must be over."""
+    request_timeout: float
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be begun."""
+        return self.clock.now() >= self.until
+
+    def left(self) -> float:
+        """Return the seconds that are left for all."""
+        return max(self.until - self.clock.now(), SHORTEST_TIMEOUT)
+
+    def timeout(self) -> float:
+        """Return the seconds that the next request gets."""
+        return min(self.request_timeout, self.left())
+
+    def share(self, parts: int) -> TimeLeft:
+        """Return one of so many equal parts, to be used first."""
+        return replace(self, until=self.clock.now() + self.left() / parts)
+
+
 class Allowance:
     """What is left of it, for all transfers together; asked from several threads."""
 
-    def __init__(self, most: Most, now: Callable[[], float], free_space: Callable[[], int]) -> None:
+    def __init__(self, most: Most, clock: Clock, free_space: Callable[[], int]) -> None:
         self._most = most
-        self.now = now
+        self._clock = clock
         self._free_space = free_space
         self._lock = threading.Lock()
         self._until_look = 0
@@ -61,7 +94,7 @@ class Allowance:
         if self._stopped:
             msg = "the gate was ended"
             raise Exceeded(msg)
-        if self.now() >= self._most.until:
+        if self._clock.now() >= self._most.until:
             raise Exceeded(OUT_OF_TIME)
 
     def write(self, size: int) -> None:
@@ -89,8 +122,13 @@ class Allowance:
 
     def left(self) -> float:
         """Return the seconds that are left."""
-        return max(self._most.until - self.now(), 0)
+        return max(self._most.until - self._clock.now(), 0)
 
     def stop(self) -> None:
         """Let every transfer end at its next piece."""
         self._stopped = True
+
+
+def free_space(folder: Path) -> int:
+    """Return the bytes that are free in a folder."""
+    return shutil.disk_usage(folder).free

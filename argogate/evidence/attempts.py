@@ -55,7 +55,7 @@ class Endurance:
     def __init__(self, transfer: Transfer, say: Callable[[str], None]) -> None:
         self._allowance = transfer.allowance
         self._budget = transfer.outage_timeout
-        self._sleep = transfer.sleep
+        self._clock = transfer.clock
         self._say = say
         self._said = 0
         self._lock = threading.Lock()
@@ -70,7 +70,7 @@ class Endurance:
             self._gave.add(one.place)
             since, self._down_since = self._down_since, None
         if since is not None:
-            self._tell(f"downloads go on after {spell.duration(self._allowance.now() - since)}")
+            self._tell(f"downloads go on after {spell.duration(self._clock.now() - since)}")
 
     def call(self, one: Wanted, function: Callable[..., Found], *args: object) -> Found:
         """Call a function until it succeeds, or it is enough: then its last error is raised."""
@@ -94,7 +94,7 @@ class Endurance:
         """Whether an outage has not yet lasted too long."""
         with self._lock:
             is_new = self._down_since is None
-            now = self._allowance.now()
+            now = self._clock.now()
             self._down_since = since = now if self._down_since is None else self._down_since
         if is_new:
             self.tell_again(one, error, f" for up to {spell.duration(self._budget)}")
@@ -113,8 +113,8 @@ class Endurance:
     def _pause(self, seconds: float) -> None:
         longest = self._allowance.left()
         if (since := self._down_since) is not None:
-            longest = min(longest, max(since + self._budget - self._allowance.now(), 0))
-        self._sleep(min(seconds, longest))
+            longest = min(longest, max(since + self._budget - self._clock.now(), 0))
+        self._clock.sleep(min(seconds, longest))
 
 
 class _Attempts:

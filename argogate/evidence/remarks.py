@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from argogate.verdict.observation import ArtifactFile
 
 MOST_REASONS = 20
+UNCERTAIN = "whether the artifacts are this run's could not be asked after the download"
+AMBIGUOUS = (
+    "the artifacts were read from the archive, and the workflow's name is not unique: by Argo's "
+    "default keys they can be the bytes of a later run of that name"
+)
 
 
 def troubles(files: Iterable[ArtifactFile]) -> Iterator[str]:

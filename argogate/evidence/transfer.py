@@ -6,7 +6,7 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any
 
 from argogate import spell
 from argogate.evidence.allowance import Exceeded
@@ -17,32 +17,18 @@ from argogate.evidence.unpack import BOUNDS, Bounds
 from argogate.model.workflow import ArchiveForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor, Future
-    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
     from argogate.evidence.allowance import Allowance
     from argogate.evidence.manifest import Entry
     from argogate.evidence.plan import Wanted
-
-    Open: TypeAlias = Callable[
-        [Wanted, str], AbstractContextManager[tuple[str, Iterator[bytes | memoryview]]]
-    ]
+    from argogate.evidence.ports import Clock, Source
 
 BLOCK = 1 << 20
 """Bytes that are handed on at once; a server sends chunks of 32 KiB, which would be too dear."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """How artifacts are read; both raise ArgoError, Impossible where it is a directory."""
-
-    open: Open
-    """Opens an artifact, or the file of this name inside it: its route, and its chunks."""
-    entries: Callable[[Wanted, str], tuple[str, ...] | None]
-    """Names in a folder of a directory, subfolders end in `/`; None: it hides behind its index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +47,7 @@ class Transfer:
     source: Source
     folder: Path
     jobs: int
-    sleep: Callable[[float], None]
+    clock: Clock
     allowance: Allowance
     moment: Callable[[], datetime | None]
     clean: Callable[[tuple[Entry, ...]], tuple[Entry, ...]] = tuple
@@ -98,7 +84,7 @@ class Saver:
         self._writers.shutdown(wait=False)
 
     def _listed(self, one: Wanted, inside: str) -> tuple[str, ...] | None:
-        found = self._source.entries(one, inside)
+        found = self._source.entries(one.node.id, one.artifact.name, inside)
         self._endurance.arrived(one)
         return found
 
@@ -107,7 +93,8 @@ class Saver:
         allowance.write(0)
         with path.open("wb") as out, closing(Body(out, self._writers, allowance)) as body:
             try:
-                with self._source.open(one, inside) as (route, chunks):
+                opened = self._source.open(one.node.id, one.artifact.name, inside)
+                with opened as (route, chunks):
                     for chunk in chunks:
                         allowance.check()
                         if not body.size:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from argogate.evidence.allowance import Allowance, Most
 from argogate.evidence.plan import Wanted
-from argogate.evidence.transfer import Source, Transfer
+from argogate.evidence.transfer import Transfer
 from argogate.model.workflow import ArchiveForm, Artifact
 from tests.build import moment, node, workflow
 from tests.clock import SimulatedClock
@@ -53,8 +53,8 @@ class Storage:
     listed: list[str] = field(default_factory=list)
 
     @contextmanager
-    def open(self, one: Wanted, inside: str) -> Iterator[tuple[str, Iterator[bytes]]]:
-        name = inside or one.artifact.name
+    def open(self, _: str, artifact: str, inside: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+        name = inside or artifact
         times = self.opened.count(name)
         self.opened.append(name)
         parts = self.bodies[name][times]
@@ -66,7 +66,7 @@ class Storage:
         finally:
             self.closed.append(name)
 
-    def entries(self, _: Wanted, inside: str) -> tuple[str, ...] | None:
+    def entries(self, _: str, __: str, inside: str) -> tuple[str, ...] | None:
         times = self.listed.count(inside)
         self.listed.append(inside)
         found = self.folders[inside][times]
@@ -86,11 +86,11 @@ def transfer(storage: Storage, folder: Path, **members: Any) -> Transfer:  # noq
     most = members.pop("most", Most())
     free = members.pop("free", lambda: ROOMY)
     return Transfer(
-        source=Source(open=storage.open, entries=storage.entries),
+        source=storage,
         folder=folder,
         jobs=members.pop("jobs", 2),
-        sleep=clock.sleep,
-        allowance=Allowance(most, clock.now, free),
+        clock=clock,
+        allowance=Allowance(most, clock, free),
         moment=lambda: moment(99),
         **members,
     )

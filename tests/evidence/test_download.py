@@ -543,9 +543,9 @@ def test_many_are_fetched_at_once_and_progress_is_shown(out: Path) -> None:
     seen: list[Progress] = []
 
     @contextmanager
-    def opened(one: Wanted, _: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+    def opened(_: str, artifact: str, __: str) -> Iterator[tuple[str, Iterator[bytes]]]:
         together.wait()
-        yield "live", iter([one.artifact.name.encode()])
+        yield "live", iter([artifact.encode()])
 
     storage = Storage()
     storage.open = opened  # type: ignore[method-assign, assignment]
