@@ -192,7 +192,7 @@ class _Run:
         observations = waiter.wait(chosen)
         collector = _collector(self._around)
         collector.reserve(observations, self._request.artifacts)
-        return self._remarked([_collected(each, self._request, collector) for each in observations])
+        return self._remarked([_collect(each, self._request, collector) for each in observations])
 
     def cancelled(self, signal_name: str) -> tuple[Observation, ...]:
         """Return what is known when a signal came, of each that is waited for.
@@ -297,7 +297,7 @@ def _collector(around: Surroundings) -> Collector:
     )
 
 
-def _collected(observation: Observation, request: Request, collector: Collector) -> Observation:
+def _collect(observation: Observation, request: Request, collector: Collector) -> Observation:
     """Add the evidence of a run that is there to be asked for it."""
     if isinstance(observation.ending, WITH_EVIDENCE):
         return collector.collect(observation, request.logs, request.artifacts)

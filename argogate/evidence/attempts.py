@@ -63,7 +63,7 @@ class Endurance:
         self._down_since: float | None = None
         self.arrivals = 0
 
-    def arrived(self, one: Wanted) -> None:
+    def note_arrival(self, one: Wanted) -> None:
         """Hear that the server gave something of an artifact."""
         with self._lock:
             self.arrivals += 1
@@ -77,7 +77,7 @@ class Endurance:
         growing = tenacity.wait_exponential(multiplier=0.5, max=LONGEST_PAUSE)
         retrying = tenacity.Retrying(
             sleep=self._pause,
-            wait=tenacity.wait_combine(_asked_pause, growing, tenacity.wait_random(0, 0.25)),
+            wait=tenacity.wait_combine(_read_pause, growing, tenacity.wait_random(0, 0.25)),
             stop=_Attempts(self, one).is_enough,
             retry=tenacity.retry_if_exception(worth_repeating),
             reraise=True,
@@ -145,6 +145,6 @@ def _is_plain(error: BaseException) -> bool:
     return isinstance(error, Unavailable) and error.status == SERVER_ERROR
 
 
-def _asked_pause(state: tenacity.RetryCallState) -> float:
+def _read_pause(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     return error.retry_after if isinstance(error, Unavailable) else 0

@@ -8,10 +8,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
+from argogate.evidence.allowance import Allowance, Most, TimeLeft, free_space
 from argogate.evidence.logs import WhichLogs, explain_missing, read_tails
 from argogate.evidence.places import Places
 from argogate.evidence.plan import plan
-from argogate.evidence.remarks import AMBIGUOUS, UNCERTAIN, shortfalls, troubles, unmatched
+from argogate.evidence.remarks import (
+    AMBIGUOUS,
+    UNCERTAIN,
+    find_shortfalls,
+    remark_on_troubles,
+    remark_on_unmatched,
+)
 from argogate.evidence.template import DEFAULT, Template
 from argogate.model.lifecycle import uniquely_named
 from argogate.verdict.observation import LIVE
@@ -21,7 +28,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from argogate.evidence.allowance import TimeLeft
     from argogate.evidence.folder import Kept
     from argogate.evidence.manifest import Entry
     from argogate.evidence.plan import Wanted
@@ -104,8 +110,8 @@ class Collector:
         wanted = plan(workflow, patterns, wish.template, self._places)
         reader = self.readers.artifacts(workflow, self.time)
         kept, doubt = self._fetch(observation, workflow, wanted, wish, reader)
-        remarks = [*observation.remarks, *troubles(kept.artifacts)]
-        remarks += unmatched(workflow, wish.patterns, wanted)
+        remarks = [*observation.remarks, *remark_on_troubles(kept.artifacts)]
+        remarks += remark_on_unmatched(workflow, wish.patterns, wanted)
         remarks += [each for each in (kept.problem, doubt) if each]
         if wanted and reader.archived and not uniquely_named(workflow):
             remarks.append(AMBIGUOUS)
@@ -115,7 +121,7 @@ class Collector:
             remarks=tuple(remarks),
             shortfalls=(
                 *observation.shortfalls,
-                *shortfalls(workflow, wish.required, wanted, kept.artifacts),
+                *find_shortfalls(workflow, wish.required, wanted, kept.artifacts),
             ),
         )
 
@@ -156,7 +162,6 @@ class Collector:
         self, observation: Observation, wish: ArtifactWish, reader: ArtifactReader
     ) -> Transfer:
         # What fetches and unpacks is loaded only where something is fetched.
-        from argogate.evidence.allowance import Allowance, Most, free_space  # noqa: PLC0415
         from argogate.evidence.transfer import Transfer  # noqa: PLC0415
 
         most = Most(each=wish.largest, together=wish.largest_together, until=self.time.until)

@@ -55,7 +55,7 @@ def fetch(
     try:
         crew.hire()
         for done in range(len(wanted)):
-            heard(*crew.ended(done, len(wanted)))
+            heard(*crew.wait_for_next(done, len(wanted)))
     except BaseException:
         transfer.allowance.stop()
         raise
@@ -91,7 +91,7 @@ class Crew:
                 msg = f"there is no thread to fetch it: {error}"
                 raise Exceeded(msg) from error
 
-    def ended(self, done: int, total: int) -> tuple[int, Entry]:
+    def wait_for_next(self, done: int, total: int) -> tuple[int, Entry]:
         """Return the next one that is over, and show the progress until then."""
         late = 0
         while late < MOST_LATE:
@@ -173,7 +173,7 @@ class _Errands:
         for name in names:
             self.todo.put(partial(self._take_member, number, folder, name))
         if not names:
-            self.done.put((number, self._placed(folder)))
+            self.done.put((number, self._place(folder)))
 
     def _take_member(self, number: int, folder: Folder, name: str) -> None:
         try:
@@ -189,7 +189,7 @@ class _Errands:
             is_last = not folder.left
         if is_last:
             try:
-                self.done.put((number, self._placed(folder)))
+                self.done.put((number, self._place(folder)))
             except OSError as error:
                 self.done.put((number, record_failure(folder.one, why_failed(error))))
 
@@ -203,7 +203,7 @@ class _Errands:
             folder.route = part.route
             folder.records.append(FileRecord(path=str(place), size=part.size, sha256=part.sha256))
 
-    def _placed(self, folder: Folder) -> Entry:
+    def _place(self, folder: Folder) -> Entry:
         size = sum(record.size for record in folder.records)
         if folder.error:
             shutil.rmtree(folder.path, ignore_errors=True)

@@ -61,12 +61,12 @@ def keep(
 
     def heard(number: int, entry: Entry) -> None:
         entries[number] = entry
-        tell(_shown(entry, transfer.folder))
+        tell(_show(entry, transfer.folder))
 
     old = manifest.read(path, transfer.folder)
     if old and doubted:
-        old = _without(old, doubted, transfer.folder)
-    reused, others = _sorted(old, transfer, workflow, wanted) if old else ({}, [])
+        old = _drop(old, doubted, transfer.folder)
+    reused, others = _sort_out(old, transfer, workflow, wanted) if old else ({}, [])
     for number, entry in reused.items():
         heard(number, entry)
     left = [(number, one) for number, one in enumerate(wanted) if number not in entries]
@@ -95,11 +95,11 @@ def keep(
                 written.write(path, transfer.folder)
         except OSError as error:
             problem = f"{path} could not be written: {error.strerror or error}"
-    shown = (_shown(entry, transfer.folder) for entry in done)
+    shown = (_show(entry, transfer.folder) for entry in done)
     return Kept(artifacts=tuple(shown), problem=problem)
 
 
-def _sorted(
+def _sort_out(
     old: Manifest, transfer: Transfer, workflow: Workflow, wanted: Sequence[Wanted]
 ) -> tuple[dict[int, Entry], list[Entry]]:
     """Return what is there already, by its number, and what an earlier gate fetched besides.
@@ -125,7 +125,7 @@ def _sorted(
     return found, others
 
 
-def _without(old: Manifest, doubted: frozenset[tuple[str, str]], folder: Path) -> Manifest:
+def _drop(old: Manifest, doubted: frozenset[tuple[str, str]], folder: Path) -> Manifest:
     """Remove what is doubted."""
     left: list[Entry] = []
     for entry in old.entries:
@@ -167,7 +167,7 @@ def _is_as_wanted(entry: Entry, one: Wanted, *, unpacks: bool) -> bool:
     return artifact.path in possible_places(one) and not (could_be_unpacked and is_packed)
 
 
-def _shown(entry: Entry, folder: Path) -> ArtifactFile:
+def _show(entry: Entry, folder: Path) -> ArtifactFile:
     """Return it with its path as the reports spell it."""
     artifact = entry.artifact
     return replace(artifact, path=str(folder / artifact.path) if artifact.path else "")

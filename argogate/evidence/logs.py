@@ -43,7 +43,7 @@ def read_tails(
     if which is WhichLogs.NONE:
         return ()
     tree = Tree(workflow)
-    chosen = tree.leaves() if which is WhichLogs.ALL else _failed(tree)
+    chosen = tree.leaves() if which is WhichLogs.ALL else _find_failed(tree)
     found = (_read_tail(workflow, leaf.node, reader, lines, time) for leaf in chosen[:MOST_LOGS])
     return tuple(tail for tail in found if tail)
 
@@ -61,7 +61,7 @@ def explain_missing(workflow: Workflow, found: Sequence[LogTail]) -> Iterator[st
         yield f"there is {how} of {spell.listing(nodes)}: {problem}"
 
 
-def _failed(tree: Tree) -> tuple[Leaf, ...]:
+def _find_failed(tree: Tree) -> tuple[Leaf, ...]:
     return tuple(leaf for leaf in tree.failures() if tree.is_leaf(leaf.node))
 
 

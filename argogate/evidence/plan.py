@@ -89,7 +89,7 @@ def plan(
     places = places or Places()
     places.reserve(template.manifest(workflow))
     found: list[Wanted] = []
-    for listings in _stored(workflow):
+    for listings in _group_listings(workflow):
         asked = [one for one in listings if _mentions(one.names, patterns)]
         first = (asked or listings)[0]
         place = places.give(template.place(workflow, first.node, first.artifact))
@@ -133,7 +133,7 @@ class _Listing:
         )
 
 
-def _stored(workflow: Workflow) -> Collection[Sequence[_Listing]]:
+def _group_listings(workflow: Workflow) -> Collection[Sequence[_Listing]]:
     """Return what was stored, each with all that list it: the innermost nodes first."""
     tree = Tree(workflow)
     leaves_first = sorted(

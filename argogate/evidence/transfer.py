@@ -73,22 +73,22 @@ class Saver:
 
     def entries(self, one: Wanted, inside: str) -> tuple[str, ...] | None:
         """List a folder of a directory, as the source does."""
-        return self._endurance.call(one, self._listed, one, inside)
+        return self._endurance.call(one, self._list, one, inside)
 
     def save(self, one: Wanted, inside: str, path: Path) -> Part:
         """Save an artifact, or a file inside it. Raises one of FAILURES."""
-        return self._endurance.call(one, self._transferred, one, inside, path)
+        return self._endurance.call(one, self._transfer, one, inside, path)
 
     def close(self) -> None:
         """Wait for nobody."""
         self._writers.shutdown(wait=False)
 
-    def _listed(self, one: Wanted, inside: str) -> tuple[str, ...] | None:
+    def _list(self, one: Wanted, inside: str) -> tuple[str, ...] | None:
         found = self._source.entries(one.node.id, one.artifact.name, inside)
-        self._endurance.arrived(one)
+        self._endurance.note_arrival(one)
         return found
 
-    def _transferred(self, one: Wanted, inside: str, path: Path) -> Part:
+    def _transfer(self, one: Wanted, inside: str, path: Path) -> Part:
         allowance = self._allowance
         allowance.write(0)
         with path.open("wb") as out, closing(Body(out, self._writers, allowance)) as body:
@@ -98,7 +98,7 @@ class Saver:
                     for chunk in chunks:
                         allowance.check()
                         if not body.size:
-                            self._endurance.arrived(one)
+                            self._endurance.note_arrival(one)
                         body.add(chunk)
                 digest = body.finish()
                 defect = _find_defect(one, inside, body.inspector)
