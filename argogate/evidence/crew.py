@@ -142,7 +142,10 @@ class _Errands:
         )
         self._lock = threading.Lock()
         self._made = 0
-        self.close = self._saver.close
+
+    def close(self) -> None:
+        """Wait for nobody."""
+        self._saver.close()
 
     def start(self, number: int, one: Wanted) -> None:
         """Fetch one artifact; a directory becomes a task for each of its files."""
