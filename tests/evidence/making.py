@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from argogate.evidence.allowance import Allowance, Most
 from argogate.evidence.plan import Wanted
+from argogate.evidence.ports import Source
 from argogate.evidence.transfer import Transfer
 from argogate.model.workflow import ArchiveForm, Artifact
 from tests.build import moment, node, workflow
@@ -41,7 +42,7 @@ def wanted(name: str = "x.txt", form: str = "none", **members: Any) -> Wanted:  
 
 
 @dataclass(kw_only=True)
-class Storage:
+class Storage(Source):
     """Bodies by artifact or by path inside it: for each time it is opened, its chunks or errors."""
 
     bodies: Mapping[str, Sequence[Sequence[Part]]] = field(default_factory=dict)

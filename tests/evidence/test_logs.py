@@ -16,6 +16,7 @@ from argogate.evidence.logs import (
     explain_missing,
     read_tails,
 )
+from argogate.evidence.ports import LogReader
 from argogate.model.workflow import Artifact
 from argogate.verdict.observation import LogTail
 from tests.build import node, workflow
@@ -30,7 +31,7 @@ LOGGED = (Artifact(name="main-logs", key="wf/main.log"),)
 
 
 @dataclass(kw_only=True)
-class Cluster:
+class Cluster(LogReader):
     """Logs of pods by container, and archived ones by node and artifact."""
 
     pods: list[str] | ArgoError = field(default_factory=list)
