@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from argogate.errors import Impossible, Unavailable
 from argogate.evidence.allowance import Allowance, Most
+from argogate.evidence.crew import fetch
 from argogate.evidence.plan import Wanted
 from argogate.evidence.ports import Source
 from argogate.evidence.transfer import Transfer
@@ -23,9 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from argogate.evidence.manifest import Entry
+
 Part = bytes | BaseException
 GLUED = b"failed to stream artifact: unexpected EOF\nInternal Server Error\n"
 ROOMY = 1 << 40
+DIRECTORY = Impossible("501: not known here")
+BROKEN, GONE = Unavailable("broken", status=500), Unavailable("refused")
 
 
 def wanted(name: str = "x.txt", form: str = "none", **members: Any) -> Wanted:  # noqa: ANN401
@@ -95,6 +101,31 @@ def transfer(storage: Storage, folder: Path, **members: Any) -> Transfer:  # noq
         moment=lambda: moment(99),
         **members,
     )
+
+
+def fetch_all(
+    folder: Path,
+    storage: Storage,
+    *ones: Wanted,
+    **members: Any,  # noqa: ANN401
+) -> list[Entry]:
+    parts = folder.parent / f"{folder.name}.parts"
+    parts.mkdir(exist_ok=True)
+    entries: dict[int, Entry] = {}
+    fetch(transfer(storage, folder, **members), parts, list(enumerate(ones)), entries.__setitem__)
+    return [entries[number] for number in range(len(ones))]
+
+
+def fetched(
+    folder: Path,
+    *bodies: Sequence[Part],
+    form: str = "none",
+    **members: Any,  # noqa: ANN401
+) -> tuple[Entry, Storage]:
+    """Fetch `x.txt`, whose body is another one each time."""
+    storage = Storage(bodies={"x.txt": bodies})
+    [entry] = fetch_all(folder, storage, wanted(form=form), jobs=1, **members)
+    return entry, storage
 
 
 def files_in(folder: Path) -> list[str]:
