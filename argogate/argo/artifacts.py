@@ -106,23 +106,23 @@ class RunArtifacts:
         """Open an artifact, or a file inside a directory. Raises ArgoError."""
         with ExitStack() as stack:
 
-            def entered(where: Where) -> Iterator[bytes | memoryview]:
+            def enter(where: Where) -> Iterator[bytes | memoryview]:
                 timeout, whole = self._time.timeout(), self._time.left()
                 opened = self._server.artifact(
                     where, node_id, artifact, inside, timeout=timeout, whole=whole
                 )
                 return stack.enter_context(opened)
 
-            yield self._either(entered)
+            yield self._either(enter)
 
     def entries(self, node_id: str, artifact: str, inside: str) -> tuple[str, ...] | None:
         """List a folder of a directory. Raises ArgoError."""
 
-        def listed(where: Where) -> tuple[str, ...] | None:
+        def list_folder(where: Where) -> tuple[str, ...] | None:
             timeout = self._time.timeout()
             return self._server.entries(where, node_id, artifact, inside, timeout=timeout)
 
-        _, found = self._either(listed)
+        _, found = self._either(list_folder)
         return found
 
     def doubt(self) -> str:
@@ -152,7 +152,7 @@ class RunArtifacts:
         """Ask on one route and, where nothing is there, on the other one."""
         where = self._where
         try:
-            return self._noted(where, ask(where))
+            return self._note(where, ask(where))
         except (NotFound, Unavailable) as error:
             if isinstance(error, Unavailable) and error.status != HTTPStatus.NOT_FOUND:
                 raise
@@ -161,7 +161,7 @@ class RunArtifacts:
                 raise NotFound(msg) from error
             other = replace(where, archived=not where.archived)
             try:
-                found = self._noted(other, ask(other))
+                found = self._note(other, ask(other))
             except ArgoError:
                 msg = (
                     "there is nothing in the storage, so it was removed or is an empty directory "
@@ -171,7 +171,7 @@ class RunArtifacts:
             self._where = other
             return found
 
-    def _noted(self, where: Where, found: Found) -> tuple[str, Found]:
+    def _note(self, where: Where, found: Found) -> tuple[str, Found]:
         self.archived = self.archived or where.archived
         return ARCHIVE if where.archived else LIVE, found
 
