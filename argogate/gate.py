@@ -10,8 +10,8 @@ from argogate import spell
 from argogate.argo.artifacts import Readers
 from argogate.argo.secrecy import Secrets
 from argogate.errors import Interrupted
-from argogate.evidence.allowance import TimeLeft
 from argogate.evidence.collect import Collector, LogWish
+from argogate.evidence.ports import TimeLeft
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
 from argogate.verdict.judge import Rules, Verdict, judge
 from argogate.verdict.observation import (

@@ -24,9 +24,10 @@ from argogate.argo.artifacts import RunArtifacts
 from argogate.argo.credentials import Token
 from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
-from argogate.evidence.allowance import Allowance, Most, TimeLeft, free_space
+from argogate.evidence.allowance import Allowance, Most, free_space
 from argogate.evidence.folder import keep
 from argogate.evidence.plan import Wanted
+from argogate.evidence.ports import TimeLeft
 from argogate.evidence.transfer import Transfer
 from argogate.model.workflow import ArchiveForm, Artifact, Node, Workflow
 from argogate.waiting.clock import MonotonicClock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from argogate.evidence.ports import Clock
 
-SHORTEST_TIMEOUT = 0.1
-"""Seconds that a request gets, however late it is."""
 LEFT_FREE = 64 << 20
 """Bytes of the file system that are left for the reports, and for whoever else is there."""
 STRIDE = 16 << 20
@@ -37,33 +35,6 @@ class Most:
     together: int = 0
     until: float = inf
     """The moment at which all must be over."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeLeft:
-    """How long collecting may take, and one request of it."""
-
-    clock: Clock
-    until: float
-    """The moment at which all must be over."""
-    request_timeout: float
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more is to be begun."""
-        return self.clock.now() >= self.until
-
-    def left(self) -> float:
-        """Return the seconds that are left for all."""
-        return max(self.until - self.clock.now(), SHORTEST_TIMEOUT)
-
-    def timeout(self) -> float:
-        """Return the seconds that the next request gets."""
-        return min(self.request_timeout, self.left())
-
-    def share(self, parts: int) -> TimeLeft:
-        """Return one of so many equal parts, to be used first."""
-        return replace(self, until=self.clock.now() + self.left() / parts)
 
 
 class Allowance:

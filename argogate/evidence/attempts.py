@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import PurePosixPath
 
+    from argogate.evidence.allowance import Allowance
     from argogate.evidence.plan import Wanted
-    from argogate.evidence.transfer import Transfer
+    from argogate.evidence.ports import Clock
 
 Found = TypeVar("Found")
 
@@ -52,10 +53,13 @@ class Endurance:
     a byte of this artifact: most often that is a permission, and there to stay.
     """
 
-    def __init__(self, transfer: Transfer, say: Callable[[str], None]) -> None:
-        self._allowance = transfer.allowance
-        self._budget = transfer.outage_timeout
-        self._clock = transfer.clock
+    def __init__(
+        self, allowance: Allowance, clock: Clock, outage_timeout: float, say: Callable[[str], None]
+    ) -> None:
+        """`say` hears what is asked for again."""
+        self._allowance = allowance
+        self._budget = outage_timeout
+        self._clock = clock
         self._say = say
         self._said = 0
         self._lock = threading.Lock()

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
-from argogate.evidence.allowance import Allowance, Most, TimeLeft, free_space
+from argogate.evidence.allowance import Allowance, Most, free_space
 from argogate.evidence.logs import WhichLogs, explain_missing, read_tails
 from argogate.evidence.places import Places
 from argogate.evidence.plan import plan
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from argogate.evidence.folder import Kept
     from argogate.evidence.manifest import Entry
     from argogate.evidence.plan import Wanted
-    from argogate.evidence.ports import ArtifactReader, Readers
+    from argogate.evidence.ports import ArtifactReader, Readers, TimeLeft
     from argogate.evidence.transfer import Progress, Transfer
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import ArtifactFile, Observation

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.errors import ArgoError, CutShort
+from argogate.evidence.allowance import OUT_OF_TIME
 from argogate.model.nodes import Tree
 from argogate.model.pods import pod_and_container
 from argogate.verdict.observation import LogTail
@@ -15,8 +16,7 @@ from argogate.verdict.observation import LogTail
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from argogate.evidence.allowance import TimeLeft
-    from argogate.evidence.ports import LogReader
+    from argogate.evidence.ports import LogReader, TimeLeft
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Node, Workflow
 
@@ -25,7 +25,6 @@ MOST_LOGS = 50
 LONGEST_TAIL = 256 * 1024
 """Bytes kept of an archived log while it is read through."""
 MOST_REASONS = 5
-TOO_LATE = "the time for collecting ran out (--collect-timeout)"
 
 
 class WhichLogs(StrEnum):
@@ -72,7 +71,7 @@ def _read_tail(
     if not pod:
         return None
     if time.is_over:
-        return LogTail(node_id=node.id, problem=TOO_LATE)
+        return LogTail(node_id=node.id, problem=OUT_OF_TIME)
     problem = ""
     cut: tuple[str, ...] = ()
     try:

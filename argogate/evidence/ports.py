@@ -1,15 +1,18 @@
-"""What collecting needs of others. Whoever gives it knows nothing of this package."""
+"""What collecting needs of others, who know nothing of this package, and the time they get."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from argogate.evidence.allowance import TimeLeft
     from argogate.model.workflow import Workflow
+
+SHORTEST_TIMEOUT = 0.1
+"""Seconds that a request gets, however late it is."""
 
 
 class Clock(Protocol):
@@ -22,6 +25,33 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Return after that long."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLeft:
+    """How long collecting may take, and one request of it."""
+
+    clock: Clock
+    until: float
+    """The moment at which all must be over."""
+    request_timeout: float
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be begun."""
+        return self.clock.now() >= self.until
+
+    def left(self) -> float:
+        """Return the seconds that are left for all."""
+        return max(self.until - self.clock.now(), SHORTEST_TIMEOUT)
+
+    def timeout(self) -> float:
+        """Return the seconds that the next request gets."""
+        return min(self.request_timeout, self.left())
+
+    def share(self, parts: int) -> TimeLeft:
+        """Return one of so many equal parts, to be used first."""
+        return replace(self, until=self.clock.now() + self.left() / parts)
 
 
 class Source(Protocol):

@@ -68,7 +68,9 @@ class Saver:
         """`say` hears what is asked for again."""
         self._source = transfer.source
         self._allowance = transfer.allowance
-        self._endurance = Endurance(transfer, say)
+        self._endurance = Endurance(
+            transfer.allowance, transfer.clock, transfer.outage_timeout, say
+        )
         self._writers = ThreadPoolExecutor(2 * transfer.jobs)
 
     def entries(self, one: Wanted, inside: str) -> tuple[str, ...] | None:

@@ -13,9 +13,9 @@ from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
 from argogate.argo.artifacts import Readers
 from argogate.evidence import collect as collecting
-from argogate.evidence.allowance import TimeLeft
 from argogate.evidence.collect import ArtifactWish, Collector, LogWish
 from argogate.evidence.logs import WhichLogs
+from argogate.evidence.ports import TimeLeft
 from argogate.evidence.template import Template
 from argogate.model.parse import parse_workflow
 from argogate.verdict.observation import Finished, Observation, Target

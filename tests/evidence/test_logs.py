@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate.errors import ArgoError, CutShort, Unavailable
-from argogate.evidence.allowance import TimeLeft
 from argogate.evidence.logs import (
     LONGEST_TAIL,
     MOST_LOGS,
@@ -16,7 +15,7 @@ from argogate.evidence.logs import (
     explain_missing,
     read_tails,
 )
-from argogate.evidence.ports import LogReader
+from argogate.evidence.ports import LogReader, TimeLeft
 from argogate.model.workflow import Artifact
 from argogate.verdict.observation import LogTail
 from tests.build import node, workflow
