@@ -115,14 +115,12 @@ class Collector:
         remarks += [each for each in (kept.problem, doubt) if each]
         if wanted and reader.archived and not uniquely_named(workflow):
             remarks.append(AMBIGUOUS)
+        lacking = find_shortfalls(workflow, wish.required, wanted, kept.artifacts)
         return replace(
             observation,
             artifacts=kept.artifacts,
             remarks=tuple(remarks),
-            shortfalls=(
-                *observation.shortfalls,
-                *find_shortfalls(workflow, wish.required, wanted, kept.artifacts),
-            ),
+            shortfalls=(*observation.shortfalls, *lacking),
         )
 
     def _fetch(
