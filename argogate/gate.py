@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate import spell
+from argogate.argo.artifacts import Readers
 from argogate.argo.secrecy import Secrets
 from argogate.errors import Interrupted
 from argogate.evidence.collect import Collector, LogWish
+from argogate.evidence.ports import TimeLeft
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
 from argogate.verdict.judge import Rules, Verdict, judge
 from argogate.verdict.observation import (
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.argo.api import ArgoServer, Shutdown
+    from argogate.argo.secrecy import Value
     from argogate.evidence.collect import ArtifactWish
     from argogate.evidence.transfer import Progress
     from argogate.verdict.observation import ArtifactFile
@@ -101,12 +104,15 @@ class Surroundings:
     announce: Callable[[Verdict], None] = lambda _: None
     """Tells the CI system; the reports are written then."""
 
+    def cut_secrets_from(self, value: Value) -> Value:
+        """Return a value without any secret that was sent so far."""
+        return Secrets(self.server.credential.secrets()).cut_from(value)
+
 
 def run(request: Request, around: Surroundings) -> Verdict:
     """Wait for the workflows, collect the evidence, judge, report, and shut down if asked to."""
     observations = _observe(request, around)
-    secrets = Secrets(around.server.credential.secrets())
-    verdict = secrets.cut_from(judge(observations, request.rules))
+    verdict = around.cut_secrets_from(judge(observations, request.rules))
     verdict = publish(verdict, request.reports)
     around.announce(verdict)
     _shut_down(request, around, observations)
@@ -186,7 +192,7 @@ class _Run:
         observations = waiter.wait(chosen)
         collector = _collector(self._around)
         collector.reserve(observations, self._request.artifacts)
-        return self._remarked([_collected(each, self._request, collector) for each in observations])
+        return self._remarked([_collect(each, self._request, collector) for each in observations])
 
     def cancelled(self, signal_name: str) -> tuple[Observation, ...]:
         """Return what is known when a signal came, of each that is waited for.
@@ -277,19 +283,21 @@ def _collector(around: Surroundings) -> Collector:
     """Return what collects the evidence of all workflows; its time begins now."""
     limits, clock = around.pace.limits, around.pace.clock
     return Collector(
-        server=around.server,
-        request_timeout=limits.request_timeout,
+        readers=Readers(around.server),
+        time=TimeLeft(
+            clock=clock,
+            until=clock.now() + limits.collect_timeout,
+            request_timeout=limits.request_timeout,
+        ),
         outage_timeout=limits.outage_timeout,
-        now=clock.now,
-        until=clock.now() + limits.collect_timeout,
-        sleep=clock.sleep,
+        clean=around.cut_secrets_from,
         tell=around.tell_artifact,
         glance=around.glance,
         say=around.say,
     )
 
 
-def _collected(observation: Observation, request: Request, collector: Collector) -> Observation:
+def _collect(observation: Observation, request: Request, collector: Collector) -> Observation:
     """Add the evidence of a run that is there to be asked for it."""
     if isinstance(observation.ending, WITH_EVIDENCE):
         return collector.collect(observation, request.logs, request.artifacts)

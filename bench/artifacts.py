@@ -14,21 +14,23 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from math import inf
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer
+from argogate.argo.artifacts import RunArtifacts
 from argogate.argo.credentials import Token
 from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
-from argogate.evidence.allowance import Allowance, Most
+from argogate.evidence.allowance import Allowance, Most, free_space
 from argogate.evidence.folder import keep
 from argogate.evidence.plan import Wanted
-from argogate.evidence.transfer import Source, Transfer
+from argogate.evidence.ports import TimeLeft
+from argogate.evidence.transfer import Transfer
 from argogate.model.workflow import ArchiveForm, Artifact, Node, Workflow
-from argogate.routes import Routes
+from argogate.waiting.clock import MonotonicClock
 from bench.table import Row, Table
 from tests.evidence.killing import SIZES, kill_at_random
 from tests.evidence.making import tgz
@@ -109,15 +111,14 @@ def fetch(url: str, names: list[str], jobs: int, folder: Path) -> float:
     """Fetch as the gate does; return the seconds that took."""
     workflow, wanted = _wanted(names)
     transport = Transport(parse_address(url), Token("x", "a token"), Trust())
-    routes = Routes(ArgoServer(transport), workflow, lambda: 30.0, lambda: 600.0)
+    clock = MonotonicClock()
+    time_left = TimeLeft(clock=clock, until=clock.now() + 600, request_timeout=30)
     transfer = Transfer(
-        source=Source(open=routes.open, entries=routes.entries),
+        source=RunArtifacts(ArgoServer(transport), workflow, time_left),
         folder=folder,
         jobs=jobs,
-        sleep=time.sleep,
-        allowance=Allowance(
-            Most(until=inf), time.monotonic, lambda: shutil.disk_usage(folder).free
-        ),
+        clock=clock,
+        allowance=Allowance(Most(), clock, partial(free_space, folder)),
         moment=lambda: None,
     )
     began = time.monotonic()

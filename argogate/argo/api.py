@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from argogate.argo.answers import list_document, server_time_in, workflow_document
-from argogate.argo.artifacts import directory_of, entries_in, leads_to_index
+from argogate.argo.directories import directory_of, entries_in, leads_to_index
 from argogate.argo.frames import (
     LIST_FIELDS,
     LIVE_FIELDS,

@@ -1,26 +1,37 @@
-"""The artifact routes: live and archive strictly apart, and what a directory's listing says."""
+"""Where the artifacts and logs of one run are read: in the cluster, or in the archive."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote
 
-from argogate.errors import ArgoError, Impossible, NotUnderstood, Unavailable
-from argogate.model.lifecycle import from_archive
+from argogate.errors import ArgoError, NotFound, Unavailable
+from argogate.model.lifecycle import from_archive, same_attempt
+from argogate.verdict.observation import ARCHIVE, LIVE
 
 if TYPE_CHECKING:
-    from argogate.argo.answers import Answer
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from argogate.argo.api import ArgoServer
     from argogate.model.workflow import Workflow
 
-LISTING = b"<html><body><ul>"
-"""How the server begins one (server/artifacts/artifact_server.go:466-498)."""
-UP = ".."
-TEMPORARY_REDIRECT = 307
-INTERNAL_ERROR = 500
-DIRECTORY = re.compile(r"failed to stream artifact: .*: is a directory\b")
+Found = TypeVar("Found")
+
+
+class TimeLeft(Protocol):
+    """How long reading may take, in seconds."""
+
+    def timeout(self) -> float:
+        """Return the bound of an answer's head, and of each pause behind it."""
+        ...
+
+    def left(self) -> float:
+        """Return the bound of the whole."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +71,135 @@ def place_of(workflow: Workflow) -> Where:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Gives what reads the evidence of one run."""
+
+    server: ArgoServer
+
+    def artifacts(self, workflow: Workflow, time: TimeLeft) -> RunArtifacts:
+        """Return what reads its artifacts."""
+        return RunArtifacts(self.server, workflow, time)
+
+    def logs(self, workflow: Workflow, time: TimeLeft) -> RunLogs:
+        """Return what reads its logs."""
+        return RunLogs(self.server, workflow, time)
+
+
+class RunArtifacts:
+    """Asks where the run was seen last; should it have moved meanwhile, on the other route."""
+
+    def __init__(self, server: ArgoServer, workflow: Workflow, time: TimeLeft) -> None:
+        """Ask nothing yet."""
+        self._server = server
+        self._workflow = workflow
+        self._time = time
+        self._where = place_of(workflow)
+        self._by_uid_only = False
+        self.archived = False
+        """Whether anything was read from the archive."""
+
+    @contextmanager
+    def open(
+        self, node_id: str, artifact: str, inside: str
+    ) -> Iterator[tuple[str, Iterator[bytes | memoryview]]]:
+        """Open an artifact, or a file inside a directory. Raises ArgoError."""
+        with ExitStack() as stack:
+
+            def enter(where: Where) -> Iterator[bytes | memoryview]:
+                timeout, whole = self._time.timeout(), self._time.left()
+                opened = self._server.artifact(
+                    where, node_id, artifact, inside, timeout=timeout, whole=whole
+                )
+                return stack.enter_context(opened)
+
+            yield self._either(enter)
+
+    def entries(self, node_id: str, artifact: str, inside: str) -> tuple[str, ...] | None:
+        """List a folder of a directory. Raises ArgoError."""
+
+        def list_folder(where: Where) -> tuple[str, ...] | None:
+            timeout = self._time.timeout()
+            return self._server.entries(where, node_id, artifact, inside, timeout=timeout)
+
+        _, found = self._either(list_folder)
+        return found
+
+    def doubt(self) -> str:
+        """Return why what came by name may be another run's; empty where it is this one's.
+
+        The live route knows names only, and node ids are the same from run to run. So it is
+        asked afterwards who bears the name. Raises ArgoError where nobody can tell.
+        """
+        mine = self._workflow
+        try:
+            timeout = self._time.timeout()
+            now = self._server.poll(mine.namespace, mine.name, timeout=timeout).workflow
+        except NotFound:
+            return ""
+        if from_archive(now) or (now.uid == mine.uid and same_attempt(now, mine)):
+            return ""
+        if now.uid == mine.uid:
+            return "the run was retried while its artifacts were downloaded"
+        return "another run took its name while its artifacts were downloaded"
+
+    def keep_to_the_archive(self) -> None:
+        """Ask by uid from now on, and nowhere else."""
+        self._by_uid_only = True
+        self._where = replace(self._where, archived=True)
+
+    def _either(self, ask: Callable[[Where], Found]) -> tuple[str, Found]:
+        """Ask on one route and, where nothing is there, on the other one."""
+        where = self._where
+        try:
+            return self._note(where, ask(where))
+        except (NotFound, Unavailable) as error:
+            if isinstance(error, Unavailable) and error.status != HTTPStatus.NOT_FOUND:
+                raise
+            if self._by_uid_only:
+                msg = f"the archive has nothing of it ({error.message})"
+                raise NotFound(msg) from error
+            other = replace(where, archived=not where.archived)
+            try:
+                found = self._note(other, ask(other))
+            except ArgoError:
+                msg = (
+                    "there is nothing in the storage, so it was removed or is an empty directory "
+                    f"({error.message})"
+                )
+                raise NotFound(msg) from error
+            self._where = other
+            return found
+
+    def _note(self, where: Where, found: Found) -> tuple[str, Found]:
+        self.archived = self.archived or where.archived
+        return ARCHIVE if where.archived else LIVE, found
+
+
+@dataclass(frozen=True, slots=True)
+class RunLogs:
+    """Reads the logs of one run, of pods and archived ones."""
+
+    server: ArgoServer
+    workflow: Workflow
+    time: TimeLeft
+
+    def of_pod(self, pod: str, container: str, lines: int) -> list[str]:
+        """Return the last lines of a pod's container. Raises ArgoError, CutShort."""
+        run, within = self.workflow, self.time.timeout()
+        return self.server.log(
+            run.namespace, run.name, pod, container, lines, timeout=within, whole=within
+        )
+
+    def archived(
+        self, node_id: str, artifact: str
+    ) -> AbstractContextManager[Iterator[bytes | memoryview]]:
+        """Open a node's log artifact of this name: its chunks. Raises ArgoError."""
+        where = place_of(self.workflow)
+        timeout, whole = self.time.timeout(), self.time.left()
+        return self.server.artifact(where, node_id, artifact, timeout=timeout, whole=whole)
+
+
 def _path(*segments: str) -> str:
     """Return a path of segments. Raises ArgoError where one would lead elsewhere."""
     _refuse_climbing(*segments)
@@ -74,56 +214,3 @@ def _refuse_climbing(*segments: str) -> None:
     if not {".", ".."}.isdisjoint(segments):
         msg = f"there is no address for a name like {'/'.join(segments)[:100]!r}"
         raise ArgoError(msg)
-
-
-def directory_of(error: Unavailable) -> Impossible | None:
-    """Return what an error means where the artifact is a directory in Google Cloud Storage.
-
-    For this storage the server knows no directories before it tries to read one as a file
-    (workflow/artifacts/gcs/gcs.go); listing it and reading its files works as for any other.
-    """
-    if error.status == INTERNAL_ERROR and DIRECTORY.search(error.message):
-        return Impossible(error.message)
-    return None
-
-
-def leads_to_index(answer: Answer) -> bool:
-    """Whether it sends to the `index.html` of a folder, instead of listing it."""
-    return answer.status == TEMPORARY_REDIRECT and answer.headers.get("Location", "").endswith(
-        "/index.html"
-    )
-
-
-def entries_in(answer: Answer) -> tuple[str, ...]:
-    """Return the names that a listing shows. Raises NotUnderstood where it is none.
-
-    The text tells the name; the address of a link is escaped, and how depends on the release.
-    """
-    if not answer.body.startswith(LISTING):
-        msg = f"{answer.url} answered with a web page instead of a listing of the {answer.what}"
-        raise NotUnderstood(msg)
-    parser = _Links()
-    parser.feed(answer.body.decode("utf-8", "replace"))
-    parser.close()
-    return tuple(name for name in parser.names if name != UP)
-
-
-class _Links(HTMLParser):
-    """Collects the texts of links."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self._is_inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self._is_inside = tag == "a"
-        if self._is_inside:
-            self.names.append("")
-
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
-        self._is_inside = False
-
-    def handle_data(self, data: str) -> None:
-        if self._is_inside:
-            self.names[-1] += data

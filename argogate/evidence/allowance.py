@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import dataclass
 from math import inf
@@ -11,6 +12,9 @@ from argogate import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from argogate.evidence.ports import Clock
 
 LEFT_FREE = 64 << 20
 """Bytes of the file system that are left for the reports, and for whoever else is there."""
@@ -36,9 +40,9 @@ class Most:
 class Allowance:
     """What is left of it, for all transfers together; asked from several threads."""
 
-    def __init__(self, most: Most, now: Callable[[], float], free_space: Callable[[], int]) -> None:
+    def __init__(self, most: Most, clock: Clock, free_space: Callable[[], int]) -> None:
         self._most = most
-        self.now = now
+        self._clock = clock
         self._free_space = free_space
         self._lock = threading.Lock()
         self._until_look = 0
@@ -61,7 +65,7 @@ class Allowance:
         if self._stopped:
             msg = "the gate was ended"
             raise Exceeded(msg)
-        if self.now() >= self._most.until:
+        if self._clock.now() >= self._most.until:
             raise Exceeded(OUT_OF_TIME)
 
     def write(self, size: int) -> None:
@@ -89,8 +93,13 @@ class Allowance:
 
     def left(self) -> float:
         """Return the seconds that are left."""
-        return max(self._most.until - self.now(), 0)
+        return max(self._most.until - self._clock.now(), 0)
 
     def stop(self) -> None:
         """Let every transfer end at its next piece."""
         self._stopped = True
+
+
+def free_space(folder: Path) -> int:
+    """Return the bytes that are free in a folder."""
+    return shutil.disk_usage(folder).free

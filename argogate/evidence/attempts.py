@@ -1,20 +1,32 @@
-"""What went wrong with a transfer, and what is said of it."""
+"""How often and how long failing transfers are tried. What one of them learns, the others know."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+import tenacity
 
 from argogate import spell
-from argogate.errors import ArgoError, Unavailable
+from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable, worth_repeating
 from argogate.evidence.allowance import Exceeded
-from argogate.evidence.content import Content
 from argogate.evidence.placing import why
-from argogate.model.workflow import ArchiveForm
 
 if TYPE_CHECKING:
-    from argogate.evidence.content import Inspector
-    from argogate.evidence.plan import Wanted
+    from collections.abc import Callable
+    from pathlib import PurePosixPath
 
+    from argogate.evidence.allowance import Allowance
+    from argogate.evidence.plan import Wanted
+    from argogate.evidence.ports import Clock
+
+Found = TypeVar("Found")
+
+ATTEMPTS = 3
+HICCUP_ATTEMPTS = 6
+"""Where something arrived, of this artifact or another one."""
+LONGEST_PAUSE = 8.0
+MOST_SAID = 20
 SERVER_ERROR = 500
 PERHAPS = "its storage may be down, or the token may not get secrets in the namespace"
 
@@ -33,27 +45,110 @@ class NotWhole(Unavailable):
     """A good answer whose body is not what was stored, or not all of it."""
 
 
-def refused_defect(one: Wanted, inside: str, inspector: Inspector) -> str:
-    """Return a defect that may well be the file's own. Raises NotWhole for any other."""
-    if reason := inspector.glued_error():
-        msg = f"the server broke off in the middle of it: {spell.one_line(reason)}"
-        raise NotWhole(msg)
-    if inside:
-        return inspector.defect()
-    content, due = inspector.content(), one.archived_as
-    if due and content not in due:
-        msg = f"it did not arrive whole: it was stored as an archive, and {_likeness(inspector)}"
-        raise NotWhole(msg)
-    defect = inspector.defect()
-    if defect and one.artifact.form is not ArchiveForm.NONE:
-        msg = f"it did not arrive whole: {defect}"
-        raise NotWhole(msg)
-    return defect
+class Endurance:
+    """Tells an outage, which is borne as long as --outage-timeout, from an artifact's own fault.
+
+    It is an outage while nothing arrives from anywhere. What fails although other things arrive,
+    or breaks off although its own bytes did, has few attempts; so has a plain 500 that never gave
+    a byte of this artifact: most often that is a permission, and there to stay.
+    """
+
+    def __init__(
+        self, allowance: Allowance, clock: Clock, outage_timeout: float, say: Callable[[str], None]
+    ) -> None:
+        """`say` hears what is asked for again."""
+        self._allowance = allowance
+        self._budget = outage_timeout
+        self._clock = clock
+        self._say = say
+        self._said = 0
+        self._lock = threading.Lock()
+        self._gave: set[PurePosixPath] = set()
+        self._down_since: float | None = None
+        self.arrivals = 0
+
+    def note_arrival(self, one: Wanted) -> None:
+        """Hear that the server gave something of an artifact."""
+        with self._lock:
+            self.arrivals += 1
+            self._gave.add(one.place)
+            since, self._down_since = self._down_since, None
+        if since is not None:
+            self._tell(f"downloads go on after {spell.duration(self._clock.now() - since)}")
+
+    def call(self, one: Wanted, function: Callable[..., Found], *args: object) -> Found:
+        """Call a function until it succeeds, or it is enough: then its last error is raised."""
+        growing = tenacity.wait_exponential(multiplier=0.5, max=LONGEST_PAUSE)
+        retrying = tenacity.Retrying(
+            sleep=self._pause,
+            wait=tenacity.wait_combine(_read_pause, growing, tenacity.wait_random(0, 0.25)),
+            stop=_Attempts(self, one).is_enough,
+            retry=tenacity.retry_if_exception(worth_repeating),
+            reraise=True,
+        )
+        return retrying(function, *args)
+
+    def is_own_fault(self, one: Wanted, error: BaseException, arrivals: int) -> bool:
+        """Whether a failure is the artifact's own, and no outage; `arrivals` before it began."""
+        if isinstance(error, (NotWhole, NotUnderstood, Denied)) or self.arrivals != arrivals:
+            return True
+        return _is_plain(error) and one.place not in self._gave
+
+    def bears(self, one: Wanted, error: BaseException) -> bool:
+        """Whether an outage has not yet lasted too long."""
+        with self._lock:
+            is_new = self._down_since is None
+            now = self._clock.now()
+            self._down_since = since = now if self._down_since is None else self._down_since
+        if is_new:
+            self.tell_again(one, error, f" for up to {spell.duration(self._budget)}")
+        return now - since < self._budget
+
+    def tell_again(self, one: Wanted, error: BaseException, how_long: str = "") -> None:
+        """Say that an artifact is asked for again."""
+        why = spell.one_line(str(error))
+        self._tell(f"artifact {one.node_path}/{one.artifact.name}: {why}; asking again{how_long}")
+
+    def _tell(self, sentence: str) -> None:
+        self._said += 1
+        if self._said <= MOST_SAID:
+            self._say(sentence)
+
+    def _pause(self, seconds: float) -> None:
+        longest = self._allowance.left()
+        if (since := self._down_since) is not None:
+            longest = min(longest, max(since + self._budget - self._clock.now(), 0))
+        self._clock.sleep(min(seconds, longest))
 
 
-def _likeness(inspector: Inspector) -> str:
-    """Return what a body is instead: most often an error's text."""
-    if inspector.content() is not Content.PLAIN:
-        return f"what came is {inspector.content()}"
-    begins = spell.one_line(inspector.beginning(), 60)
-    return f"it begins with {begins!r}" if begins else "it is empty"
+class _Attempts:
+    """Those of one artifact, or of one file in it."""
+
+    def __init__(self, endurance: Endurance, one: Wanted) -> None:
+        self._endurance = endurance
+        self._one = one
+        self._arrivals = endurance.arrivals
+        self._counted = 0
+
+    def is_enough(self, state: tenacity.RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        if error is None or not worth_repeating(error):  # pragma: no cover - not asked then
+            return True
+        is_own = self._endurance.is_own_fault(self._one, error, self._arrivals)
+        self._arrivals = self._endurance.arrivals
+        if not is_own:
+            return not self._endurance.bears(self._one, error)
+        self._counted += 1
+        if self._counted == 1:
+            self._endurance.tell_again(self._one, error)
+        is_hopeless = isinstance(error, Denied) or (_is_plain(error) and not self._arrivals)
+        return self._counted >= (ATTEMPTS if is_hopeless else HICCUP_ATTEMPTS)
+
+
+def _is_plain(error: BaseException) -> bool:
+    return isinstance(error, Unavailable) and error.status == SERVER_ERROR
+
+
+def _read_pause(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    return error.retry_after if isinstance(error, Unavailable) else 0

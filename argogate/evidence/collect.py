@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from argogate.argo.artifacts import place_of
-from argogate.argo.secrecy import Secrets
 from argogate.errors import ArgoError
-from argogate.evidence.logs import LogSource, WhichLogs, missing, tails
+from argogate.evidence.allowance import Allowance, Most, free_space
+from argogate.evidence.logs import WhichLogs, explain_missing, read_tails
 from argogate.evidence.places import Places
-from argogate.evidence.placing import described
 from argogate.evidence.plan import plan
-from argogate.evidence.remarks import shortfalls, troubles, unmatched
+from argogate.evidence.remarks import (
+    AMBIGUOUS,
+    UNCERTAIN,
+    find_shortfalls,
+    remark_on_troubles,
+    remark_on_unmatched,
+)
 from argogate.evidence.template import DEFAULT, Template
 from argogate.model.lifecycle import uniquely_named
-from argogate.routes import LIVE, Routes
+from argogate.verdict.observation import LIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from argogate.argo.api import ArgoServer
-    from argogate.evidence.allowance import Allowance
     from argogate.evidence.folder import Kept
+    from argogate.evidence.manifest import Entry
     from argogate.evidence.plan import Wanted
+    from argogate.evidence.ports import ArtifactReader, Readers, TimeLeft
     from argogate.evidence.transfer import Progress, Transfer
-    from argogate.model.workflow import Node, Workflow
-    from argogate.verdict.observation import ArtifactFile, Observation, Target
+    from argogate.model.workflow import Workflow
+    from argogate.verdict.observation import ArtifactFile, Observation
 
-SHORTEST_TIMEOUT = 0.1
 MOST_FAILURES_TOLD = 20
 
 
@@ -66,13 +68,12 @@ class LogWish:
 class Collector:
     """Collects from one server, for all workflows of a gate."""
 
-    server: ArgoServer
-    request_timeout: float
+    readers: Readers
+    time: TimeLeft
+    """For all of them together."""
     outage_timeout: float = 300
-    now: Callable[[], float]
-    until: float
-    """The moment, by `now`, at which all must be collected."""
-    sleep: Callable[[float], None]
+    clean: Callable[[tuple[Entry, ...]], tuple[Entry, ...]]
+    """Cuts out of the manifest what a server may have repeated of our secrets."""
     tell: Callable[[ArtifactFile], None]
     glance: Callable[[Progress], None] = lambda _: None
     say: Callable[[str], None] = lambda _: None
@@ -93,51 +94,49 @@ class Collector:
         if workflow is None:
             return observation
         # An endless log leaves time for the artifacts, which can be required.
-        left = self._left() / (2 if artifacts else 1)
-        log_source = self._log_source(workflow, observation.target, self.now() + left)
-        found = tails(workflow, logs.which, log_source, logs.lines)
-        remarks = (*observation.remarks, *missing(workflow, found))
+        time = self.time.share(2 if artifacts else 1)
+        reader = self.readers.logs(workflow, time)
+        found = read_tails(workflow, logs.which, reader, logs.lines, time)
+        remarks = (*observation.remarks, *explain_missing(workflow, found))
         seen = replace(observation, logs=found, remarks=remarks)
         if artifacts is None:
-            return replace(seen, artifacts=tuple(described(one) for one in plan(workflow)))
-        return self._with_artifacts(seen, workflow, artifacts)
+            return replace(seen, artifacts=tuple(one.describe() for one in plan(workflow)))
+        return self._collect_artifacts(seen, workflow, artifacts)
 
-    def _with_artifacts(
+    def _collect_artifacts(
         self, observation: Observation, workflow: Workflow, wish: ArtifactWish
     ) -> Observation:
         patterns = (*wish.patterns, *wish.required) if wish.patterns else ()
         wanted = plan(workflow, patterns, wish.template, self._places)
-        routes = Routes(self.server, workflow, self._timeout, self._left)
-        kept, doubt = self._kept(observation, workflow, wanted, wish, routes)
-        remarks = [*observation.remarks, *troubles(kept.artifacts)]
-        remarks += unmatched(workflow, wish.patterns, wanted)
+        reader = self.readers.artifacts(workflow, self.time)
+        kept, doubt = self._fetch(observation, workflow, wanted, wish, reader)
+        remarks = [*observation.remarks, *remark_on_troubles(kept.artifacts)]
+        remarks += remark_on_unmatched(workflow, wish.patterns, wanted)
         remarks += [each for each in (kept.problem, doubt) if each]
-        if wanted and routes.archived and not uniquely_named(workflow):
+        if wanted and reader.archived and not uniquely_named(workflow):
             remarks.append(AMBIGUOUS)
+        lacking = find_shortfalls(workflow, wish.required, wanted, kept.artifacts)
         return replace(
             observation,
             artifacts=kept.artifacts,
             remarks=tuple(remarks),
-            shortfalls=(
-                *observation.shortfalls,
-                *shortfalls(workflow, wish.required, wanted, kept.artifacts),
-            ),
+            shortfalls=(*observation.shortfalls, *lacking),
         )
 
-    def _kept(
+    def _fetch(
         self,
         observation: Observation,
         workflow: Workflow,
         wanted: Sequence[Wanted],
         wish: ArtifactWish,
-        routes: Routes,
+        reader: ArtifactReader,
     ) -> tuple[Kept, str]:
         """Fetch; return what is there, and a remark where that may have come of another run."""
         from argogate.evidence.folder import keep  # noqa: PLC0415 - only where it is needed
 
         path = wish.folder / wish.template.manifest(workflow)
-        transfer = self._transfer(observation, wish, routes)
-        tell = self._teller()
+        tell = self._limit_failures()
+        transfer = self._prepare(observation, wish, reader)
         kept = keep(transfer, workflow, wanted, path, tell)
         came_by_name = frozenset(
             (file.node_id, file.name)
@@ -147,35 +146,48 @@ class Collector:
         if not came_by_name or uniquely_named(workflow):
             return kept, ""
         try:
-            doubt = routes.doubt()
+            doubt = reader.doubt()
         except ArgoError as error:
             return kept, f"{UNCERTAIN}: {error.message}"
         if not doubt:
             return kept, ""
-        routes.keep_to_the_archive()
-        transfer = self._transfer(observation, wish, routes)
+        reader.keep_to_the_archive()
+        transfer = self._prepare(observation, wish, reader)
         kept = keep(transfer, workflow, wanted, path, tell, doubted=came_by_name)
         return kept, f"{doubt}; they were fetched again, by its uid"
 
-    def _transfer(self, observation: Observation, wish: ArtifactWish, routes: Routes) -> Transfer:
+    def _prepare(
+        self, observation: Observation, wish: ArtifactWish, reader: ArtifactReader
+    ) -> Transfer:
         # What fetches and unpacks is loaded only where something is fetched.
-        from argogate.evidence.transfer import Source, Transfer  # noqa: PLC0415
+        from argogate.evidence.transfer import Transfer  # noqa: PLC0415
 
+        most = Most(each=wish.largest, together=wish.largest_together, until=self.time.until)
         return Transfer(
-            source=Source(open=routes.open, entries=routes.entries),
+            source=reader,
             folder=wish.folder,
             jobs=wish.jobs,
-            sleep=self.sleep,
-            allowance=self._allowance(wish),
-            moment=self._clock(observation),
-            clean=lambda entries: Secrets(self.server.credential.secrets()).cut_from(entries),
+            clock=self.time.clock,
+            allowance=Allowance(most, self.time.clock, partial(free_space, wish.folder)),
+            moment=self._continue_clock(observation),
+            clean=self.clean,
             outage_timeout=self.outage_timeout,
             unpacks=wish.unpacks,
             glance=self.glance,
             say=self.say,
         )
 
-    def _teller(self) -> Callable[[ArtifactFile], None]:
+    def _continue_clock(self, observation: Observation) -> Callable[[], datetime | None]:
+        """Return what tells the time of day from now on: the wait is over at this very moment."""
+        began, now = observation.began, self.time.clock.now
+        offset = observation.seconds - now()
+
+        def moment() -> datetime | None:
+            return began + timedelta(seconds=now() + offset) if began else None
+
+        return moment
+
+    def _limit_failures(self) -> Callable[[ArtifactFile], None]:
         """Return what tells of each artifact, and of so many failures: a remark counts them."""
         left = iter(range(MOST_FAILURES_TOLD))
 
@@ -184,50 +196,3 @@ class Collector:
                 self.tell(file)
 
         return tell
-
-    def _allowance(self, wish: ArtifactWish) -> Allowance:
-        from argogate.evidence.allowance import Allowance, Most  # noqa: PLC0415 - as above
-
-        most = Most(each=wish.largest, together=wish.largest_together, until=self.until)
-        return Allowance(most, self.now, lambda: shutil.disk_usage(wish.folder).free)
-
-    def _clock(self, observation: Observation) -> Callable[[], datetime | None]:
-        """Return what tells the time of day: the wait is over at this very moment."""
-        began, offset = observation.began, observation.seconds - self.now()
-        return lambda: began + timedelta(seconds=self.now() + offset) if began else None
-
-    def _left(self) -> float:
-        return max(self.until - self.now(), SHORTEST_TIMEOUT)
-
-    def _timeout(self) -> float:
-        return min(self.request_timeout, self._left())
-
-    def _log_source(self, workflow: Workflow, target: Target, until: float) -> LogSource:
-        def left() -> float:
-            return max(until - self.now(), SHORTEST_TIMEOUT)
-
-        def archived(node: Node, name: str) -> AbstractContextManager[Iterator[bytes | memoryview]]:
-            where = place_of(workflow)
-            timeout = min(self.request_timeout, left())
-            return self.server.artifact(where, node.id, name, timeout=timeout, whole=left())
-
-        def pod(pod: str, container: str, lines: int) -> list[str]:
-            within = min(self.request_timeout, left())
-            return self.server.log(
-                target.namespace,
-                target.name,
-                pod,
-                container,
-                lines,
-                timeout=within,
-                whole=within,
-            )
-
-        return LogSource(pod=pod, archived=archived, is_late=lambda: self.now() >= until)
-
-
-UNCERTAIN = "whether the artifacts are this run's could not be asked after the download"
-AMBIGUOUS = (
-    "the artifacts were read from the archive, and the workflow's name is not unique: by Argo's "
-    "default keys they can be the bytes of a later run of that name"
-)

@@ -1,19 +1,31 @@
-"""The workers that fetch: threads, what they are to do, and what they have done."""
+"""The crew that fetches: several at a time, one failure apart from the others."""
 
 from __future__ import annotations
 
 import queue
+import shutil
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
+from argogate import spell
+from argogate.errors import Impossible
 from argogate.evidence.allowance import OUT_OF_TIME, Exceeded
-from argogate.evidence.transfer import Progress
+from argogate.evidence.attempts import FAILURES, why_failed
+from argogate.evidence.content import Content
+from argogate.evidence.directory import Folder, walk
+from argogate.evidence.manifest import FileRecord
+from argogate.evidence.names import parts_of
+from argogate.evidence.placing import Part, Placer, record_failure
+from argogate.evidence.transfer import Progress, Saver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from argogate.evidence.manifest import Entry
+    from argogate.evidence.plan import Wanted
     from argogate.evidence.transfer import Transfer
 
 GLANCE = 0.1
@@ -22,6 +34,34 @@ LAST_MOMENT = 1.0
 """Real seconds in which workers can end what they are at, once they shall."""
 MOST_LATE = 20
 """Such looks after the time for collecting ran out; who still hangs then is left behind."""
+
+
+def fetch(
+    transfer: Transfer,
+    parts: Path,
+    wanted: Sequence[tuple[int, Wanted]],
+    heard: Callable[[int, Entry], None],
+) -> None:
+    """Fetch all; `heard` gets each as it ends, by its number. What fails is recorded there.
+
+    Raises Exceeded where time ran out and some do not even answer that.
+
+    `parts` is a folder for what has no final name yet.
+    """
+    crew = Crew(transfer)
+    errands = _Errands(transfer, parts, crew)
+    for number, one in wanted:
+        crew.todo.put(partial(errands.start, number, one))
+    try:
+        crew.hire()
+        for done in range(len(wanted)):
+            heard(*crew.wait_for_next(done, len(wanted)))
+    except BaseException:
+        transfer.allowance.stop()
+        raise
+    finally:
+        crew.dismiss()
+        errands.close()
 
 
 class Crew:
@@ -51,7 +91,7 @@ class Crew:
                 msg = f"there is no thread to fetch it: {error}"
                 raise Exceeded(msg) from error
 
-    def ended(self, done: int, total: int) -> tuple[int, Entry]:
+    def wait_for_next(self, done: int, total: int) -> tuple[int, Entry]:
         """Return the next one that is over, and show the progress until then."""
         late = 0
         while late < MOST_LATE:
@@ -83,3 +123,105 @@ class Crew:
     def _work(self) -> None:
         while (task := self.todo.get()) is not None:
             task()
+
+
+class _Errands:
+    """What the workers do, and what they share."""
+
+    def __init__(self, transfer: Transfer, parts: Path, crew: Crew) -> None:
+        self._allowance = transfer.allowance
+        self._parts = parts
+        self.todo, self.done = crew.todo, crew.done
+        self._saver = Saver(transfer, crew.say)
+        self._placer = Placer(
+            folder=transfer.folder,
+            unpacks=transfer.unpacks,
+            bounds=transfer.bounds,
+            allow=transfer.allowance.write,
+            moment=transfer.moment,
+        )
+        self._lock = threading.Lock()
+        self._made = 0
+
+    def close(self) -> None:
+        """Wait for nobody."""
+        self._saver.close()
+
+    def start(self, number: int, one: Wanted) -> None:
+        """Fetch one artifact; a directory becomes a task for each of its files."""
+        try:
+            self._fetch(number, one)
+        except FAILURES as error:
+            self.done.put((number, record_failure(one, why_failed(error))))
+        except Exception as bug:  # noqa: BLE001 - the caller raises it
+            self.done.put((number, bug))
+
+    def _fetch(self, number: int, one: Wanted) -> None:
+        if one.artifact.deleted:
+            reason = "it was deleted by the workflow's artifact garbage collection"
+            self.done.put((number, record_failure(one, reason)))
+            return
+        try:
+            part = self._saver.save(one, "", self._new_part())
+        except Impossible:
+            self._start_folder(number, one)
+        else:
+            self.done.put((number, self._placer.place_file(one, part, self._new_part())))
+
+    def _start_folder(self, number: int, one: Wanted) -> None:
+        names, hidden = walk(partial(self._saver.entries, one))
+        path = self._new_part()
+        path.mkdir()
+        folder = Folder(one=one, path=path, left=len(names), hidden=hidden)
+        for name in names:
+            self.todo.put(partial(self._take_member, number, folder, name))
+        if not names:
+            self.done.put((number, self._place(folder)))
+
+    def _take_member(self, number: int, folder: Folder, name: str) -> None:
+        try:
+            if not folder.error:
+                self._save_member(folder, name)
+        except FAILURES as error:
+            folder.error = f"its file {spell.one_line(name, 200)}: {why_failed(error)}"
+        except Exception as bug:  # noqa: BLE001 - the caller raises it
+            folder.error = "a bug"
+            self.done.put((number, bug))
+        with self._lock:
+            folder.left -= 1
+            is_last = not folder.left
+        if is_last:
+            try:
+                self.done.put((number, self._place(folder)))
+            except OSError as error:
+                self.done.put((number, record_failure(folder.one, why_failed(error))))
+
+    def _save_member(self, folder: Folder, name: str) -> None:
+        with self._lock:
+            place = folder.names.place(parts_of(name) or ())
+        path = folder.path / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = self._saver.save(folder.one, name, path)
+        with self._lock:
+            folder.route = part.route
+            folder.records.append(FileRecord(path=str(place), size=part.size, sha256=part.sha256))
+
+    def _place(self, folder: Folder) -> Entry:
+        size = sum(record.size for record in folder.records)
+        if folder.error:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            self._allowance.give_back(size)
+            return record_failure(folder.one, folder.error)
+        part = Part(
+            path=folder.path,
+            size=size,
+            sha256="",
+            content=Content.DIRECTORY,
+            route=folder.route,
+        )
+        return self._placer.place_directory(folder.one, part, folder.records, folder.hidden)
+
+    def _new_part(self) -> Path:
+        with self._lock:
+            self._made += 1
+            return self._parts / f"{self._made}"

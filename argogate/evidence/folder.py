@@ -11,9 +11,9 @@ from typing import IO, TYPE_CHECKING
 
 from argogate.evidence import manifest
 from argogate.evidence.allowance import Exceeded
-from argogate.evidence.fetching import fetch
+from argogate.evidence.crew import fetch
 from argogate.evidence.manifest import Entry, Manifest
-from argogate.evidence.placing import failed, possible_places, why
+from argogate.evidence.placing import possible_places, record_failure, why
 from argogate.evidence.within import make_way
 
 if sys.platform != "win32":
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from argogate.evidence.plan import Wanted
     from argogate.evidence.transfer import Transfer
-    from argogate.model.workflow import Workflow
+    from argogate.model.workflow import Artifact, Node, Workflow
     from argogate.verdict.observation import ArtifactFile
 
 LOCK = "lock"
@@ -61,12 +61,12 @@ def keep(
 
     def heard(number: int, entry: Entry) -> None:
         entries[number] = entry
-        tell(_shown(entry, transfer.folder))
+        tell(_show(entry, transfer.folder))
 
     old = manifest.read(path, transfer.folder)
     if old and doubted:
-        old = _without(old, doubted, transfer.folder)
-    reused, others = _sorted(old, transfer, workflow, wanted) if old else ({}, [])
+        old = _drop(old, doubted, transfer.folder)
+    reused, others = _sort_out(old, transfer, workflow, wanted) if old else ({}, [])
     for number, entry in reused.items():
         heard(number, entry)
     left = [(number, one) for number, one in enumerate(wanted) if number not in entries]
@@ -78,7 +78,7 @@ def keep(
     except (OSError, Exceeded) as error:
         for number, one in left:
             if number not in entries:
-                heard(number, failed(one, why(error)))
+                heard(number, record_failure(one, why(error)))
     finally:
         done = [entries[number] for number in sorted(entries)]
         written = Manifest(
@@ -95,11 +95,11 @@ def keep(
                 written.write(path, transfer.folder)
         except OSError as error:
             problem = f"{path} could not be written: {error.strerror or error}"
-    shown = (_shown(entry, transfer.folder) for entry in done)
+    shown = (_show(entry, transfer.folder) for entry in done)
     return Kept(artifacts=tuple(shown), problem=problem)
 
 
-def _sorted(
+def _sort_out(
     old: Manifest, transfer: Transfer, workflow: Workflow, wanted: Sequence[Wanted]
 ) -> tuple[dict[int, Entry], list[Entry]]:
     """Return what is there already, by its number, and what an earlier gate fetched besides.
@@ -125,7 +125,7 @@ def _sorted(
     return found, others
 
 
-def _without(old: Manifest, doubted: frozenset[tuple[str, str]], folder: Path) -> Manifest:
+def _drop(old: Manifest, doubted: frozenset[tuple[str, str]], folder: Path) -> Manifest:
     """Remove what is doubted."""
     left: list[Entry] = []
     for entry in old.entries:
@@ -142,7 +142,19 @@ def _is_of(workflow: Workflow, entry: Entry, one: Wanted | None, old: Manifest) 
     if node is None:
         return False
     listed = [one.artifact] if one else node.artifacts
-    return any(manifest.is_same(entry, node, each, workflow.uid, old) for each in listed)
+    return any(_is_same(entry, node, each, workflow.uid, old) for each in listed)
+
+
+def _is_same(entry: Entry, node: Node, artifact: Artifact, uid: str, old: Manifest) -> bool:
+    """Whether an entry is about this very artifact: an Argo retry changes the node's times."""
+    known = entry.artifact
+    return (
+        old.uid == uid
+        and not known.error
+        and node.finished_at is not None
+        and (known.node_id, known.name, entry.key) == (node.id, artifact.name, artifact.key)
+        and (known.started_at, known.finished_at) == (node.started_at, node.finished_at)
+    )
 
 
 def _is_as_wanted(entry: Entry, one: Wanted, *, unpacks: bool) -> bool:
@@ -155,7 +167,7 @@ def _is_as_wanted(entry: Entry, one: Wanted, *, unpacks: bool) -> bool:
     return artifact.path in possible_places(one) and not (could_be_unpacked and is_packed)
 
 
-def _shown(entry: Entry, folder: Path) -> ArtifactFile:
+def _show(entry: Entry, folder: Path) -> ArtifactFile:
     """Return it with its path as the reports spell it."""
     artifact = entry.artifact
     return replace(artifact, path=str(folder / artifact.path) if artifact.path else "")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.errors import ArgoError, CutShort
+from argogate.evidence.allowance import OUT_OF_TIME
 from argogate.model.nodes import Tree
 from argogate.model.pods import pod_and_container
 from argogate.verdict.observation import LogTail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from argogate.evidence.ports import LogReader, TimeLeft
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Node, Workflow
 
@@ -25,7 +25,6 @@ MOST_LOGS = 50
 LONGEST_TAIL = 256 * 1024
 """Bytes kept of an archived log while it is read through."""
 MOST_REASONS = 5
-TOO_LATE = "the time for collecting ran out (--collect-timeout)"
 
 
 class WhichLogs(StrEnum):
@@ -36,31 +35,19 @@ class WhichLogs(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogSource:
-    """How logs are read; both raise ArgoError."""
-
-    pod: Callable[[str, str, int], list[str]]
-    """Lines of a pod's container: (pod, container, most)."""
-    archived: Callable[[Node, str], AbstractContextManager[Iterator[bytes | memoryview]]]
-    """The chunks of a node's log artifact of this name."""
-    is_late: Callable[[], bool] = lambda: False
-    """Whether the time for logs is over."""
-
-
-def tails(
-    workflow: Workflow, which: WhichLogs, source: LogSource, lines: int
+def read_tails(
+    workflow: Workflow, which: WhichLogs, reader: LogReader, lines: int, time: TimeLeft
 ) -> tuple[LogTail, ...]:
     """Read the logs that were asked for. Never raises ArgoError: a problem is in its LogTail."""
     if which is WhichLogs.NONE:
         return ()
     tree = Tree(workflow)
-    chosen = tree.leaves() if which is WhichLogs.ALL else _failed(tree)
-    found = (_tail(workflow, leaf.node, source, lines) for leaf in chosen[:MOST_LOGS])
+    chosen = tree.leaves() if which is WhichLogs.ALL else _find_failed(tree)
+    found = (_read_tail(workflow, leaf.node, reader, lines, time) for leaf in chosen[:MOST_LOGS])
     return tuple(tail for tail in found if tail)
 
 
-def missing(workflow: Workflow, found: Sequence[LogTail]) -> Iterator[str]:
+def explain_missing(workflow: Workflow, found: Sequence[LogTail]) -> Iterator[str]:
     """Yield a remark on each reason for which there is no log, or no whole one."""
     tree = Tree(workflow)
     names: dict[tuple[str, str], list[str]] = {}
@@ -73,20 +60,22 @@ def missing(workflow: Workflow, found: Sequence[LogTail]) -> Iterator[str]:
         yield f"there is {how} of {spell.listing(nodes)}: {problem}"
 
 
-def _failed(tree: Tree) -> tuple[Leaf, ...]:
+def _find_failed(tree: Tree) -> tuple[Leaf, ...]:
     return tuple(leaf for leaf in tree.failures() if tree.is_leaf(leaf.node))
 
 
-def _tail(workflow: Workflow, node: Node, source: LogSource, lines: int) -> LogTail | None:
+def _read_tail(
+    workflow: Workflow, node: Node, reader: LogReader, lines: int, time: TimeLeft
+) -> LogTail | None:
     pod, container = pod_and_container(workflow, node)
     if not pod:
         return None
-    if source.is_late():
-        return LogTail(node_id=node.id, problem=TOO_LATE)
+    if time.is_over:
+        return LogTail(node_id=node.id, problem=OUT_OF_TIME)
     problem = ""
     cut: tuple[str, ...] = ()
     try:
-        if found := source.pod(pod, container, lines):
+        if found := reader.of_pod(pod, container, lines):
             return LogTail(node_id=node.id, lines=tuple(found[-lines:]))
     except ArgoError as error:
         problem = error.message
@@ -104,7 +93,7 @@ def _tail(workflow: Workflow, node: Node, source: LogSource, lines: int) -> LogT
         problem = problem or "the pod is gone and left no log"
         return LogTail(node_id=node.id, lines=cut, problem=problem)
     try:
-        with source.archived(holder, name) as chunks:
+        with reader.archived(holder.id, name) as chunks:
             return LogTail(node_id=node.id, lines=_last_lines(chunks, lines))
     except ArgoError as error:
         return LogTail(node_id=node.id, lines=cut, problem=error.message)

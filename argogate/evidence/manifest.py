@@ -21,10 +21,7 @@ from argogate.verdict.observation import ArtifactFile  # noqa: TC001 - read by `
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from argogate.model.workflow import Artifact, Node
-
 VERSION = 1
-NAME = "manifest.json"
 LARGEST = 64 << 20
 """Bytes: 100,000 files take about 20 MB."""
 
@@ -86,18 +83,6 @@ def read(path: Path, folder: Path) -> Manifest | None:
     if manifest.version != VERSION or not all(parts_of(each) for each in paths):
         return None
     return manifest
-
-
-def is_same(entry: Entry, node: Node, artifact: Artifact, uid: str, manifest: Manifest) -> bool:
-    """Whether an entry is about this very artifact: an Argo retry changes the node's times."""
-    known = entry.artifact
-    return (
-        manifest.uid == uid
-        and not known.error
-        and node.finished_at is not None
-        and (known.node_id, known.name, entry.key) == (node.id, artifact.name, artifact.key)
-        and (known.started_at, known.finished_at) == (node.started_at, node.finished_at)
-    )
 
 
 def is_proven(entry: Entry, folder: Path) -> bool:

@@ -102,7 +102,7 @@ def _tar_members(source: _Counted) -> Iterator[Member]:
         while (info := archive.next()) is not None:
             archive.members.clear()  # it would remember every one
             if info.issparse():
-                msg = f"its member {named(info.name)} is sparse"
+                msg = f"its member {quote(info.name)} is sparse"
                 raise Refused(msg)
             yield Member(
                 name=info.name,
@@ -209,6 +209,6 @@ def _zip_kind(info: zipfile.ZipInfo, mode: int) -> Kind:
     return Kind.FILE if stat.S_IFMT(mode) in {0, stat.S_IFREG} else Kind.OTHER
 
 
-def named(name: str) -> str:
+def quote(name: str) -> str:
     """Spell a member's name for a sentence."""
     return repr(spell.one_line(name, 100))

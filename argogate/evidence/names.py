@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MANIFEST = "manifest.json"
+"""What lists the artifacts of a run."""
 LONGEST_SEGMENT = 100
 LONGEST_NAME = 180
 """Bytes of a member's name; file systems take 255, and a number may be added."""
@@ -87,24 +89,24 @@ class Names:
         for depth in range(1, len(parts) + 1):
             original = tuple(parts[:depth])
             if original not in self._given:
-                self._given[original] = self._free([folded(part) for part in found], original[-1])
+                self._given[original] = self._free([fold(part) for part in found], original[-1])
             found.append(self._given[original])
         return PurePosixPath(*found)
 
     def _free(self, parent: Sequence[str], original: str) -> str:
         name = PurePosixPath(safe_name(original))
-        place = (*parent, folded(name.name))
+        place = (*parent, fold(name.name))
         number = self._numbers.get(place, 1)
         free = name.name if number == 1 else f"{name.stem}-{number}{name.suffix}"
-        while (*parent, folded(free)) in self._taken:
+        while (*parent, fold(free)) in self._taken:
             number += 1
             free = f"{name.stem}-{number}{name.suffix}"
         self._numbers[place] = number
-        self._taken.add((*parent, folded(free)))
+        self._taken.add((*parent, fold(free)))
         return free
 
 
-def folded(name: str) -> str:
+def fold(name: str) -> str:
     """Return what a file system without case or normalisation would compare."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from argogate.evidence.content import ENDINGS
-from argogate.evidence.names import folded
+from argogate.evidence.names import fold
 
 PACKED_ENDINGS = tuple(ending for endings in ENDINGS.values() for ending in endings)
 UNPACKABLE = (".tgz", ".tar.gz", ".tar", ".zip")
@@ -23,8 +23,8 @@ class Places:
 
     def reserve(self, place: PurePosixPath) -> None:
         """Take a file's place and the folders around it, whether or not they are free."""
-        self._files.add(folded(str(place)))
-        self._taken.update(folded(str(each)) for each in (place, *place.parents[:-1]))
+        self._files.add(fold(str(place)))
+        self._taken.update(fold(str(each)) for each in (place, *place.parents[:-1]))
 
     def give(self, place: PurePosixPath) -> PurePosixPath:
         """Return the place of a file, numbered where another one is like it but for its ending."""
@@ -33,7 +33,7 @@ class Places:
         stem = place.name.removesuffix(ending) or place.name
         free = self._free(place, stem, ending if stem != place.name else "", PACKED_ENDINGS)
         self.reserve(free)
-        self._taken.update(folded(f"{free}{ending}") for ending in PACKED_ENDINGS)
+        self._taken.update(fold(f"{free}{ending}") for ending in PACKED_ENDINGS)
         return free
 
     def folder(self, place: PurePosixPath) -> PurePosixPath:
@@ -42,7 +42,7 @@ class Places:
         if stem in {"", place.name}:
             return place
         free = self._free(place.with_name(stem), stem, "", ())
-        self._taken.add(folded(str(free)))
+        self._taken.add(fold(str(free)))
         return free
 
     def _apart(self, folder: PurePosixPath) -> PurePosixPath:
@@ -50,7 +50,7 @@ class Places:
         found = PurePosixPath()
         for part in folder.parts:
             within, number = found / part, 1
-            while folded(str(within)) in self._files:
+            while fold(str(within)) in self._files:
                 number += 1
                 within = found / f"{part}-{number}"
             found = within
@@ -60,10 +60,10 @@ class Places:
         self, place: PurePosixPath, stem: str, ending: str, endings: tuple[str, ...]
     ) -> PurePosixPath:
         """Return the first place that is free with each ending that its content may give it."""
-        name = folded(str(place)), len(endings)
+        name = fold(str(place)), len(endings)
         number = self._numbers.get(name, 1)
         free = place if number == 1 else place.with_name(f"{stem}-{number}{ending}")
-        while not self._taken.isdisjoint(folded(f"{free}{each}") for each in ("", *endings)):
+        while not self._taken.isdisjoint(fold(f"{free}{each}") for each in ("", *endings)):
             number += 1
             free = place.with_name(f"{stem}-{number}{ending}")
         self._numbers[name] = number

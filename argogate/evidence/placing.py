@@ -12,7 +12,6 @@ from argogate.evidence.manifest import Entry, FileRecord
 from argogate.evidence.members import Refused
 from argogate.evidence.unpack import Bounds, unpack
 from argogate.evidence.within import make_way, refuse_link
-from argogate.verdict.observation import ArtifactFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
     from argogate.evidence.plan import Wanted
+    from argogate.verdict.observation import ArtifactFile
 
 INDEX = "index.html"
 
@@ -104,7 +104,7 @@ class Placer:
 
     def _artifact(self, one: Wanted, part: Part, place: PurePosixPath) -> ArtifactFile:
         return replace(
-            described(one),
+            one.describe(),
             path=str(place),
             size=part.size,
             sha256=part.sha256,
@@ -114,21 +114,9 @@ class Placer:
         )
 
 
-def described(one: Wanted) -> ArtifactFile:
-    """Return an artifact of which nothing is on disk."""
-    return ArtifactFile(
-        node_id=one.node.id,
-        node_path=one.node_path,
-        template=one.node.template_name,
-        name=one.artifact.name,
-        started_at=one.node.started_at,
-        finished_at=one.node.finished_at,
-    )
-
-
-def failed(one: Wanted, reason: str) -> Entry:
+def record_failure(one: Wanted, reason: str) -> Entry:
     """Return the entry of an artifact that could not be fetched."""
-    return Entry(artifact=replace(described(one), error=reason), key=one.artifact.key)
+    return Entry(artifact=replace(one.describe(), error=reason), key=one.artifact.key)
 
 
 def possible_places(one: Wanted) -> set[str]:

@@ -11,6 +11,7 @@ from argogate.evidence.places import Places, ending_of
 from argogate.evidence.template import DEFAULT, Template
 from argogate.model.nodes import Tree, started
 from argogate.model.workflow import ArchiveForm, NodeType
+from argogate.verdict.observation import ArtifactFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -59,6 +60,17 @@ class Wanted:
             return frozenset()
         return ARCHIVED_AS[self.artifact.form]
 
+    def describe(self) -> ArtifactFile:
+        """Return what is told of it where nothing is on disk."""
+        return ArtifactFile(
+            node_id=self.node.id,
+            node_path=self.node_path,
+            template=self.node.template_name,
+            name=self.artifact.name,
+            started_at=self.node.started_at,
+            finished_at=self.node.finished_at,
+        )
+
 
 def plan(
     workflow: Workflow,
@@ -77,7 +89,7 @@ def plan(
     places = places or Places()
     places.reserve(template.manifest(workflow))
     found: list[Wanted] = []
-    for listings in _stored(workflow):
+    for listings in _group_listings(workflow):
         asked = [one for one in listings if _mentions(one.names, patterns)]
         first = (asked or listings)[0]
         place = places.give(template.place(workflow, first.node, first.artifact))
@@ -121,7 +133,7 @@ class _Listing:
         )
 
 
-def _stored(workflow: Workflow) -> Collection[Sequence[_Listing]]:
+def _group_listings(workflow: Workflow) -> Collection[Sequence[_Listing]]:
     """Return what was stored, each with all that list it: the innermost nodes first."""
     tree = Tree(workflow)
     leaves_first = sorted(

@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from argogate.verdict.observation import ArtifactFile
 
 MOST_REASONS = 20
+UNCERTAIN = "whether the artifacts are this run's could not be asked after the download"
+AMBIGUOUS = (
+    "the artifacts were read from the archive, and the workflow's name is not unique: by Argo's "
+    "default keys they can be the bytes of a later run of that name"
+)
 
 
-def troubles(files: Iterable[ArtifactFile]) -> Iterator[str]:
+def remark_on_troubles(files: Iterable[ArtifactFile]) -> Iterator[str]:
     """Yield a remark on each thing that went wrong, with the artifacts to which it happened."""
     found: dict[tuple[tuple[str, str], str], list[str]] = {}
     for file in files:
@@ -46,9 +51,11 @@ def _what_happened(file: ArtifactFile) -> tuple[str, str]:
     return " was not downloaded", " were not downloaded"
 
 
-def unmatched(workflow: Workflow, patterns: Sequence[str], wanted: Sequence[Wanted]) -> list[str]:
+def remark_on_unmatched(
+    workflow: Workflow, patterns: Sequence[str], wanted: Sequence[Wanted]
+) -> list[str]:
     """Return a remark on each pattern that chose nothing: most often it is a typing error."""
-    has = offer(workflow)
+    has = describe_offer(workflow)
     return [
         f"--artifact {pattern} matches nothing: {has}"
         for pattern in patterns
@@ -56,7 +63,7 @@ def unmatched(workflow: Workflow, patterns: Sequence[str], wanted: Sequence[Want
     ]
 
 
-def shortfalls(
+def find_shortfalls(
     workflow: Workflow,
     required: Sequence[str],
     wanted: Sequence[Wanted],
@@ -66,7 +73,7 @@ def shortfalls(
     for pattern in required:
         found = [file for one, file in zip(wanted, files, strict=True) if matches(one, [pattern])]
         if not found:
-            yield f"the required artifact {pattern} is missing: {offer(workflow)}"
+            yield f"the required artifact {pattern} is missing: {describe_offer(workflow)}"
         for file in found:
             if file.error:
                 yield (
@@ -75,7 +82,7 @@ def shortfalls(
                 )
 
 
-def offer(workflow: Workflow) -> str:
+def describe_offer(workflow: Workflow) -> str:
     """Return what a run has instead of a name that nobody finds."""
     if workflow.nodes_unreadable or (not workflow.nodes and workflow.phase is Phase.SUCCEEDED):
         return "the nodes could not be read, so what the run has is not known"

@@ -8,8 +8,7 @@ from pathlib import PurePosixPath
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from argogate.evidence.manifest import NAME
-from argogate.evidence.names import parts_of, safe_name, safe_segment
+from argogate.evidence.names import MANIFEST, parts_of, safe_name, safe_segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,8 +69,8 @@ class Template:
                 break
             own.append(safe_name(self._filled(part, workflow)))
             if names & {"workflowName", "uid"}:
-                return PurePosixPath(*own, NAME)
-        return PurePosixPath(*own, safe_segment(workflow.name), NAME)
+                return PurePosixPath(*own, MANIFEST)
+        return PurePosixPath(*own, safe_segment(workflow.name), MANIFEST)
 
     @property
     def _parts(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, assert_never
 
 from argogate import spell
 from argogate.evidence.manifest import FileRecord
-from argogate.evidence.members import PIECE, Kind, Member, Refused, members, named, reading
+from argogate.evidence.members import PIECE, Kind, Member, Refused, members, quote, reading
 from argogate.evidence.names import DRIVE, Names, parts_of
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ class _Writer:
             raise Refused(msg)
         parts = parts_of(member.name)
         if parts is None:
-            msg = f"its member {named(member.name)} would lie outside"
+            msg = f"its member {quote(member.name)} would lie outside"
             raise Refused(msg)
         if len(parts) > DEEPEST:
-            msg = f"its member {named(member.name)} lies too deep"
+            msg = f"its member {quote(member.name)} lies too deep"
             raise Refused(msg)
         if not parts:
             return
@@ -101,7 +101,7 @@ class _Writer:
             case Kind.HARD_LINK:
                 self._copy(parts, member)
             case Kind.OTHER:
-                msg = f"its member {named(member.name)} is a device or the like"
+                msg = f"its member {quote(member.name)} is a device or the like"
                 raise Refused(msg)
             case _ as unreachable:
                 assert_never(unreachable)
@@ -111,7 +111,7 @@ class _Writer:
         ends = {parts: self._end_of(parts) for parts in self._links}
         for parts, end in ends.items():
             if any(parts[:depth] in self._links for depth in range(1, len(parts))):
-                msg = f"its link {named('/'.join(parts))} lies behind another link"
+                msg = f"its link {quote('/'.join(parts))} lies behind another link"
                 raise Refused(msg)
             if end is None:  # leads to nothing, as it did where it was packed
                 continue
@@ -138,7 +138,7 @@ class _Writer:
     def _copy(self, parts: tuple[str, ...], member: Member) -> None:
         target = parts_of(member.target)
         if target is None or target not in self._files:
-            msg = f"its hard link {named(member.name)} leads to no file in it"
+            msg = f"its hard link {quote(member.name)} leads to no file in it"
             raise Refused(msg)
         if target == parts:
             return
@@ -179,7 +179,7 @@ class _Writer:
         seen = set()
         while parts in self._links and parts not in seen:
             seen.add(parts)
-            parts = _followed(parts, self._links[parts])
+            parts = _follow(parts, self._links[parts])
         if parts in self._links or not parts:
             return None
         return parts if self._path(parts).exists() else None
@@ -190,7 +190,7 @@ def _read(source: IO[bytes]) -> bytes:
         return source.read(PIECE)
 
 
-def _followed(link: tuple[str, ...], target: str) -> tuple[str, ...]:
+def _follow(link: tuple[str, ...], target: str) -> tuple[str, ...]:
     """Return where a link leads, by its words alone. Raises Refused where that is outside."""
     found = list(link[:-1])
     outside = target.startswith("/") or DRIVE.match(target) is not None
@@ -201,6 +201,6 @@ def _followed(link: tuple[str, ...], target: str) -> tuple[str, ...]:
         elif part not in {"", "."}:
             found.append(part)
     if outside:
-        msg = f"its link {named('/'.join(link))} leads outside, to {named(target)}"
+        msg = f"its link {quote('/'.join(link))} leads outside, to {quote(target)}"
         raise Refused(msg)
     return tuple(found)

@@ -173,6 +173,10 @@ Ending: TypeAlias = (
 )
 
 
+LIVE, ARCHIVE = "live", "archive"
+"""The two routes to an artifact: the first one knows names only, the second one uids."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArtifactFile:
     """One output artifact of a run: downloaded, failed, or only listed."""

@@ -1,24 +1,15 @@
-"""Paths of the artifact routes, and listings as every release writes them."""
+"""Paths of the artifact routes."""
 
 from __future__ import annotations
 
 import pytest
 
-from argogate.argo.answers import Answer
-from argogate.argo.artifacts import Where, entries_in, leads_to_index, place_of
-from argogate.errors import ArgoError, NotUnderstood
+from argogate.argo.artifacts import Where, place_of
+from argogate.errors import ArgoError
 from tests.build import workflow
 
 LIVE = Where(namespace="ns", workflow="wf", uid="u1", archived=False)
 ARCHIVED = Where(namespace="ns", workflow="wf", uid="u1", archived=True)
-HEAD = '<html><body><ul>\n<li><a href="..">..</a></li>\n'
-TAIL = "</ul></body></html>"
-
-
-def answered(body: str, status: int = 200, **headers: str) -> Answer:
-    return Answer(
-        what="artifact a", url="http://x/y", status=status, headers=headers, body=body.encode()
-    )
 
 
 @pytest.mark.parametrize(
@@ -70,44 +61,3 @@ def test_the_label_tells_where_a_run_was_read() -> None:
     assert place_of(workflow(labels=label)) == Where(
         namespace="argo", workflow="wf", uid="b1a0", archived=True
     )
-
-
-@pytest.mark.parametrize(
-    ("rows", "names"),
-    [
-        ("", ()),
-        (
-            '<li><a href="a.txt">a.txt</a></li>\n<li><a href="sub/">sub/</a></li>\n',
-            ("a.txt", "sub/"),
-        ),
-        ('<li><a href="./a.txt">a.txt</a></li>\n', ("a.txt",)),
-        (
-            '<li><a href="./%c3%bcn%20%281%29%20&amp;%20%3cx%3e">ün (1) &amp; &lt;x&gt;</a></li>\n',
-            ("ün (1) & <x>",),
-        ),
-        ('<li><a href="#ZgotmplZ">a:b &#43; &#34;c&#34;</a></li>\n', ('a:b + "c"',)),
-        ('<li><a href="./sub/deep/">sub/deep/</a></li>\n', ("sub/deep/",)),
-    ],
-)
-def test_a_listing_names_files_and_folders(rows: str, names: tuple[str, ...]) -> None:
-    assert entries_in(answered(HEAD + rows + TAIL)) == names
-
-
-@pytest.mark.parametrize("body", ["", "<!doctype html><title>Argo</title>\n", "{}"])
-def test_what_is_no_listing_is_not_taken_for_an_empty_one(body: str) -> None:
-    with pytest.raises(NotUnderstood, match="instead of a listing"):
-        entries_in(answered(body))
-
-
-@pytest.mark.parametrize(
-    ("status", "location", "expected"),
-    [
-        (307, "/artifact-files/…/site/index.html", True),
-        (307, "/artifact-files/…/site/", False),
-        (302, "/login/index.html", False),
-        (307, "", False),
-        (200, "/index.html", False),
-    ],
-)
-def test_an_index_is_told_from_other_redirects(status: int, location: str, expected: bool) -> None:  # noqa: FBT001
-    assert leads_to_index(answered("", status, Location=location)) is expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from argogate.argo import wide
 from argogate.errors import Unavailable
 from tests.argo.wire import Wire, transport_to
 
@@ -24,6 +25,21 @@ def test_chunks_of_any_size_become_the_body(size: int) -> None:
             with transport.bulk("/", what="it", timeout=5) as (_, blocks):
                 assert b"".join(bytes(block) for block in blocks) == BIG
         assert (len(wire.heads), wire.connections) == (2, 1)
+
+
+@pytest.mark.parametrize("size", [7, 1000, 1 << 19])
+def test_a_block_stays_as_it_came_however_long_it_is_held(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(wide, "BLOCK", size)
+    body = BIG[: 500 * size]
+    with (
+        Wire(HEAD + chunked(body, 1000) + b"0\r\n\r\n") as wire,
+        transport_to(wire.url).bulk("/", what="it", timeout=5) as (_, blocks),
+    ):
+        held = list(blocks)
+    assert len(held) > 1
+    assert b"".join(held) == body
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from argogate.errors import Impossible, Unavailable
 from argogate.evidence.allowance import Allowance, Most
+from argogate.evidence.crew import fetch
 from argogate.evidence.plan import Wanted
-from argogate.evidence.transfer import Source, Transfer
+from argogate.evidence.ports import Source
+from argogate.evidence.transfer import Transfer
 from argogate.model.workflow import ArchiveForm, Artifact
 from tests.build import moment, node, workflow
 from tests.clock import SimulatedClock
@@ -22,9 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from argogate.evidence.manifest import Entry
+
 Part = bytes | BaseException
 GLUED = b"failed to stream artifact: unexpected EOF\nInternal Server Error\n"
 ROOMY = 1 << 40
+DIRECTORY = Impossible("501: not known here")
+BROKEN, GONE = Unavailable("broken", status=500), Unavailable("refused")
 
 
 def wanted(name: str = "x.txt", form: str = "none", **members: Any) -> Wanted:  # noqa: ANN401
@@ -41,7 +48,7 @@ def wanted(name: str = "x.txt", form: str = "none", **members: Any) -> Wanted:  
 
 
 @dataclass(kw_only=True)
-class Storage:
+class Storage(Source):
     """Bodies by artifact or by path inside it: for each time it is opened, its chunks or errors."""
 
     bodies: Mapping[str, Sequence[Sequence[Part]]] = field(default_factory=dict)
@@ -53,8 +60,8 @@ class Storage:
     listed: list[str] = field(default_factory=list)
 
     @contextmanager
-    def open(self, one: Wanted, inside: str) -> Iterator[tuple[str, Iterator[bytes]]]:
-        name = inside or one.artifact.name
+    def open(self, _: str, artifact: str, inside: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+        name = inside or artifact
         times = self.opened.count(name)
         self.opened.append(name)
         parts = self.bodies[name][times]
@@ -66,7 +73,7 @@ class Storage:
         finally:
             self.closed.append(name)
 
-    def entries(self, _: Wanted, inside: str) -> tuple[str, ...] | None:
+    def entries(self, _: str, __: str, inside: str) -> tuple[str, ...] | None:
         times = self.listed.count(inside)
         self.listed.append(inside)
         found = self.folders[inside][times]
@@ -86,14 +93,39 @@ def transfer(storage: Storage, folder: Path, **members: Any) -> Transfer:  # noq
     most = members.pop("most", Most())
     free = members.pop("free", lambda: ROOMY)
     return Transfer(
-        source=Source(open=storage.open, entries=storage.entries),
+        source=storage,
         folder=folder,
         jobs=members.pop("jobs", 2),
-        sleep=clock.sleep,
-        allowance=Allowance(most, clock.now, free),
+        clock=clock,
+        allowance=Allowance(most, clock, free),
         moment=lambda: moment(99),
         **members,
     )
+
+
+def fetch_all(
+    folder: Path,
+    storage: Storage,
+    *ones: Wanted,
+    **members: Any,  # noqa: ANN401
+) -> list[Entry]:
+    parts = folder.parent / f"{folder.name}.parts"
+    parts.mkdir(exist_ok=True)
+    entries: dict[int, Entry] = {}
+    fetch(transfer(storage, folder, **members), parts, list(enumerate(ones)), entries.__setitem__)
+    return [entries[number] for number in range(len(ones))]
+
+
+def fetched(
+    folder: Path,
+    *bodies: Sequence[Part],
+    form: str = "none",
+    **members: Any,  # noqa: ANN401
+) -> tuple[Entry, Storage]:
+    """Fetch `x.txt`, whose body is another one each time."""
+    storage = Storage(bodies={"x.txt": bodies})
+    [entry] = fetch_all(folder, storage, wanted(form=form), jobs=1, **members)
+    return entry, storage
 
 
 def files_in(folder: Path) -> list[str]:

@@ -11,9 +11,11 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
+from argogate.argo.artifacts import Readers
 from argogate.evidence import collect as collecting
 from argogate.evidence.collect import ArtifactWish, Collector, LogWish
 from argogate.evidence.logs import WhichLogs
+from argogate.evidence.ports import TimeLeft
 from argogate.evidence.template import Template
 from argogate.model.parse import parse_workflow
 from argogate.verdict.observation import Finished, Observation, Target
@@ -74,11 +76,9 @@ def collected(
     with DemoServer([RUN], token=SECRET, clock=clock, faults=faults) as demo:
         clock.sleep(34)
         collector = Collector(
-            server=server_at(demo.url),
-            request_timeout=5,
-            now=clock.now,
-            until=clock.now() + 600,
-            sleep=clock.sleep,
+            readers=Readers(server_at(demo.url)),
+            time=TimeLeft(clock=clock, until=clock.now() + 600, request_timeout=5),
+            clean=tuple,
             tell=(told if told is not None else []).append,
         )
         wish = wish or ArtifactWish(folder=folder, patterns=("gen/j*",))

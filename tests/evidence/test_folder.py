@@ -408,15 +408,15 @@ def test_what_is_there_when_time_runs_out_counts(
     first = storage.open
 
     @contextmanager
-    def hanging(one: Wanted, inside: str) -> Iterator[tuple[str, Iterator[bytes]]]:
-        with first(one, inside) as opened:
+    def hanging(node_id: str, artifact: str, inside: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+        with first(node_id, artifact, inside) as opened:
             yield opened
-        if one.artifact.name == "x.txt":
+        if artifact == "x.txt":
             return
         clock.sleep(100)
         bell.wait(20)
 
-    storage.open = hanging  # type: ignore[method-assign]
+    storage.open = hanging  # type: ignore[method-assign, assignment]
     found, _ = kept(tmp_path, ONES[:2], storage, jobs=1, clock=clock, most=Most(until=50))
     bell.set()
     assert [file.error for file in found.artifacts] == [

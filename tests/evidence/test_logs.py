@@ -11,14 +11,15 @@ from argogate.evidence.logs import (
     LONGEST_TAIL,
     MOST_LOGS,
     MOST_REASONS,
-    LogSource,
     WhichLogs,
-    missing,
-    tails,
+    explain_missing,
+    read_tails,
 )
+from argogate.evidence.ports import LogReader, TimeLeft
 from argogate.model.workflow import Artifact
 from argogate.verdict.observation import LogTail
 from tests.build import node, workflow
+from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,26 +30,26 @@ LOGGED = (Artifact(name="main-logs", key="wf/main.log"),)
 
 
 @dataclass(kw_only=True)
-class Cluster:
+class Cluster(LogReader):
     """Logs of pods by container, and archived ones by node and artifact."""
 
     pods: list[str] | ArgoError = field(default_factory=list)
     archive: dict[tuple[str, str], list[bytes] | ArgoError] = field(default_factory=dict)
     asked: list[tuple[str, str, int]] = field(default_factory=list)
+    takes: float = 0
+    """Seconds that a pod's log takes."""
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
 
-    @property
-    def source(self) -> LogSource:
-        return LogSource(pod=self._pod, archived=self._archived)
-
-    def _pod(self, pod: str, container: str, lines: int) -> list[str]:
+    def of_pod(self, pod: str, container: str, lines: int) -> list[str]:
         self.asked.append((pod, container, lines))
+        self.clock.sleep(self.takes)
         if isinstance(self.pods, ArgoError):
             raise self.pods
         return self.pods
 
     @contextmanager
-    def _archived(self, holder: Node, name: str) -> Iterator[Iterator[bytes]]:
-        found = self.archive[holder.id, name]
+    def archived(self, node_id: str, artifact: str) -> Iterator[Iterator[bytes]]:
+        found = self.archive[node_id, artifact]
         if isinstance(found, ArgoError):
             raise found
         yield iter(found)
@@ -56,7 +57,11 @@ class Cluster:
     def tails(
         self, seen: Workflow, which: WhichLogs = WhichLogs.FAILED, lines: int = 3
     ) -> tuple[LogTail, ...]:
-        return tails(seen, which, self.source, lines)
+        return read_tails(seen, which, self, lines, self.time)
+
+    @property
+    def time(self) -> TimeLeft:
+        return TimeLeft(clock=self.clock, until=5, request_timeout=5)
 
 
 def failed(name: str = "a", *, logged: bool = False) -> Node:
@@ -139,8 +144,8 @@ def test_what_came_of_a_log_that_broke_off_is_shown_with_the_reason(*, logged: b
 
 def test_no_log_is_asked_for_when_the_time_is_over() -> None:
     cluster = Cluster(pods=["x"])
-    source = replace(cluster.source, is_late=lambda: len(cluster.asked) == 1)
-    found = tails(workflow(failed("a"), failed("b")), WhichLogs.FAILED, source, 3)
+    cluster.takes = 5
+    found = cluster.tails(workflow(failed("a"), failed("b")))
     assert [tail.lines for tail in found] == [("x",), ()]
     assert "--collect-timeout" in found[1].problem
     assert len(cluster.asked) == 1
@@ -182,9 +187,9 @@ def test_why_there_is_no_log_is_told_once_for_each_reason() -> None:
         for each, reason in zip(nodes, reasons, strict=True)
     ]
     found[-1] = replace(found[-1], lines=("x",))
-    assert list(missing(workflow(*nodes), found)) == [
+    assert list(explain_missing(workflow(*nodes), found)) == [
         "there is no log of a, b, c, d, e and 1 more: gone",
         "there is only a part of the log of h: denied",
     ]
     many = [replace(tail, problem=f"{number}") for number, tail in enumerate(found)]
-    assert len(list(missing(workflow(*nodes), many))) == MOST_REASONS
+    assert len(list(explain_missing(workflow(*nodes), many))) == MOST_REASONS

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argogate.evidence.names import LONGEST_NAME, RESERVED, Names, folded, parts_of, safe_name
+from argogate.evidence.names import LONGEST_NAME, RESERVED, Names, fold, parts_of, safe_name
 
 TEXTS = st.text(st.characters(codec=None), max_size=300)
 
@@ -61,7 +61,7 @@ def test_places_are_different_and_the_same_each_time(members: list[list[str]]) -
     names = Names()
     places = [names.place(parts) for parts in members]
     assert [names.place(parts) for parts in members] == places
-    assert len({folded(str(place)) for place in places}) == len(members)
+    assert len({fold(str(place)) for place in places}) == len(members)
     assert not any(".." in place.parts or place.is_absolute() for place in places)
 
 

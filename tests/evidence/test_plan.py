@@ -15,6 +15,7 @@ from argogate.evidence.template import DEFAULT, Template
 from argogate.model.parse import parse_workflow
 from argogate.model.workflow import ArchiveForm, Artifact, Node, Workflow
 from tests.build import HOSTILE, moment, node, workflow
+from tests.evidence.making import wanted
 from tests.harness import recorded
 
 TEXTS = st.text(st.characters(codec=None), max_size=300)
@@ -389,3 +390,9 @@ def test_patterns_are_told_of_what_is_planned() -> None:
     assert matches(one, ["nothing", "tpl/x"])
     assert not matches(one, ["nothing"])
     assert Template() == DEFAULT
+
+
+def test_what_is_only_listed_has_no_path() -> None:
+    one = wanted()
+    file = replace(one, artifact=replace(one.artifact, deleted=True)).describe()
+    assert (file.name, file.path, file.error, file.node_path) == ("x.txt", "", "", "outer.a")

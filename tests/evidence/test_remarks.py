@@ -5,9 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.evidence.placing import described
 from argogate.evidence.plan import plan
-from argogate.evidence.remarks import MOST_REASONS, offer, shortfalls, troubles, unmatched
+from argogate.evidence.remarks import (
+    MOST_REASONS,
+    describe_offer,
+    find_shortfalls,
+    remark_on_troubles,
+    remark_on_unmatched,
+)
 from argogate.model.workflow import Artifact, Workflow
 from tests.build import node, workflow
 from tests.evidence.making import wanted
@@ -21,7 +26,7 @@ UNREAD = replace(RUN, nodes={})
 
 
 def file(name: str = "x", **members: Any) -> ArtifactFile:  # noqa: ANN401
-    return replace(described(wanted(name)), **members)
+    return replace(wanted(name).describe(), **members)
 
 
 @pytest.mark.parametrize(
@@ -49,12 +54,12 @@ def file(name: str = "x", **members: Any) -> ArtifactFile:  # noqa: ANN401
     ],
 )
 def test_troubles_are_told_by_their_reason(files: list[ArtifactFile], expected: list[str]) -> None:
-    assert list(troubles(files)) == expected
+    assert list(remark_on_troubles(files)) == expected
 
 
 def test_there_are_only_so_many_remarks() -> None:
     files = [file(str(number), warning=f"odd {number}") for number in range(MOST_REASONS + 7)]
-    *told, last = troubles(files)
+    *told, last = remark_on_troubles(files)
     assert len(told) == MOST_REASONS
     assert last == "7 more artifacts have problems of their own"
 
@@ -73,21 +78,23 @@ def test_there_are_only_so_many_remarks() -> None:
     ],
 )
 def test_what_nobody_finds_is_told_with_what_there_is(run: Workflow, expected: str) -> None:
-    assert offer(run) == expected
-    assert unmatched(run, ["reports"], ()) == [f"--artifact reports matches nothing: {expected}"]
-    [sentence] = shortfalls(run, ["reports"], (), ())
+    assert describe_offer(run) == expected
+    assert remark_on_unmatched(run, ["reports"], ()) == [
+        f"--artifact reports matches nothing: {expected}"
+    ]
+    [sentence] = find_shortfalls(run, ["reports"], (), ())
     assert sentence == f"the required artifact reports is missing: {expected}"
 
 
 def test_each_pattern_stands_by_itself() -> None:
     found = plan(RUN, ["log", "logs"])
-    [remark] = unmatched(RUN, ["log", "logs"], found)
+    [remark] = remark_on_unmatched(RUN, ["log", "logs"], found)
     assert remark.startswith("--artifact logs matches nothing")
 
 
 def test_what_is_required_and_was_not_fetched_is_told() -> None:
     ones = plan(RUN)
     files = [file("report", error="gone"), file("log")]
-    assert list(shortfalls(RUN, ["report", "log"], ones, files)) == [
+    assert list(find_shortfalls(RUN, ["report", "log"], ones, files)) == [
         "the required artifact outer.a/report could not be fetched: gone"
     ]

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
+from argogate.argo.artifacts import Readers
 from argogate.errors import ArgoError, NotFound, Unavailable
 from argogate.model.parse import parse_workflow
-from argogate.routes import Routes
 from tests.argo.wire import SECRET, server_at
 from tests.clock import SimulatedClock
-from tests.evidence.making import wanted
 from tests.harness import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from argogate.evidence.plan import Wanted
+    from argogate.argo.artifacts import RunArtifacts
+
+    Asked = tuple[RunArtifacts, DemoServer]
 
 RUN = recorded("artifacts")
 FINAL = [change.object for change in RUN.workflows["artifacts"] if change.object][-1]
@@ -28,18 +28,22 @@ NODE = "artifacts-2083366454"
 DELETED = 60.0
 
 
-def named(name: str) -> Wanted:
-    one = wanted(name)
-    return replace(one, node=replace(one.node, id=NODE))
+class FiveSeconds:
+    """So long for everything."""
+
+    def timeout(self) -> float:
+        return 5
+
+    left = timeout
 
 
 @pytest.fixture
-def routes(request: pytest.FixtureRequest) -> Iterator[tuple[Routes, DemoServer]]:
+def routes(request: pytest.FixtureRequest) -> Iterator[Asked]:
     second, faults = getattr(request, "param", (34.0, ()))
     clock = SimulatedClock()
     with DemoServer([RUN], token=SECRET, clock=clock, faults=faults) as demo:
         clock.sleep(second)
-        yield Routes(server_at(demo.url), parse_workflow(FINAL), lambda: 5.0, lambda: 5.0), demo
+        yield Readers(server_at(demo.url)).artifacts(parse_workflow(FINAL), FiveSeconds()), demo
 
 
 def failing(status: int, path: str) -> Fault:
@@ -48,12 +52,12 @@ def failing(status: int, path: str) -> Fault:
 
 @pytest.mark.parametrize("routes", [(20.0, ()), (DELETED, ())], indirect=True)
 def test_the_archive_is_asked_where_the_cluster_has_nothing_and_then_at_once(
-    routes: tuple[Routes, DemoServer],
+    routes: Asked,
 ) -> None:
     asker, demo = routes
-    with asker.open(named("junit"), "") as (route, chunks):
+    with asker.open(NODE, "junit", "") as (route, chunks):
         assert b"".join(chunks).startswith(b"<testsuite")
-    with asker.open(named("dir-none"), "a.txt") as (again, chunks):
+    with asker.open(NODE, "dir-none", "a.txt") as (again, chunks):
         assert b"".join(chunks) == b"a\n"
     assert route == again
     assert asker.archived == (route == "archive")
@@ -61,15 +65,15 @@ def test_the_archive_is_asked_where_the_cluster_has_nothing_and_then_at_once(
 
 
 @pytest.mark.parametrize("routes", [(DELETED, (failing(404, "/artifacts/"),))], indirect=True)
-def test_directories_are_listed_on_the_same_route(routes: tuple[Routes, DemoServer]) -> None:
+def test_directories_are_listed_on_the_same_route(routes: Asked) -> None:
     asker, _ = routes
-    with asker.open(named("junit"), ""):
+    with asker.open(NODE, "junit", ""):
         pass
     assert asker.archived
-    entries = asker.entries(named("dir-none"), "")
+    entries = asker.entries(NODE, "dir-none", "")
     assert entries
     assert set(entries) >= {"a.txt", "sub/", "sub/deep/", "sp ace/"}
-    assert asker.entries(named("site"), "") is None
+    assert asker.entries(NODE, "site", "") is None
 
 
 GENUINE = Fault(
@@ -83,10 +87,10 @@ GENUINE = Fault(
 
 @pytest.mark.parametrize("routes", [(DELETED, (GENUINE,))], indirect=True)
 def test_however_the_cluster_says_that_it_is_gone_the_archive_is_asked(
-    routes: tuple[Routes, DemoServer],
+    routes: Asked,
 ) -> None:
     asker, _ = routes
-    with asker.open(named("junit"), "") as (route, _):
+    with asker.open(NODE, "junit", "") as (route, _):
         assert route == "archive"
 
 
@@ -98,11 +102,11 @@ def test_however_the_cluster_says_that_it_is_gone_the_archive_is_asked(
     ],
     indirect=True,
 )
-def test_what_neither_has_is_not_there(routes: tuple[Routes, DemoServer]) -> None:
+def test_what_neither_has_is_not_there(routes: Asked) -> None:
     asker, _ = routes
     with (
         pytest.raises(NotFound, match="there is nothing in the storage"),
-        asker.open(named("junit"), ""),
+        asker.open(NODE, "junit", ""),
     ):
         pass
 
@@ -110,9 +114,11 @@ def test_what_neither_has_is_not_there(routes: tuple[Routes, DemoServer]) -> Non
 @pytest.mark.parametrize(
     "routes", [(34.0, (failing(500, "/artifact"),)), (34.0, (failing(403, "/a"),))], indirect=True
 )
-def test_other_failures_are_those_of_the_first_route(routes: tuple[Routes, DemoServer]) -> None:
+def test_other_failures_are_those_of_the_first_route(
+    routes: Asked,
+) -> None:
     asker, demo = routes
-    with pytest.raises(ArgoError) as raised, asker.open(named("junit"), ""):
+    with pytest.raises(ArgoError) as raised, asker.open(NODE, "junit", ""):
         pass
     assert not isinstance(raised.value, NotFound)
     assert len(demo.requests) == 1

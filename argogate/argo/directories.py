@@ -1,0 +1,72 @@
+"""What the server says of an artifact that is a directory."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+from argogate.errors import Impossible, NotUnderstood, Unavailable
+
+if TYPE_CHECKING:
+    from argogate.argo.answers import Answer
+
+LISTING = b"<html><body><ul>"
+"""How the server begins one (server/artifacts/artifact_server.go:466-498)."""
+UP = ".."
+TEMPORARY_REDIRECT = 307
+INTERNAL_ERROR = 500
+DIRECTORY = re.compile(r"failed to stream artifact: .*: is a directory\b")
+
+
+def directory_of(error: Unavailable) -> Impossible | None:
+    """Return what an error means where the artifact is a directory in Google Cloud Storage.
+
+    For this storage the server knows no directories before it tries to read one as a file
+    (workflow/artifacts/gcs/gcs.go); listing it and reading its files works as for any other.
+    """
+    if error.status == INTERNAL_ERROR and DIRECTORY.search(error.message):
+        return Impossible(error.message)
+    return None
+
+
+def leads_to_index(answer: Answer) -> bool:
+    """Whether it sends to the `index.html` of a folder, instead of listing it."""
+    return answer.status == TEMPORARY_REDIRECT and answer.headers.get("Location", "").endswith(
+        "/index.html"
+    )
+
+
+def entries_in(answer: Answer) -> tuple[str, ...]:
+    """Return the names that a listing shows. Raises NotUnderstood where it is none.
+
+    The text tells the name; the address of a link is escaped, and how depends on the release.
+    """
+    if not answer.body.startswith(LISTING):
+        msg = f"{answer.url} answered with a web page instead of a listing of the {answer.what}"
+        raise NotUnderstood(msg)
+    parser = _Links()
+    parser.feed(answer.body.decode("utf-8", "replace"))
+    parser.close()
+    return tuple(name for name in parser.names if name != UP)
+
+
+class _Links(HTMLParser):
+    """Collects the texts of links."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self._is_inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self._is_inside = tag == "a"
+        if self._is_inside:
+            self.names.append("")
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
+        self._is_inside = False
+
+    def handle_data(self, data: str) -> None:
+        if self._is_inside:
+            self.names[-1] += data
