@@ -8,7 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound, NotUnderstood
+from argogate.errors import (
+    ArgoError,
+    Denied,
+    Impossible,
+    Malformed,
+    NoArchive,
+    NotFound,
+    NotUnderstood,
+)
 from argogate.model import lifecycle
 from argogate.news import Appeared, Changed, Missing, Remarked, Tell
 from argogate.observation import (
@@ -36,7 +44,7 @@ STILL_GONE = 10.0
 """Seconds for which a doubtful sign of deletion must have been the only one.
 
 An answer from the archive is one: the server asks it after *any* error of the cluster. A 404 that
-names another workflow is the other.
+names another workflow is one, and so is what the archive answers, but for "not there".
 """
 SHORT_TTL = 60
 """Seconds: with a shorter `ttlStrategy` the result may vanish before it was read."""
@@ -169,7 +177,9 @@ class Track:
             case _:
                 return self._outage.go_on(error, now)
         self._outage.end(now)
-        return self._without_result(why, now, certain=not isinstance(error, Denied | Malformed))
+        certain = isinstance(error, NotFound | NoArchive)
+        self._surely_gone = self._surely_gone and certain
+        return self._without_result(why, now, certain=certain)
 
     def expired(self, now: float) -> Ending | None:
         """Return the ending if the timeout has passed."""
