@@ -71,9 +71,9 @@ def warning_of(event: JsonObject) -> NodeWarning | None:
 
 
 def rows_of(document: JsonObject) -> tuple[Workflow, ...]:
-    """Read the rows of a list; `items` is null where there are none."""
+    """Read the rows of a list; `items` is null where there are none. A row may lack its uid."""
     rows = (parse_workflow(item) for item in objects_in(document, "items"))
-    return tuple(row for row in rows if row.uid)
+    return tuple(row for row in rows if row.uid or row.name)
 
 
 def is_whole(document: JsonObject) -> bool:

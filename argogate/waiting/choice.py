@@ -57,9 +57,15 @@ def runs_in(rows: Iterable[Workflow]) -> tuple[Workflow, ...]:
     """Return each run once, the newest first."""
     runs: dict[str, Workflow] = {}
     for row in rows:
-        if row.uid not in runs or not from_archive(row):
-            runs[row.uid] = row
+        key = key_of(row)
+        if key not in runs or not from_archive(row):
+            runs[key] = row
     return tuple(sorted(runs.values(), key=lambda run: run.created_at or LONG_AGO, reverse=True))
+
+
+def key_of(run: Workflow) -> str:
+    """Return what tells a run from others; a row that lacks its uid is told by its name."""
+    return run.uid or f"named {run.name}"
 
 
 def choose(runs: Sequence[Workflow], identity: Identity, server_began: datetime | None) -> Choice:

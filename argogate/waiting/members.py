@@ -14,7 +14,7 @@ from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
 from argogate.model import spell
 from argogate.model.lifecycle import from_archive
 from argogate.together import together
-from argogate.waiting.choice import Chosen, Why, choose, runs_in, why_not
+from argogate.waiting.choice import Chosen, Why, choose, key_of, runs_in, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -165,12 +165,15 @@ class Members:
     def _told_apart(
         self, runs: Sequence[Workflow], server_began: datetime | None, until: float
     ) -> list[Workflow]:
-        """Look up by name what only the archive's row is known of: it may be live all the same."""
+        """Look up by name what only the archive's row is known of: it may be live all the same.
+
+        So are rows that lack what tells who is meant.
+        """
         doubtful = [
             run
             for run in runs
-            if run.uid not in self._looked_up
-            and why_not(run, self._identity, server_began) is Why.GONE
+            if key_of(run) not in self._looked_up
+            and (self._lacks_facts(run) or why_not(run, self._identity, server_began) is Why.GONE)
         ]
         if len(doubtful) > MOST_LOOKED_UP:
             msg = (
@@ -184,8 +187,19 @@ class Members:
             if answer is None:
                 msg = f"the server did not answer in time whether {run.name} is live"
                 raise Unavailable(msg)
-            self._looked_up[run.uid] = answer
-        return [self._looked_up.get(run.uid, run) if from_archive(run) else run for run in runs]
+            self._looked_up[key_of(run)] = answer
+        told = [
+            self._looked_up.get(key_of(run), run)
+            if from_archive(run) or self._lacks_facts(run)
+            else run
+            for run in runs
+        ]
+        return [run for run in runs_in(told) if run.uid]
+
+    def _lacks_facts(self, run: Workflow) -> bool:
+        """Whether a row lost what tells which run it is, or whether that is too old."""
+        aged = self._identity.created_after is not None
+        return not run.uid or (aged and run.created_at is None)
 
     def _ask(self, run: Workflow, timeout: float) -> Workflow:
         """Return the run as it bears its name, or the row where that is all there is of it."""
@@ -193,7 +207,7 @@ class Members:
             seen = self._lists.poll(run.name, timeout).workflow
         except NotFound:
             return run
-        return seen if seen.uid == run.uid else run
+        return seen if run.uid in {"", seen.uid} else run
 
     def _admitted(self, run: Workflow) -> Chosen | None:
         known = self._members.get(run.name)

@@ -90,6 +90,9 @@ def found(members: Members) -> dict[str, str]:
 
 BOTH = {"runs": "u-runs", "ended": "u-ended"}
 ONE = {"runs": "u-runs"}
+TOLD = {"ended": "u-ended"}
+AGELESS = replace(RUNNING, created_at=None)
+YOUNG, OLDER = (Identity(created_after=moment(seconds)) for seconds in (-300, -900))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +108,13 @@ ONE = {"runs": "u-runs"}
         (World([RUNNING, ENDED], identity=Identity(created_after=moment(-900))), BOTH, []),
         (World(CLOSED, live=[RUNNING, LIVE_ENDED]), BOTH, []),
         (World([], live=[]), {}, []),
+        (World([replace(RUNNING, uid="")], by_name={"runs": RUNNING}), ONE, ["runs"]),
+        (World([RUNNING, replace(RUNNING, uid="")], by_name={"runs": RUNNING}), ONE, ["runs"]),
+        (World([replace(RUNNING, uid="")]), {}, ["runs"]),
+        (World([replace(ENDED, uid="")], by_name={"ended": LIVE_ENDED}), TOLD, ["ended"]),
+        (World([AGELESS], by_name={"runs": RUNNING}), ONE, []),
+        (World([AGELESS], by_name={"runs": RUNNING}, identity=YOUNG), {}, ["runs"]),
+        (World([AGELESS], by_name={"runs": RUNNING}, identity=OLDER), ONE, ["runs"]),
     ],
 )
 def test_a_row_is_told_by_its_uid_and_the_live_run(
