@@ -237,7 +237,7 @@ class Watch:
         tree = ending.poll if ending.poll.nodes else self._final_tree()
         if tree is None:
             self.nodes.tree = None  # what was read while it ran tells nothing of its end
-            return self._part_of_the_end(ending)
+            return self._part_of_the_end(ending, unread=True)
         if not lifecycle.is_terminal(tree):
             self.track.reopen(tree)
             return None
@@ -247,9 +247,9 @@ class Watch:
         self.nodes.show(tree)
         if (tree.phase, tree.started_at) != (ending.poll.phase, ending.poll.started_at):
             ending = replace(ending, poll=tree)
-        return self._part_of_the_end(ending)
+        return self._part_of_the_end(ending, unread=bool(tree.nodes_unreadable))
 
-    def _part_of_the_end(self, ending: Finished) -> Ending:
+    def _part_of_the_end(self, ending: Finished, *, unread: bool) -> Ending:
         """Narrow the end of a workflow to the nodes that were asked for."""
         patterns = self._wish.nodes
         if not patterns:
@@ -257,7 +257,9 @@ class Watch:
         tree = self.track.last or ending.poll
         part = part_of(tree, patterns)
         if part.missing:
-            return PartMissing(poll=ending.poll, patterns=part.missing, names=names_in(tree))
+            return PartMissing(
+                poll=ending.poll, patterns=part.missing, names=names_in(tree), unread=unread
+            )
         return PartEnded(poll=tree, nodes=tuple(node.id for node in part.nodes))
 
     def _final_tree(self) -> Workflow | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
+from argogate.errors import ArgoError, Impossible, NotFound, NotUnderstood, Unavailable
 from argogate.model.workflow import Node, Workflow
 from argogate.news import AwaitsApproval, News, NodeFailed, Remarked
 from argogate.observation import (
@@ -107,6 +107,22 @@ def test_nodes_that_cannot_be_read_are_remarked() -> None:
     _, ending = one.look()
     assert isinstance(ending, Finished)
     assert one.track.remarks == ["kept in a database"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "unread"),
+    [
+        (replace(DONE, nodes_unreadable="kept in a database"), True),
+        (Impossible("larger than max"), True),
+        (NotFound("gone"), True),
+        (tree(DONE), False),
+    ],
+)
+def test_a_node_that_nobody_could_look_for_is_not_missing(answer: Answer, *, unread: bool) -> None:
+    one, _, _ = watch([DONE], [answer], nodes=("build",))
+    _, ending = one.look()
+    assert isinstance(ending, PartMissing)
+    assert ending.unread == unread
 
 
 def test_a_tree_of_another_run_is_no_tree_of_this_one() -> None:
