@@ -15,6 +15,7 @@ from argogate.model import spell
 from argogate.model.lifecycle import from_archive
 from argogate.together import together
 from argogate.waiting.choice import Chosen, Why, choose, key_of, runs_in, why_not
+from argogate.waiting.patience import is_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,6 +82,8 @@ class Members:
         self._watchable = True
         self._complete = False
         self._unlisted = ""
+        self._list_away = False
+        """Whether the list failed in a way that soon passes."""
         self._next = 0.0
 
     def find(self, timeout: float) -> tuple[Chosen, ...]:
@@ -115,7 +118,8 @@ class Members:
             found = ()
             self._next = self._clock.now() + LATER
         if over and not found:
-            self.open = self._may_be_late and len(self._members) > 1
+            several = len(self._members) > 1
+            self.open = self._may_be_late and (several or self._list_away)
         return found
 
     def left_out(self) -> tuple[str, ...]:
@@ -144,10 +148,10 @@ class Members:
         except ArgoError as error:
             if not live or self._identity.accept_archived or self._identity.created_after:
                 raise
-            self._complete = False
+            self._complete, self._list_away = False, is_away(error)
             self._unlisted = f"whether archived runs match cannot be told: {error.message}"
             return runs_in(live.rows), live.server_time
-        self._complete, self._unlisted = live is not None, ""
+        self._complete, self._unlisted, self._list_away = live is not None, "", False
         rows = (*live.rows, *every.rows) if live else every.rows
         return runs_in(rows), every.server_time
 

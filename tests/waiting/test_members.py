@@ -18,7 +18,8 @@ from tests.build import BEGAN, moment, workflow
 from tests.clock import SimulatedClock
 
 NO_WATCH = Impossible("the watch did not show all")
-CLOSED = Unavailable("500: session proxy is closed")
+CLOSED = Unavailable("500: session proxy is closed", status=500)
+AWAY = Unavailable("503: restarting", status=503)
 REFUSED = Denied("403", status=403, renewable=False)
 
 
@@ -199,6 +200,23 @@ def test_a_list_that_fails_beside_the_watch_is_told_of() -> None:
     members.find(30)
     [sentence] = members.left_out()
     assert "session proxy is closed" in sentence
+
+
+@pytest.mark.parametrize(("error", "waits"), [(AWAY, True), (CLOSED, False), (REFUSED, False)])
+def test_a_set_of_one_stays_open_while_the_list_is_only_away(
+    error: ArgoError, *, waits: bool
+) -> None:
+    world = World(error, live=[RUNNING], by_name={"ended": LIVE_ENDED})
+    members = world.members()
+    members.find(30)
+    assert members.joining(over=True) == ()
+    assert members.open == waits
+    world.clock.sleep(2)
+    world.rows = [RUNNING, ENDED]
+    assert [each.uid for each in members.joining(over=True)] == ["u-ended"] * waits
+    world.clock.sleep(LATE)
+    members.joining(over=True)
+    assert not members.open
 
 
 @pytest.mark.parametrize(("began", "names"), [(0, {}), (-120, {"ended": "u-ended"})])
