@@ -103,17 +103,18 @@ class Members:
         self._tell()
         return found
 
-    def joining(self, *, over: bool) -> tuple[Chosen, ...]:
+    def joining(self, *, over: bool, until: float = inf) -> tuple[Chosen, ...]:
         """Return who is late; close where all members are `over` and nobody can be late any more.
 
-        A list that fails now decides nothing.
+        A list that fails now decides nothing. What is asked is to be answered before `until`.
         """
         if over and self._complete:
             self.open = False
-        if not self.open or not (over or self._clock.now() >= self._next):
+        now = self._clock.now()
+        if not self.open or now >= until or not (over or now >= self._next):
             return ()
         try:
-            found = self.find(LATE_REQUEST)
+            found = self.find(min(LATE_REQUEST, until - now))
         except ArgoError:
             found = ()
             self._next = self._clock.now() + LATER

@@ -144,7 +144,7 @@ class Waiter:
         until = self._clock.now() + self._round()
         self._look_at(self._worth_a_look(), until)
         if self._members:
-            joined = self._members.joining(over=not self._open)
+            joined = self._members.joining(over=not self._open, until=until)
             self._look_at(self._admit(joined), until)
         self._listen()
         self._heartbeat()

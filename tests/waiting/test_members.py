@@ -45,6 +45,8 @@ class World:
     identity: Identity = field(default_factory=Identity)
     clocked: bool = True
     lists: int = 0
+    timeouts: list[float] = field(default_factory=list)
+    """How long each list might take."""
     watches: int = 0
     polled: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -63,6 +65,7 @@ class World:
 
     def _every(self, timeout: float) -> Listing:
         assert timeout > 0
+        self.timeouts.append(timeout)
         self.lists += 1
         return self._listed(self.rows)
 
@@ -307,6 +310,16 @@ def test_a_set_of_several_stays_open_for_ten_seconds() -> None:
     world.clock.sleep(LATE)
     members.joining(over=True)
     assert not members.open
+
+
+def test_there_is_no_more_time_for_those_who_are_late_than_for_the_others() -> None:
+    world = World([RUNNING, LAGGED])
+    members = world.members()
+    members.find(30)
+    members.joining(over=True, until=0.5)
+    world.clock.sleep(1)
+    members.joining(over=True, until=1)
+    assert world.timeouts == [30, 0.5]
 
 
 def test_a_watch_shows_all_so_that_nobody_can_be_late() -> None:
