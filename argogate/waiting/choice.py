@@ -85,7 +85,7 @@ def choose(runs: Sequence[Workflow], identity: Identity, server_began: datetime 
 def why_not(run: Workflow, identity: Identity, server_began: datetime | None) -> Why | None:
     """Return why a run is left out, whatever else there is."""
     after = identity.oldest(server_began)
-    if after and run.created_at and run.created_at < after:
+    if after and (run.created_at is None or run.created_at < after):
         return Why.OLD
     gone = from_archive(run) or (is_over(run) and run.deleted_at is not None)
     accepted = identity.accept_archived or after is not None or uniquely_named(run)

@@ -263,7 +263,8 @@ class Newest:
         self._contact.hear(poll.server_time, self._clock.now())
         run = poll.workflow
         if why_not(run, self._identity, self._contact.began) is Why.OLD:
-            self._seen = f"the newest run, {run.name}, was {Why.OLD}, at {run.created_at}"
+            when = f", at {spell.moment(run.created_at)}" if run.created_at else ""
+            self._seen = f"the newest run, {run.name}, was {Why.OLD}{when}"
             return ()
         return (Chosen(target=self._target_of(run.name), uid=run.uid),)
 

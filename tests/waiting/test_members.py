@@ -119,6 +119,7 @@ YOUNG, OLDER = (Identity(created_after=moment(seconds)) for seconds in (-300, -9
         (World([AGELESS], by_name={"runs": RUNNING}), ONE, []),
         (World([AGELESS], by_name={"runs": RUNNING}, identity=YOUNG), {}, ["runs"]),
         (World([AGELESS], by_name={"runs": RUNNING}, identity=OLDER), ONE, ["runs"]),
+        (World([AGELESS], by_name={"runs": AGELESS}, identity=OLDER), {}, ["runs"]),
     ],
 )
 def test_a_row_is_told_by_its_uid_and_the_live_run(
@@ -331,10 +332,10 @@ def test_a_watch_shows_all_so_that_nobody_can_be_late() -> None:
     assert world.lists == 1
 
 
-def newest(created_after: float | None) -> Newest:
+def newest(created_after: float | None, run: Workflow = RUNNING) -> Newest:
     after = moment(created_after) if created_after else None
     identity = Identity(created_after=after)
-    return Newest(lambda _: Poll(workflow=RUNNING), identity, target, SimulatedClock(), Contact())
+    return Newest(lambda _: Poll(workflow=run), identity, target, SimulatedClock(), Contact())
 
 
 @pytest.mark.parametrize("created_after", [None, -900])
@@ -345,8 +346,12 @@ def test_the_newest_run_is_pinned(created_after: float | None) -> None:
     assert search.left_out() == ()
 
 
-def test_the_newest_run_may_be_too_old() -> None:
-    search = newest(-300)
+@pytest.mark.parametrize(
+    ("run", "when"), [(RUNNING, ", at 2026-01-31T11:50:00Z"), (AGELESS, "--created-after")]
+)
+def test_the_newest_run_may_be_too_old(run: Workflow, when: str) -> None:
+    search = newest(-300, run)
     assert search.find(30) == ()
     [sentence] = search.left_out()
     assert "runs, was created before --created-after" in sentence
+    assert sentence.endswith(when)
