@@ -99,8 +99,8 @@ class Track:
             self._gone(now, surely=bool(self._successor))
             return None
         if not self._pinned and (why_not := self._why_not(workflow)):
-            self._namesake = why_not
-            if self.uid:
+            if self.uid and workflow.uid != self.uid:
+                self._namesake = why_not
                 self._gone(now)
                 return None
             self._outage.end(now)
@@ -154,6 +154,8 @@ class Track:
         if not lifecycle.is_terminal(archived):
             only = f"the archive has it only as {archived.phase_word or 'not started'}"
             return self._without_result(only, now, certain=False)
+        if not self._pinned and (why_not := self._why_not(archived)):
+            return self._not_there(why_not, now)
         if self.last and not lifecycle.same_attempt(archived, self.last):
             return self._without_result(
                 "the archive has only an attempt of it from before a retry", now

@@ -131,8 +131,7 @@ class Waiter:
         pace = replace(self._pace, tell=self._hear)
         admitted = []
         for each in chosen:
-            uid = each.uid or self._wish.identity.uid
-            wish = replace(self._wish, identity=replace(self._wish.identity, uid=uid))
+            wish = replace(self._wish, identity=self._wish.identity.of_run(each.uid))
             watch = Watch(each.target, wish, self._questions, pace, began=self._began)
             self._watches[each.target.name] = watch
             admitted.append(watch)

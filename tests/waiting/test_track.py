@@ -40,7 +40,7 @@ from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
 from argogate.waiting.track import Track
-from tests.build import workflow
+from tests.build import BEGAN, workflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -283,6 +283,26 @@ def test_a_run_named_by_uid_is_looked_for_in_the_archive_when_its_name_is_free(
         assert track.fail_archived(answer, 0) == expected
     else:
         assert track.see_archived(Poll(workflow=answer), 0) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "limit", "expected"),
+    [
+        (SUCCEEDED, -900, Finished(poll=SUCCEEDED)),
+        (SUCCEEDED, 900, None),
+        (NOT_FOUND, -900, Finished(poll=ARCHIVED)),
+        (NOT_FOUND, 900, None),
+    ],
+)
+def test_a_run_named_by_uid_is_not_meant_where_it_is_too_old(
+    answer: Answer, limit: float, expected: Ending | None
+) -> None:
+    identity = Identity(uid="b1a0", created_after=BEGAN + timedelta(seconds=limit))
+    track, ending = follow([(0, answer)], identity=identity)
+    if track.ask_archive:
+        ending = track.see_archived(Poll(workflow=ARCHIVED), 0)
+    assert ending == expected
+    assert (track.last is None) == (expected is None)
 
 
 @pytest.mark.parametrize(
