@@ -88,6 +88,10 @@ class Impossible(ArgoError):
     """The server will never answer this: message too large, no archive, artifact off."""
 
 
+class NoArchive(Impossible):
+    """The server keeps no archive, so nothing is in it."""
+
+
 class Interrupted(BaseException):
     """A signal arrived. No error: nothing but the gate itself may catch it."""
 

@@ -19,6 +19,7 @@ from argogate.errors import (
     Denied,
     Impossible,
     Malformed,
+    NoArchive,
     NotFound,
     NotUnderstood,
     Unavailable,
@@ -167,7 +168,9 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
             error = Malformed(f"{said} to the request for {answer.what}: {message}")
         case status.NOT_IMPLEMENTED if code == GRPC_UNIMPLEMENTED or message == NO_FILE:
             error = Impossible(f"{said}: the request for {answer.what} is not known here")
-        case _ if code and _is_permanent(answer, message):
+        case _ if code and _has_no_archive(answer, message):
+            error = NoArchive(f"{said}: {message}")
+        case _ if code and any(text in message for text in PERMANENT):
             error = Impossible(f"{said}: {message}")
         case status.BAD_REQUEST if any(text in answer.body for text in PLAIN_HTTP):
             error = NotUnderstood(f"{said} to plain HTTP: it speaks TLS; write https://")
@@ -184,9 +187,9 @@ def error_of(answer: Answer, *, source: str = "", renewable: bool = False) -> Ar
     return error
 
 
-def _is_permanent(answer: Answer, message: str) -> bool:
+def _has_no_archive(answer: Answer, message: str) -> bool:
     path, text = NO_ARCHIVE
-    return any(text in message for text in PERMANENT) or (path in answer.url and text in message)
+    return path in answer.url and text in message
 
 
 def retry_after(answer: Answer) -> float:

@@ -251,15 +251,18 @@ class ArgoServer:
         }
         path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
         what = "watch that begins with all workflows"
-        rows: list[Workflow] = []
+        rows: dict[str, Workflow] = {}
         with self._transport.stream(path, query, what=what, timeout=timeout, whole=timeout) as (
             headers,
             chunks,
         ):
             for row in live_rows_of(messages(chunks)):
                 if row is None:
-                    return Listing(rows=tuple(rows), server_time=server_time_in(headers))
-                rows.append(row)
+                    found = tuple(rows.values())
+                    return Listing(rows=found, server_time=server_time_in(headers))
+                rows[row.workflow.uid] = row.workflow
+                if row.deleted:
+                    del rows[row.workflow.uid]
         msg = f"the {what} did not show all there is"
         raise Impossible(msg)
 

@@ -71,9 +71,9 @@ def warning_of(event: JsonObject) -> NodeWarning | None:
 
 
 def rows_of(document: JsonObject) -> tuple[Workflow, ...]:
-    """Read the rows of a list; `items` is null where there are none."""
+    """Read the rows of a list; `items` is null where there are none. A row may lack its uid."""
     rows = (parse_workflow(item) for item in objects_in(document, "items"))
-    return tuple(row for row in rows if row.uid)
+    return tuple(row for row in rows if row.uid or row.name)
 
 
 def is_whole(document: JsonObject) -> bool:
@@ -86,7 +86,7 @@ def is_whole(document: JsonObject) -> bool:
     return following in {"", str(len(objects_in(document, "items")))}
 
 
-def live_rows_of(messages: Iterable[JsonObject]) -> Iterator[Workflow | None]:
+def live_rows_of(messages: Iterable[JsonObject]) -> Iterator[Glimpse | None]:
     """Read a watch that begins with all there is; None is the mark of its end."""
     for message in messages:
         result = object_in(message, "result")
@@ -94,5 +94,5 @@ def live_rows_of(messages: Iterable[JsonObject]) -> Iterator[Workflow | None]:
         annotations = object_in(object_in(found, "metadata"), "annotations")
         if text_in(result, "type") == "BOOKMARK" and INITIAL_END in annotations:
             yield None
-        elif (row := parse_workflow(found)).uid:
+        elif row := glimpse_of(result):
             yield row

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r"\*+|\[!?\]?[^\]]*\]|.", re.DOTALL)
 """The pieces of a shell pattern; all but `*` stand for one letter."""
+SOME_ID = "-1000000000"
+"""The end of the id of a node to come: nobody can tell its number."""
 UNKNOWN = frozenset({NodeType.NONE, NodeType.UNKNOWN})
 
 
@@ -38,7 +40,8 @@ class Growth:
 
     def may_make(self, pattern: str) -> bool:
         """Whether a node that the pattern matches may come to be."""
-        if root_node(self._workflow) is None:
+        name = self._workflow.name
+        if root_node(self._workflow) is None or matches(pattern, f"{name}{SOME_ID}"):
             return True
         return any(
             self._may_make(pattern, call, places) for call, places in self._open_calls()

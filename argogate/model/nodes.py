@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from argogate.model.blueprint import SEPARATOR
-from argogate.model.workflow import Node, NodeType
+from argogate.model.workflow import Node, NodePhase, NodeType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -139,14 +139,13 @@ class Tree:
     def open_ends(self) -> tuple[Node, ...]:
         """Return what is unfinished and has nothing inside: leaves, and frames not begun yet.
 
-        A template that waits for a lock has the type of a frame. Daemons are no work, and
+        A template that waits for a lock has the type of a frame. Daemons that run are no work, and
         superseded attempts no longer matter.
         """
         return tuple(
             node
             for node in self.nodes.values()
-            if not node.fulfilled
-            and not (node.daemon or node.daemoned)
+            if not (node.fulfilled or _serves(node))
             and (self.is_leaf(node) or node.id not in self._filled)
             and not self.is_superseded(node)
         )
@@ -337,6 +336,11 @@ def _counted(name: str) -> str:
     parts = NUMBER.split(name)
     parts[1::2] = [number.zfill(COUNT_DIGITS) for number in parts[1::2]]
     return "".join(parts)
+
+
+def _serves(node: Node) -> bool:
+    """Whether it is a daemon at work; until it is ready, others wait for it as for any pod."""
+    return node.daemoned or (node.daemon and node.phase is not NodePhase.PENDING)
 
 
 def _inside(frame: Node, nodes: Mapping[str, Node]) -> list[str]:

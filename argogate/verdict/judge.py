@@ -248,9 +248,9 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
             )
         case PartEnded(poll=poll, nodes=nodes):
             return _part_ended(name, poll, nodes)
-        case PartMissing(poll=poll, patterns=patterns, names=names):
-            passed, _ = _finished(observation, poll, rules, failures, settled=True)
-            return _part_missing(name, poll, patterns, names, passed)
+        case PartMissing() as ending:
+            passed, _ = _finished(observation, ending.poll, rules, failures, settled=True)
+            return _part_missing(name, ending, passed)
         case Abandoned(because=because):
             return Conclusion.INCOMPLETE, (
                 f"{name} was not waited for to its end, as {because} did not pass (--fail-fast)"
@@ -346,24 +346,16 @@ def _node_passed(node: Node) -> bool:
     return good or (node.daemoned and node.phase is NodePhase.RUNNING)
 
 
-def _part_missing(
-    name: str,
-    poll: Workflow,
-    patterns: tuple[str, ...],
-    names: tuple[str, ...],
-    conclusion: Conclusion,
-) -> tuple[Conclusion, str]:
-    wanted = spell.listing(patterns)
-    there = spell.listing([spell.one_line(each, 60) for each in names], 12) or "none"
-    if conclusion is not Conclusion.PASSED:
-        return Conclusion.FAILED, (
-            f"{name} ended {poll.phase_word} before any node matched --node {wanted}; "
-            f"it has: {there}"
-        )
-    return Conclusion.NOT_FOUND, (
-        f"{name} ended {poll.phase_word} without a node that matches --node {wanted}; "
-        f"it has: {there}"
-    )
+def _part_missing(name: str, ending: PartMissing, workflow: Conclusion) -> tuple[Conclusion, str]:
+    conclusion = Conclusion.NOT_FOUND if workflow is Conclusion.PASSED else Conclusion.FAILED
+    ended = f"{name} ended {ending.poll.phase_word}"
+    wanted = f"--node {spell.listing(ending.patterns)}"
+    if ending.unread:
+        return conclusion, f"{ended}, and as its nodes could not be read, {wanted} is not known"
+    there = spell.listing([spell.one_line(each, 60) for each in ending.names], 12) or "none"
+    if conclusion is Conclusion.FAILED:
+        return conclusion, f"{ended} before any node matched {wanted}; it has: {there}"
+    return conclusion, f"{ended} without a node that matches {wanted}; it has: {there}"
 
 
 def _named(failures: tuple[Leaf, ...], pending: Mapping[str, str]) -> str:

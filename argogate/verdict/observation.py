@@ -125,6 +125,8 @@ class PartMissing:
     patterns: tuple[str, ...]
     names: tuple[str, ...]
     """Names of the nodes that exist."""
+    unread: bool = False
+    """Whether nobody knows what nodes there are, as they could not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,9 +57,15 @@ def runs_in(rows: Iterable[Workflow]) -> tuple[Workflow, ...]:
     """Return each run once, the newest first."""
     runs: dict[str, Workflow] = {}
     for row in rows:
-        if row.uid not in runs or not from_archive(row):
-            runs[row.uid] = row
+        key = key_of(row)
+        if key not in runs or not from_archive(row):
+            runs[key] = row
     return tuple(sorted(runs.values(), key=lambda run: run.created_at or LONG_AGO, reverse=True))
+
+
+def key_of(run: Workflow) -> str:
+    """Return what tells a run from others; a row that lacks its uid is told by its name."""
+    return run.uid or f"named {run.name}"
 
 
 def choose(runs: Sequence[Workflow], identity: Identity, server_began: datetime | None) -> Choice:
@@ -79,7 +85,7 @@ def choose(runs: Sequence[Workflow], identity: Identity, server_began: datetime 
 def why_not(run: Workflow, identity: Identity, server_began: datetime | None) -> Why | None:
     """Return why a run is left out, whatever else there is."""
     after = identity.oldest(server_began)
-    if after and run.created_at and run.created_at < after:
+    if after and (run.created_at is None or run.created_at < after):
         return Why.OLD
     gone = from_archive(run) or (is_over(run) and run.deleted_at is not None)
     accepted = identity.accept_archived or after is not None or uniquely_named(run)

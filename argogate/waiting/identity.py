@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Which run of the name is meant."""
+    """Which run of the name is meant: all that is said has to hold."""
 
     uid: str = ""
     created_after: datetime | None = None
     age: timedelta | None = None
     """How `created_after` was said, if as an age; by the clock of this machine it is a guess."""
     accept_archived: bool = False
+
+    def of_run(self, uid: str) -> Identity:
+        """Return that of the run with this uid, where it was found to be meant."""
+        return Identity(uid=uid) if uid else self
 
     def oldest(self, server_began: datetime | None) -> datetime | None:
         """Return since when runs are accepted: an age counts by the server's clock, if known."""
@@ -36,15 +40,15 @@ class Identity:
         `server_began` is when the gate began, by the server's clock.
         """
         seen = f"there is a run of that name, uid {workflow.uid}"
-        if self.uid:
-            return "" if workflow.uid == self.uid else f"{seen}, not {self.uid} (--uid)"
+        if self.uid and workflow.uid != self.uid:
+            return f"{seen}, not {self.uid} (--uid)"
         created = workflow.created_at
         if oldest := self.oldest(server_began):
             if created and created >= oldest:
                 return ""
             when = spell.moment(created) if created else "at an unknown time"
             return f"{seen}, created {when}, before --created-after {spell.moment(oldest)}"
-        if self.accept_archived or not _stale(workflow, server_began):
+        if self.uid or self.accept_archived or not _stale(workflow, server_began):
             return ""
         state = "archived" if lifecycle.from_archive(workflow) else "already marked for deletion"
         ended = spell.moment(workflow.finished_at) if workflow.finished_at else "an unknown time"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
 from argogate.model.lifecycle import from_archive
-from argogate.waiting.choice import Chosen, Why, choose, runs_in, why_not
+from argogate.waiting.choice import Chosen, Why, choose, key_of, runs_in, why_not
+from argogate.waiting.patience import is_away
 from argogate.waiting.together import together
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Members:
         self._watchable = True
         self._complete = False
         self._unlisted = ""
+        self._list_away = False
+        """Whether the list failed in a way that soon passes."""
         self._next = 0.0
 
     def find(self, timeout: float) -> tuple[Chosen, ...]:
@@ -100,22 +103,24 @@ class Members:
         self._tell()
         return found
 
-    def joining(self, *, over: bool) -> tuple[Chosen, ...]:
+    def joining(self, *, over: bool, until: float = inf) -> tuple[Chosen, ...]:
         """Return who is late; close where all members are `over` and nobody can be late any more.
 
-        A list that fails now decides nothing.
+        A list that fails now decides nothing. What is asked is to be answered before `until`.
         """
         if over and self._complete:
             self.open = False
-        if not self.open or not (over or self._clock.now() >= self._next):
+        now = self._clock.now()
+        if not self.open or now >= until or not (over or now >= self._next):
             return ()
         try:
-            found = self.find(LATE_REQUEST)
+            found = self.find(min(LATE_REQUEST, until - now))
         except ArgoError:
             found = ()
             self._next = self._clock.now() + LATER
         if over and not found:
-            self.open = self._may_be_late and len(self._members) > 1
+            several = len(self._members) > 1
+            self.open = self._may_be_late and (several or self._list_away)
         return found
 
     def left_out(self) -> tuple[str, ...]:
@@ -144,10 +149,10 @@ class Members:
         except ArgoError as error:
             if not live or self._identity.accept_archived or self._identity.created_after:
                 raise
-            self._complete = False
+            self._complete, self._list_away = False, is_away(error)
             self._unlisted = f"whether archived runs match cannot be told: {error.message}"
             return runs_in(live.rows), live.server_time
-        self._complete, self._unlisted = live is not None, ""
+        self._complete, self._unlisted, self._list_away = live is not None, "", False
         rows = (*live.rows, *every.rows) if live else every.rows
         return runs_in(rows), every.server_time
 
@@ -165,12 +170,15 @@ class Members:
     def _told_apart(
         self, runs: Sequence[Workflow], server_began: datetime | None, until: float
     ) -> list[Workflow]:
-        """Look up by name what only the archive's row is known of: it may be live all the same."""
+        """Look up by name what only the archive's row is known of: it may be live all the same.
+
+        So are rows that lack what tells who is meant.
+        """
         doubtful = [
             run
             for run in runs
-            if run.uid not in self._looked_up
-            and why_not(run, self._identity, server_began) is Why.GONE
+            if key_of(run) not in self._looked_up
+            and (self._lacks_facts(run) or why_not(run, self._identity, server_began) is Why.GONE)
         ]
         if len(doubtful) > MOST_LOOKED_UP:
             msg = (
@@ -184,8 +192,19 @@ class Members:
             if answer is None:
                 msg = f"the server did not answer in time whether {run.name} is live"
                 raise Unavailable(msg)
-            self._looked_up[run.uid] = answer
-        return [self._looked_up.get(run.uid, run) if from_archive(run) else run for run in runs]
+            self._looked_up[key_of(run)] = answer
+        told = [
+            self._looked_up.get(key_of(run), run)
+            if from_archive(run) or self._lacks_facts(run)
+            else run
+            for run in runs
+        ]
+        return [run for run in runs_in(told) if run.uid]
+
+    def _lacks_facts(self, run: Workflow) -> bool:
+        """Whether a row lost what tells which run it is, or whether that is too old."""
+        aged = self._identity.created_after is not None
+        return not run.uid or (aged and run.created_at is None)
 
     def _ask(self, run: Workflow, timeout: float) -> Workflow:
         """Return the run as it bears its name, or the row where that is all there is of it."""
@@ -193,7 +212,7 @@ class Members:
             seen = self._lists.poll(run.name, timeout).workflow
         except NotFound:
             return run
-        return seen if seen.uid == run.uid else run
+        return seen if run.uid in {"", seen.uid} else run
 
     def _admitted(self, run: Workflow) -> Chosen | None:
         known = self._members.get(run.name)
@@ -244,7 +263,8 @@ class Newest:
         self._contact.hear(poll.server_time, self._clock.now())
         run = poll.workflow
         if why_not(run, self._identity, self._contact.began) is Why.OLD:
-            self._seen = f"the newest run, {run.name}, was {Why.OLD}, at {run.created_at}"
+            when = f", at {spell.moment(run.created_at)}" if run.created_at else ""
+            self._seen = f"the newest run, {run.name}, was {Why.OLD}{when}"
             return ()
         return (Chosen(target=self._target_of(run.name), uid=run.uid),)
 

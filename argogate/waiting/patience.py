@@ -134,7 +134,7 @@ def read_patiently(read: Callable[[], T], clock: Clock, until: float) -> T:
 
     def enough(state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
-        tried = state.attempt_number >= READ_ATTEMPTS and not _is_away(error)
+        tried = state.attempt_number >= READ_ATTEMPTS and not is_away(error)
         return tried or clock.now() + pause(state) >= until
 
     retrying = tenacity.Retrying(
@@ -147,7 +147,7 @@ def read_patiently(read: Callable[[], T], clock: Clock, until: float) -> T:
     return retrying(read)
 
 
-def _is_away(error: BaseException | None) -> bool:
+def is_away(error: BaseException | None) -> bool:
     """Whether a restart of the server, or of what stands before it, explains the error."""
     answered = isinstance(error, NotUnderstood) or (
         isinstance(error, Unavailable) and error.status == HTTPStatus.INTERNAL_SERVER_ERROR

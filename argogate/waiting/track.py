@@ -8,7 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound, NotUnderstood
+from argogate.errors import (
+    ArgoError,
+    Denied,
+    Impossible,
+    Malformed,
+    NoArchive,
+    NotFound,
+    NotUnderstood,
+)
 from argogate.model import lifecycle
 from argogate.verdict.observation import (
     Deleted,
@@ -36,7 +44,7 @@ STILL_GONE = 10.0
 """Seconds for which a doubtful sign of deletion must have been the only one.
 
 An answer from the archive is one: the server asks it after *any* error of the cluster. A 404 that
-names another workflow is the other.
+names another workflow is one, and so is what the archive answers, but for "not there".
 """
 SHORT_TTL = 60
 """Seconds: with a shorter `ttlStrategy` the result may vanish before it was read."""
@@ -91,8 +99,8 @@ class Track:
             self._gone(now, surely=bool(self._successor))
             return None
         if not self._pinned and (why_not := self._why_not(workflow)):
-            self._namesake = why_not
-            if self.uid:
+            if self.uid and workflow.uid != self.uid:
+                self._namesake = why_not
                 self._gone(now)
                 return None
             self._outage.end(now)
@@ -146,6 +154,8 @@ class Track:
         if not lifecycle.is_terminal(archived):
             only = f"the archive has it only as {archived.phase_word or 'not started'}"
             return self._without_result(only, now, certain=False)
+        if not self._pinned and (why_not := self._why_not(archived)):
+            return self._not_there(why_not, now)
         if self.last and not lifecycle.same_attempt(archived, self.last):
             return self._without_result(
                 "the archive has only an attempt of it from before a retry", now
@@ -169,7 +179,9 @@ class Track:
             case _:
                 return self._outage.go_on(error, now)
         self._outage.end(now)
-        return self._without_result(why, now, certain=not isinstance(error, Denied | Malformed))
+        certain = isinstance(error, NotFound | NoArchive)
+        self._surely_gone = self._surely_gone and certain
+        return self._without_result(why, now, certain=certain)
 
     def expired(self, now: float) -> Ending | None:
         """Return the ending if the timeout has passed."""

@@ -131,8 +131,7 @@ class Waiter:
         pace = replace(self._pace, tell=self._hear)
         admitted = []
         for each in chosen:
-            uid = each.uid or self._wish.identity.uid
-            wish = replace(self._wish, identity=replace(self._wish.identity, uid=uid))
+            wish = replace(self._wish, identity=self._wish.identity.of_run(each.uid))
             watch = Watch(each.target, wish, self._questions, pace, began=self._began)
             self._watches[each.target.name] = watch
             admitted.append(watch)
@@ -144,7 +143,7 @@ class Waiter:
         until = self._clock.now() + self._round()
         self._look_at(self._worth_a_look(), until)
         if self._members:
-            joined = self._members.joining(over=not self._open)
+            joined = self._members.joining(over=not self._open, until=until)
             self._look_at(self._admit(joined), until)
         self._listen()
         self._heartbeat()

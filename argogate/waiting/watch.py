@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from argogate.verdict.observation import Glimpse, NodeWarning, Poll, Target
     from argogate.waiting.patience import Limits, Pace
 
+LONG_QUIET = 300.0
+"""Seconds after which a workflow is looked at, though rows show it running on as before."""
 SHORTEST_REQUEST = 2.0
 """Seconds that even the last request before the timeout gets."""
 SHORTEST_PAUSE = 0.1
@@ -82,8 +84,8 @@ class Watch:
         self._quiet = _quiet(limits, wish)
         self._quiet_from = 0.0
         self._mark: tuple[str, ...] = ()
-        counts = bool(limits.pending_timeout or limits.stall_timeout)
-        self.nodes = NodeWatch(target, tell, quiet=self._quiet, eager=counts)
+        self._counts = bool(limits.pending_timeout or limits.stall_timeout)
+        self.nodes = NodeWatch(target, tell, quiet=self._quiet, eager=self._counts)
         self._standstill = Standstill(limits, fail_on_suspend=wish.fail_on_suspend)
         self._wish = wish
         self._questions = questions
@@ -109,8 +111,10 @@ class Watch:
         return error, self.ending
 
     def deadlines(self) -> list[float]:
-        """Return the moments at which a limit could end this wait."""
-        return [*self.track.deadlines(), *self._standstill.deadlines()]
+        """Return the moments at which a limit could end this wait, or has to be told from nodes."""
+        quiet = self.quiet_at() if self._counts else None
+        read = [] if quiet is None else [quiet]
+        return [*self.track.deadlines(), *self._standstill.deadlines(), *read]
 
     def quiet_at(self) -> float | None:
         """Return when the nodes of a workflow without news are to be read."""
@@ -127,8 +131,9 @@ class Watch:
     def glimpse(self, glimpse: Glimpse) -> bool:
         """Take in a row or a frame; return whether it is worth a look at once.
 
-        Besides what the glimpse itself shows, a look is due when a limit runs out, and once when
-        it has been quiet for a while: only the nodes tell why.
+        Besides what the glimpse itself shows, a look is due when a limit runs out, and when it has
+        been quiet for a while: only the nodes tell why. Then seldom, unless a limit depends on it:
+        rows may be those of a copy that has stopped to follow.
         """
         now = self._clock.now()
         seen = glimpse.workflow
@@ -137,7 +142,7 @@ class Watch:
             self._mark, self._quiet_from = mark, now + self._quiet
         quiet = now >= self._quiet_from
         if quiet and self._quiet:
-            self._quiet_from = float("inf")
+            self._quiet_from = now + (self._quiet if self._counts else LONG_QUIET)
         due = any(moment <= now + ROUNDING for moment in self.deadlines())
         return self.track.glimpse(glimpse) or quiet or due
 
@@ -232,7 +237,7 @@ class Watch:
         tree = ending.poll if ending.poll.nodes else self._final_tree()
         if tree is None:
             self.nodes.tree = None  # what was read while it ran tells nothing of its end
-            return self._part_of_the_end(ending)
+            return self._part_of_the_end(ending, unread=True)
         if not lifecycle.is_terminal(tree):
             self.track.reopen(tree)
             return None
@@ -242,9 +247,9 @@ class Watch:
         self.nodes.show(tree)
         if (tree.phase, tree.started_at) != (ending.poll.phase, ending.poll.started_at):
             ending = replace(ending, poll=tree)
-        return self._part_of_the_end(ending)
+        return self._part_of_the_end(ending, unread=bool(tree.nodes_unreadable))
 
-    def _part_of_the_end(self, ending: Finished) -> Ending:
+    def _part_of_the_end(self, ending: Finished, *, unread: bool) -> Ending:
         """Narrow the end of a workflow to the nodes that were asked for."""
         patterns = self._wish.nodes
         if not patterns:
@@ -252,7 +257,9 @@ class Watch:
         tree = self.track.last or ending.poll
         part = part_of(tree, patterns)
         if part.missing:
-            return PartMissing(poll=ending.poll, patterns=part.missing, names=names_in(tree))
+            return PartMissing(
+                poll=ending.poll, patterns=part.missing, names=names_in(tree), unread=unread
+            )
         return PartEnded(poll=tree, nodes=tuple(node.id for node in part.nodes))
 
     def _final_tree(self) -> Workflow | None:

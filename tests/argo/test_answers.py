@@ -27,6 +27,7 @@ from argogate.errors import (
     Denied,
     Impossible,
     Malformed,
+    NoArchive,
     NotFound,
     NotUnderstood,
     Unavailable,
@@ -234,6 +235,22 @@ NEWEST = f"{HOST}/argo/api/v1/workflows/ci/@latest"
 )
 def test_a_404_in_the_words_of_argo_is_genuine(url: str, message: str) -> None:
     assert type(error_of(replace(refusal(404, 5, message), url=url))) is NotFound
+
+
+@pytest.mark.parametrize(
+    ("url", "message", "kind"),
+    [
+        (ARCHIVE, "getting archived workflows not supported", NoArchive),
+        (ARCHIVE, "not supported", NoArchive),
+        (ARCHIVE, "grpc: received message larger than max (9 vs. 4)", Impossible),
+        (URL, "getting archived workflows not supported", Impossible),
+        (URL, "not supported", Unavailable),
+    ],
+)
+def test_only_the_archive_itself_says_that_there_is_none(
+    url: str, message: str, kind: type[ArgoError]
+) -> None:
+    assert type(error_of(replace(refusal(500, 13, message), url=url))) is kind
 
 
 @pytest.mark.parametrize(

@@ -580,6 +580,23 @@ def test_what_is_live_is_known_when_its_end_is_marked() -> None:
     assert listing.server_time == datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
+def test_what_changes_before_that_mark_is_live_as_it_is_then() -> None:
+    rows = [
+        ("ADDED", "a", "Running"),
+        ("ADDED", "b", "Running"),
+        ("DELETED", "a", "Running"),
+        ("MODIFIED", "b", "Failed"),
+    ]
+    frames = [
+        {"type": kind, "object": {"metadata": {"uid": uid}, "status": {"phase": phase}}}
+        for kind, uid, phase in rows
+    ]
+    body = b"".join(json.dumps({"result": frame}).encode() + b"\n" for frame in frames)
+    with Wire(answer(body + END)) as wire:
+        listing = server_at(wire.url).live_rows("argo", Selection(), timeout=AMPLE)
+    assert [(row.uid, row.phase) for row in listing.rows] == [("b", "Failed")]
+
+
 @pytest.mark.parametrize("frames", [b"", initial("ADDED", "a") + EOF, WORKFLOW, OTHER_BOOKMARK])
 def test_without_that_mark_it_is_not_known(frames: bytes) -> None:
     with Wire(answer(frames)) as wire, pytest.raises(Impossible, match="did not show all"):

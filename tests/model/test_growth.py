@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -182,6 +183,16 @@ def test_what_the_workflow_does_at_its_end_may_match(spec: Json) -> None:
     found = seen([dag("main", call("a", "suite")), dag("suite", TEST)], FIRST, spec=spec)
     assert not part_of(found, ["test"]).final
     assert part_of(found, ["wf.a.test"]).final
+
+
+def test_an_id_that_nobody_knows_yet_may_match() -> None:
+    found = seen([dag("main", call("a"), call("b"))], ["a Pod Succeeded work"])
+    named = {"wf.a": "wf-1724711926"}
+    renamed = [replace(node, id=named.get(node.id, node.id)) for node in found.nodes.values()]
+    found = replace(found, nodes={node.id: node for node in renamed})
+    assert not part_of(found, ["wf-*"]).final
+    assert part_of(found, ["wf-1724711926"]).final
+    assert part_of(found, ["?f.a"]).final
 
 
 def test_the_exit_handler_is_found_by_its_path_and_its_name() -> None:

@@ -75,6 +75,12 @@ def backing_off(phase: str, message: str) -> tuple[Node, ...]:
             "node p is Pending: ErrImagePull: no",
         ),
         (workflow(PENDING, node("empty", "Running", "DAG"), phase="Running"), ""),
+        (
+            workflow(
+                node("d", "Pending", daemon=True, message="ErrImagePull: no"), phase="Running"
+            ),
+            "node d is Pending: ErrImagePull: no",
+        ),
     ],
 )
 def test_nothing_runs_and_the_reason_is_said(seen: Workflow, reason: str) -> None:
@@ -97,6 +103,7 @@ def test_nothing_runs_and_the_reason_is_said(seen: Workflow, reason: str) -> Non
         (workflow(node("a"), node("p", "Pending", "Steps"), phase="Running"), False),
         (workflow(node("d", "Running", daemoned=True), phase="Running"), True),
         (workflow(node("d", "Running", daemon=True), phase="Running"), True),
+        (workflow(node("d", "Pending", daemon=True), phase="Running"), False),
         (workflow(*backing_off("Failed", "Backoff for 10 minutes"), phase="Running"), False),
         (workflow(*backing_off("Failed", ""), phase="Running"), True),
         (workflow(*backing_off("Running", "Backoff for 10 minutes"), phase="Running"), False),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -335,6 +336,10 @@ def test_a_part_that_nothing_matched_is_missing_unless_the_workflow_failed(
         assert fragment in verdict.message
     none = PartMissing(poll=workflow(phase=phase), patterns=("x",), names=())
     assert judged(observed(None, none)).exit_code == exit_code
+    assert judged(observed(None, none)).message.endswith("it has: none")
+    unread = judged(observed(None, replace(none, unread=True)))
+    assert unread.exit_code == exit_code
+    assert unread.message.endswith("as its nodes could not be read, --node x is not known")
 
 
 def test_failures_are_told_in_every_ending() -> None:

@@ -44,7 +44,7 @@ def said(choice: Choice) -> tuple[set[str], dict[str, Why]]:
         ([GONE, LEAVING], ACCEPTING, {"gone", "leaving"}, {}),
         ([LIVE, GONE], YOUNG, {"live", "gone"}, {}),
         ([LIVE, GONE], OLD, set(), {"live": Why.OLD, "gone": Why.OLD}),
-        ([replace(LIVE, created_at=None)], OLD, {"live"}, {}),
+        ([replace(LIVE, created_at=None)], OLD, set(), {"live": Why.OLD}),
         ([UNIQUE, CRON, MEANWHILE], DEFAULT, {"job-bcdfg", "cron-1795627620", "meanwhile"}, {}),
         ([replace(GONE, finished_at=None)], DEFAULT, set(), {"gone": Why.GONE}),
         ([GONE, replace(GONE, labels={})], DEFAULT, {"gone"}, {}),

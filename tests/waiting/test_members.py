@@ -18,7 +18,8 @@ from tests.build import BEGAN, moment, workflow
 from tests.clock import SimulatedClock
 
 NO_WATCH = Impossible("the watch did not show all")
-CLOSED = Unavailable("500: session proxy is closed")
+CLOSED = Unavailable("500: session proxy is closed", status=500)
+AWAY = Unavailable("503: restarting", status=503)
 REFUSED = Denied("403", status=403, renewable=False)
 
 
@@ -44,6 +45,8 @@ class World:
     identity: Identity = field(default_factory=Identity)
     clocked: bool = True
     lists: int = 0
+    timeouts: list[float] = field(default_factory=list)
+    """How long each list might take."""
     watches: int = 0
     polled: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -62,6 +65,7 @@ class World:
 
     def _every(self, timeout: float) -> Listing:
         assert timeout > 0
+        self.timeouts.append(timeout)
         self.lists += 1
         return self._listed(self.rows)
 
@@ -90,6 +94,9 @@ def found(members: Members) -> dict[str, str]:
 
 BOTH = {"runs": "u-runs", "ended": "u-ended"}
 ONE = {"runs": "u-runs"}
+TOLD = {"ended": "u-ended"}
+AGELESS = replace(RUNNING, created_at=None)
+YOUNG, OLDER = (Identity(created_after=moment(seconds)) for seconds in (-300, -900))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +112,14 @@ ONE = {"runs": "u-runs"}
         (World([RUNNING, ENDED], identity=Identity(created_after=moment(-900))), BOTH, []),
         (World(CLOSED, live=[RUNNING, LIVE_ENDED]), BOTH, []),
         (World([], live=[]), {}, []),
+        (World([replace(RUNNING, uid="")], by_name={"runs": RUNNING}), ONE, ["runs"]),
+        (World([RUNNING, replace(RUNNING, uid="")], by_name={"runs": RUNNING}), ONE, ["runs"]),
+        (World([replace(RUNNING, uid="")]), {}, ["runs"]),
+        (World([replace(ENDED, uid="")], by_name={"ended": LIVE_ENDED}), TOLD, ["ended"]),
+        (World([AGELESS], by_name={"runs": RUNNING}), ONE, []),
+        (World([AGELESS], by_name={"runs": RUNNING}, identity=YOUNG), {}, ["runs"]),
+        (World([AGELESS], by_name={"runs": RUNNING}, identity=OLDER), ONE, ["runs"]),
+        (World([AGELESS], by_name={"runs": AGELESS}, identity=OLDER), {}, ["runs"]),
     ],
 )
 def test_a_row_is_told_by_its_uid_and_the_live_run(
@@ -189,6 +204,23 @@ def test_a_list_that_fails_beside_the_watch_is_told_of() -> None:
     members.find(30)
     [sentence] = members.left_out()
     assert "session proxy is closed" in sentence
+
+
+@pytest.mark.parametrize(("error", "waits"), [(AWAY, True), (CLOSED, False), (REFUSED, False)])
+def test_a_set_of_one_stays_open_while_the_list_is_only_away(
+    error: ArgoError, *, waits: bool
+) -> None:
+    world = World(error, live=[RUNNING], by_name={"ended": LIVE_ENDED})
+    members = world.members()
+    members.find(30)
+    assert members.joining(over=True) == ()
+    assert members.open == waits
+    world.clock.sleep(2)
+    world.rows = [RUNNING, ENDED]
+    assert [each.uid for each in members.joining(over=True)] == ["u-ended"] * waits
+    world.clock.sleep(LATE)
+    members.joining(over=True)
+    assert not members.open
 
 
 @pytest.mark.parametrize(("began", "names"), [(0, {}), (-120, {"ended": "u-ended"})])
@@ -281,6 +313,16 @@ def test_a_set_of_several_stays_open_for_ten_seconds() -> None:
     assert not members.open
 
 
+def test_there_is_no_more_time_for_those_who_are_late_than_for_the_others() -> None:
+    world = World([RUNNING, LAGGED])
+    members = world.members()
+    members.find(30)
+    members.joining(over=True, until=0.5)
+    world.clock.sleep(1)
+    members.joining(over=True, until=1)
+    assert world.timeouts == [30, 0.5]
+
+
 def test_a_watch_shows_all_so_that_nobody_can_be_late() -> None:
     world = World([RUNNING, LAGGED], live=[RUNNING, LAGGED])
     members = world.members()
@@ -290,10 +332,10 @@ def test_a_watch_shows_all_so_that_nobody_can_be_late() -> None:
     assert world.lists == 1
 
 
-def newest(created_after: float | None) -> Newest:
+def newest(created_after: float | None, run: Workflow = RUNNING) -> Newest:
     after = moment(created_after) if created_after else None
     identity = Identity(created_after=after)
-    return Newest(lambda _: Poll(workflow=RUNNING), identity, target, SimulatedClock(), Contact())
+    return Newest(lambda _: Poll(workflow=run), identity, target, SimulatedClock(), Contact())
 
 
 @pytest.mark.parametrize("created_after", [None, -900])
@@ -304,8 +346,12 @@ def test_the_newest_run_is_pinned(created_after: float | None) -> None:
     assert search.left_out() == ()
 
 
-def test_the_newest_run_may_be_too_old() -> None:
-    search = newest(-300)
+@pytest.mark.parametrize(
+    ("run", "when"), [(RUNNING, ", at 2026-01-31T11:50:00Z"), (AGELESS, "--created-after")]
+)
+def test_the_newest_run_may_be_too_old(run: Workflow, when: str) -> None:
+    search = newest(-300, run)
     assert search.find(30) == ()
     [sentence] = search.left_out()
     assert "runs, was created before --created-after" in sentence
+    assert sentence.endswith(when)

@@ -14,6 +14,7 @@ from argogate.errors import (
     Denied,
     Impossible,
     Malformed,
+    NoArchive,
     NotFound,
     NotUnderstood,
     Unavailable,
@@ -39,7 +40,7 @@ from argogate.waiting.identity import Identity
 from argogate.waiting.news import Changed, News, Recovered, Remarked, Troubled
 from argogate.waiting.patience import Limits
 from argogate.waiting.track import Track
-from tests.build import workflow
+from tests.build import BEGAN, workflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -183,9 +184,16 @@ def test_an_old_archived_run_found_before_any_clock_was_seen_is_not_taken() -> N
         ([(0, PENDING), (2, NOT_FOUND)], ARCHIVED, Finished(poll=ARCHIVED)),
         ([(0, RUNNING), (2, OTHER)], ARCHIVED, Finished(poll=ARCHIVED)),
         ([(0, RUNNING), (2, NOT_FOUND)], NotFound("x"), Deleted),
-        ([(0, RUNNING), (2, NOT_FOUND)], Impossible("x"), Deleted),
-        ([(0, RUNNING), (2, NOT_FOUND)], Malformed("x"), Deleted),
-        ([(0, RUNNING), (2, NOT_FOUND)], FORBIDDEN, Deleted),
+        ([(0, RUNNING), (2, NOT_FOUND)], NoArchive("x"), Deleted),
+        *(
+            row
+            for doubtful in (Impossible("x"), Malformed("x"), FORBIDDEN)
+            for row in (
+                ([(0, RUNNING), (2, NOT_FOUND)], doubtful, None),
+                ([(0, RUNNING), (2, NOT_FOUND), (11, NOT_FOUND)], doubtful, None),
+                ([(0, RUNNING), (2, NOT_FOUND), (12, NOT_FOUND)], doubtful, Deleted),
+            )
+        ),
         ([(0, RUNNING), (2, NOT_FOUND)], DOWN, None),
         ([(0, RUNNING), (2, NOT_FOUND)], replace(ARCHIVED, started_at=BEFORE), Deleted),
         ([(0, RUNNING), (2, NOT_FOUND)], replace(RUNNING, labels=PERSISTED), Deleted),
@@ -245,7 +253,8 @@ def test_an_answer_that_shows_an_attempt_before_a_retry_is_asked_again() -> None
 
 def test_an_archive_that_may_not_be_read_is_said() -> None:
     track, _ = follow([(0, RUNNING), (2, NOT_FOUND)])
-    ending = track.fail_archived(FORBIDDEN, 2)
+    assert track.fail_archived(FORBIDDEN, 2) is None
+    ending = track.fail_archived(FORBIDDEN, 12)
     assert isinstance(ending, Deleted)
     assert "may not read it" in ending.why_no_result
 
@@ -276,10 +285,44 @@ def test_a_run_named_by_uid_is_looked_for_in_the_archive_when_its_name_is_free(
         assert track.see_archived(Poll(workflow=answer), 0) == expected
 
 
-def test_a_run_named_by_uid_that_nobody_has_never_appeared() -> None:
+@pytest.mark.parametrize(
+    ("answer", "limit", "expected"),
+    [
+        (SUCCEEDED, -900, Finished(poll=SUCCEEDED)),
+        (SUCCEEDED, 900, None),
+        (NOT_FOUND, -900, Finished(poll=ARCHIVED)),
+        (NOT_FOUND, 900, None),
+    ],
+)
+def test_a_run_named_by_uid_is_not_meant_where_it_is_too_old(
+    answer: Answer, limit: float, expected: Ending | None
+) -> None:
+    identity = Identity(uid="b1a0", created_after=BEGAN + timedelta(seconds=limit))
+    track, ending = follow([(0, answer)], identity=identity)
+    if track.ask_archive:
+        ending = track.see_archived(Poll(workflow=ARCHIVED), 0)
+    assert ending == expected
+    assert (track.last is None) == (expected is None)
+
+
+@pytest.mark.parametrize(
+    ("archive", "known"),
+    [
+        (NOT_FOUND, True),
+        (NoArchive("x"), True),
+        (Impossible("larger than max"), False),
+        (Malformed("x"), False),
+        (FORBIDDEN, False),
+    ],
+)
+def test_a_run_named_by_uid_that_nobody_has_never_appeared(
+    archive: ArgoError, *, known: bool
+) -> None:
     track, _ = follow([(0, NOT_FOUND)], identity=Identity(uid="b1a0"))
-    track.fail_archived(NOT_FOUND, 0)
-    assert isinstance(track.fail_archived(NOT_FOUND, 30), NeverAppeared)
+    track.fail_archived(archive, 0)
+    ending = track.fail_archived(archive, 30)
+    assert isinstance(ending, NeverAppeared)
+    assert (ending.found == "") == known
 
 
 @pytest.mark.parametrize(

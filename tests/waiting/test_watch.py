@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
+from argogate.errors import ArgoError, Impossible, NotFound, NotUnderstood, Unavailable
 from argogate.model.workflow import Node, Workflow
 from argogate.verdict.observation import (
     Finished,
@@ -25,6 +25,7 @@ from argogate.verdict.observation import (
 )
 from argogate.waiting.contact import Contact
 from argogate.waiting.news import AwaitsApproval, News, NodeFailed, Remarked
+from argogate.waiting.nodewatch import SOON_QUIET
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Questions, Watch, Wish
 from tests.build import BEGAN, moment, node, workflow
@@ -108,6 +109,22 @@ def test_nodes_that_cannot_be_read_are_remarked() -> None:
     assert one.track.remarks == ["kept in a database"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "unread"),
+    [
+        (replace(DONE, nodes_unreadable="kept in a database"), True),
+        (Impossible("larger than max"), True),
+        (NotFound("gone"), True),
+        (tree(DONE), False),
+    ],
+)
+def test_a_node_that_nobody_could_look_for_is_not_missing(answer: Answer, *, unread: bool) -> None:
+    one, _, _ = watch([DONE], [answer], nodes=("build",))
+    _, ending = one.look()
+    assert isinstance(ending, PartMissing)
+    assert ending.unread == unread
+
+
 def test_a_tree_of_another_run_is_no_tree_of_this_one() -> None:
     one, _, _ = watch([DONE], [replace(tree(DONE), uid="other")], [tree(DONE)])
     _, ending = one.look()
@@ -185,13 +202,35 @@ def test_what_one_workflow_taught_of_the_server_holds_for_the_next() -> None:
     assert watch([page], [], contact=contact)[0].look() == (page, None)
 
 
-def test_a_glimpse_leads_to_a_look_once_when_it_has_been_quiet() -> None:
+def test_a_glimpse_leads_to_a_look_when_it_has_been_quiet_and_seldom_from_then_on() -> None:
     one, clock, _ = watch([RUNNING], [tree(RUNNING)])
     one.look()
     same = Glimpse(workflow=RUNNING)
     assert [one.glimpse(same) for _ in range(2)] == [False, False]
     clock.sleep(61)
     assert [one.glimpse(same) for _ in range(2)] == [True, False]
+    clock.sleep(299)
+    assert not one.glimpse(same)
+    clock.sleep(1)
+    assert [one.glimpse(same) for _ in range(2)] == [True, False]
+
+
+def test_rows_that_show_progress_lead_to_the_nodes_where_a_limit_depends_on_them() -> None:
+    began, later = (
+        replace(RUNNING, progress=progress, resource_version=progress)
+        for progress in ("0/2", "1/2")
+    )
+    pends = tree(later, node("b", "Pending", message="ImagePullBackOff"))
+    limits = Limits(pending_timeout=20)
+    one, clock, _ = watch([began, later], [tree(began, node("a", "Running")), pends], limits=limits)
+    one.look(warned=True)
+    while one.ending is None and clock.now() < 60:
+        clock.sleep(1)
+        if one.glimpse(Glimpse(workflow=later)):
+            one.look(warned=True)
+    assert isinstance(one.ending, TimedOut)
+    assert (one.ending.limit, "ImagePullBackOff" in one.ending.reason) == (Limit.PENDING, True)
+    assert clock.now() == 1 + limits.pending_timeout / 2 + SOON_QUIET + limits.pending_timeout
 
 
 def test_every_glimpse_leads_to_a_look_where_only_nodes_tell() -> None:
