@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

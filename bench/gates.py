@@ -19,7 +19,7 @@ from argogate.waiting.patience import Limits, Pace
 
 if TYPE_CHECKING:
     from argogate.argo.credentials import Credential
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.waiting.clock import Clock
 
 TOKEN = "sesame"

@@ -84,10 +84,11 @@ def texts(data: bytes) -> None:
 def _told(seen: Any, *, over: bool, log: list[str] | None = None) -> int:
     """Render everything about a workflow; return the exit code."""
     from argogate.ci.github import GitHub
-    from argogate.verdict.observation import Finished, Limit, LogTail, Observation, Target, TimedOut
     from argogate.reports.formats import Format, render
     from argogate.reports.text import render_text
-    from argogate.verdict.judge import Rules, judge
+    from argogate.verdict.conclusion import Rules
+    from argogate.verdict.judge import judge
+    from argogate.verdict.observation import Finished, Limit, LogTail, Observation, Target, TimedOut
 
     ending = Finished(poll=seen) if over else TimedOut(limit=Limit.TIMEOUT, seconds=5)
     tails = tuple(LogTail(node_id=key, lines=tuple(log or ())) for key in seen.nodes)

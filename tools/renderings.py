@@ -18,7 +18,7 @@ from tests.harness import Play, recorded
 from tests.recorded_runs import PATIENCE, everything
 
 if TYPE_CHECKING:
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 
 PORT = re.compile(rb"127\.0\.0\.1:\d+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from argogate.verdict.judge import EXIT_CODES, Conclusion
+from argogate.verdict.conclusion import EXIT_CODES, Conclusion
 from argogate.verdict.suites import suites
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from argogate.ci.plain import Plain
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.suites import Case
 
 LARGEST_PAGE = 1024 * 1024

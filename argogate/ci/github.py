@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 from argogate import spell
 from argogate.ci.plain import Plain
 from argogate.reports.escape import logged_line, terminal_line
-from argogate.verdict.judge import Conclusion
+from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.suites import suites
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 MOST_ANNOTATIONS = 10
 """The runner shows as many errors of a step, and all steps of a composite action count as one."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

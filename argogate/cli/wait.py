@@ -27,7 +27,7 @@ from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
 from argogate.model.workflow import Phase
 from argogate.reports import text
-from argogate.verdict.judge import Conclusion, Rules
+from argogate.verdict.conclusion import Conclusion, Rules
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from argogate.cli.signals import Signals
     from argogate.publishing import Reports
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 CONNECTION_NAMES = ConnectionOptions.__dataclass_fields__
 LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbeat"]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 
 PREFIX = "GATE"

@@ -19,7 +19,7 @@ from argogate.verdict.suites import seen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 MOST_VARIABLES, MOST_BYTES = 20, 5000
 """GitLab's defaults are 20 variables and 5 KB."""

@@ -21,7 +21,7 @@ from argogate.verdict.suites import Case, Outcome, suites
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.suites import Attempt, Suite
 
 LARGEST_FILE = 25_000_000

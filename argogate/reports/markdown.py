@@ -12,7 +12,7 @@ from argogate.verdict.suites import Outcome, seen, suites
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.observation import ArtifactFile
     from argogate.verdict.suites import Case, Suite
 

@@ -12,7 +12,7 @@ from argogate.verdict.suites import elapsed, seen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from argogate.verdict.judge import Result, Verdict
+    from argogate.verdict.conclusion import Result, Verdict
 
 OUTPUTS = {
     "conclusion": "passed, failed, not-found, timed-out …: the word of the exit code",

@@ -13,7 +13,7 @@ from argogate.verdict.suites import seen
 if TYPE_CHECKING:
     from argogate.codec import Json
     from argogate.model.workflow import Parameter, Workflow
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 
 def render(verdict: Verdict, file_name: str, prefix: str = PREFIX) -> str:

@@ -11,14 +11,8 @@ from argogate.codec import Json, read_as, written
 from argogate.model.blueprint import Blueprint
 from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, Workflow
-from argogate.verdict.judge import (
-    EXIT_CODES,
-    SIGTERM_EXIT_CODE,
-    Conclusion,
-    Result,
-    Verdict,
-    failures_of,
-)
+from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
+from argogate.verdict.judge import failures_of
 from argogate.verdict.observation import (
     ArtifactFile,
     Finished,

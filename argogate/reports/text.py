@@ -11,7 +11,7 @@ from argogate.verdict.suites import seen, suites
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.suites import Case, Suite
 
 MOST_CASES = 20

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from argogate import spell
@@ -12,6 +11,7 @@ from argogate.model.lifecycle import is_terminal, root_node
 from argogate.model.nodes import Tree
 from argogate.model.part import spelled
 from argogate.model.workflow import Node, NodePhase, Phase
+from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
 from argogate.verdict.observation import (
     Abandoned,
     Cancelled,
@@ -37,120 +37,13 @@ if TYPE_CHECKING:
 
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Workflow
+    from argogate.verdict.conclusion import Rules
     from argogate.verdict.observation import Target
 
-
-class Conclusion(StrEnum):
-    """What the gate answers, in one word."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    USAGE = "usage"
-    NOT_FOUND = "not-found"
-    DENIED = "denied"
-    UNREACHABLE = "unreachable"
-    INCOMPLETE = "incomplete"
-    SUSPENDED = "suspended"
-    INTERNAL = "internal"
-    TIMED_OUT = "timed-out"
-    CANCELLED = "cancelled"
-
-
-EXIT_CODES = {
-    Conclusion.PASSED: 0,
-    Conclusion.FAILED: 1,
-    Conclusion.USAGE: 2,
-    Conclusion.NOT_FOUND: 3,
-    Conclusion.DENIED: 4,
-    Conclusion.UNREACHABLE: 5,
-    Conclusion.INCOMPLETE: 6,
-    Conclusion.SUSPENDED: 7,
-    Conclusion.INTERNAL: 70,
-    Conclusion.TIMED_OUT: 124,
-    Conclusion.CANCELLED: 130,
-}
-SIGTERM_EXIT_CODE = 143
 
 LONGEST_MESSAGE = 1000
 
 ENDED_BY = {"Stop": "stopped", "Terminate": "terminated"}
-
-DECIDING_ORDER = (70, 130, 143, 1, 2, 4, 3, 5, 124, 7, 6, 0)
-"""Which exit code speaks for several workflows: a definite failure is not worth a retry, and one
-name that is refused does not hide it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the user calls a pass."""
-
-    success_phases: frozenset[Phase] = frozenset({Phase.SUCCEEDED})
-    ignore_not_found: bool = False
-    exit_zero: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """One workflow's part of the verdict."""
-
-    conclusion: Conclusion
-    message: str
-    """One sentence: the thing, what was seen, and what to do where something can be done."""
-    exit_code: int
-    failures: tuple[Leaf, ...]
-    """The nodes that failed, in order of their end; a passed run can have some, tolerated."""
-    observation: Observation
-
-    @property
-    def passed(self) -> bool:
-        """Whether this workflow alone would let the gate pass."""
-        return self.conclusion is Conclusion.PASSED
-
-    @property
-    def workflow(self) -> Workflow | None:
-        """The workflow as last seen."""
-        return self.observation.workflow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The gate's answer."""
-
-    results: tuple[Result, ...]
-    """One for each workflow, in the order asked for; never empty."""
-    exit_zero: bool = False
-
-    @property
-    def deciding(self) -> Result:
-        """The result whose exit code speaks for all; a failure that is forgiven hides no other."""
-        return min(self.results, key=lambda result: self._rank(result.exit_code))
-
-    @property
-    def conclusion(self) -> Conclusion:
-        """The conclusion of the deciding result."""
-        return self.deciding.conclusion
-
-    @property
-    def message(self) -> str:
-        """The sentence of the deciding result, after how many are like it where there are more."""
-        if len(self.results) == 1:
-            return self.deciding.message
-        bad = sum(not result.passed for result in self.results)
-        if not bad:
-            return f"all {len(self.results)} workflows passed"
-        return f"of {len(self.results)} workflows {bad} did not pass; {self.deciding.message}"
-
-    @property
-    def exit_code(self) -> int:
-        """What the process exits with; `--exit-zero` turns 1, and only 1, into 0."""
-        code = self.deciding.exit_code
-        return 0 if self._forgives(code) else code
-
-    def _forgives(self, code: int) -> bool:
-        return self.exit_zero and code == EXIT_CODES[Conclusion.FAILED]
-
-    def _rank(self, code: int) -> tuple[bool, int]:
-        return code == 0 or self._forgives(code), DECIDING_ORDER.index(code)
 
 
 def judge(observations: Sequence[Observation], rules: Rules) -> Verdict:

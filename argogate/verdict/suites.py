@@ -16,7 +16,7 @@ from argogate.model import standing
 from argogate.model.lifecycle import is_terminal
 from argogate.model.nodes import Tree
 from argogate.model.workflow import LABEL_CRON, NodePhase, NodeType, Workflow
-from argogate.verdict.judge import Conclusion
+from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.observation import (
     Abandoned,
     Cancelled,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Node
-    from argogate.verdict.judge import Result, Verdict
+    from argogate.verdict.conclusion import Result, Verdict
 
 LONGEST_NAME = 200
 """Characters; a longer name is cut and ends in a hash of the whole."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from argogate.cli.command import MEANINGS
 from argogate.cli.habits import ours
 from argogate.cli.main import COMMANDS
-from argogate.verdict.judge import EXIT_CODES
+from argogate.verdict.conclusion import EXIT_CODES
 from tools.generate import PROJECT
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from tests.build import HOSTILE, finished, judged, moment, node, observed, workf
 from tests.reports.readers import dorny, gitlab, violations
 
 if TYPE_CHECKING:
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.observation import Observation
 
 SCHEMA = Path(__file__).parents[1] / "schemas" / "junit-10.xsd"

@@ -12,7 +12,7 @@ from tests.build import HOSTILE, finished, judged, node, observed, workflow
 from tests.reports.test_junit import VERDICTS
 
 if TYPE_CHECKING:
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 reader = MarkdownIt("gfm-like", {"linkify": False})
 

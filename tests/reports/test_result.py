@@ -29,7 +29,7 @@ from tests.verdict.test_suites import ENDINGS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 RICH = judged(
     observed(

@@ -35,7 +35,7 @@ from tests.build import HOSTILE, finished, judged, moment, node, observed, workf
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Node
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.observation import Ending
     from argogate.verdict.suites import Case
 
