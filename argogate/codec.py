@@ -13,9 +13,6 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from argogate.model.workflow import Workflow
-from argogate.verdict.observation import Ending
-
 if TYPE_CHECKING:
     from enum import StrEnum
 
@@ -25,53 +22,118 @@ Json = Any
 Read = Callable[[Json], Any]
 Value = TypeVar("Value")
 
-KINDS = {kind.__name__: kind for kind in get_args(Ending)}
-
-_HINTS = {"datetime": datetime, "Mapping": Mapping, "Workflow": Workflow}
-"""What the modules of the dataclasses import for type checkers only."""
+NOTHING: Mapping[str, type] = {}
 
 LARGEST_NUMBER = 10**9
 """Seconds of a wait that is no nonsense: thirty years."""
 
 
-def written(value: object) -> Json:
-    """Return the JSON of a value that dataclasses hold."""
-    found: Json = value
-    match value:
-        case str():
-            found = str(value)
-        case datetime():
-            found = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case tuple():
-            found = [written(item) for item in value]
-        case frozenset():
-            found = sorted(value)
-        case Mapping():
-            found = {key: written(item) for key, item in value.items()}
-        case _ if is_dataclass(value):
-            found = _object(value)
-    return found
+class Codec:
+    """Writes and reads dataclasses of one kind of document."""
+
+    def __init__(
+        self, kinds: Mapping[str, type] = NOTHING, names: Mapping[str, type] = NOTHING
+    ) -> None:
+        """`kinds` are the classes of which a member may be any, by the word that tells them.
+
+        `names` is what the modules of the dataclasses import for type checkers only.
+        """
+        self._kinds = kinds
+        self._words = {kind: word for word, kind in kinds.items()}
+        self._names = {"datetime": datetime, "Mapping": Mapping, **names}
+        self._readers: dict[Any, Read] = {}
+
+    def encode(self, value: object) -> Json:
+        """Return the JSON of a value that dataclasses hold."""
+        found: Json = value
+        match value:
+            case str():
+                found = str(value)
+            case datetime():
+                found = spell_moment(value)
+            case tuple():
+                found = [self.encode(item) for item in value]
+            case frozenset():
+                found = sorted(value)
+            case Mapping():
+                found = {key: self.encode(item) for key, item in value.items()}
+            case _ if is_dataclass(value):
+                found = self._object(value)
+        return found
+
+    def decode(self, kind: type[Value], source: Json) -> Value:
+        """Return the dataclass that `encode` wrote.
+
+        Raises:
+            ValueError: It is not of that form. The message begins with the path inside it:
+                `.workflow.phase is none of …`.
+        """
+        return cast("Value", self._reader(kind)(source))
+
+    def _object(self, value: object) -> Json:
+        kind: Any = type(value)
+        found = {"kind": self._words[kind]} if kind in self._words else {}
+        for name, json_name, default in _plan(kind):
+            member = getattr(value, name)
+            if member != default:
+                found[json_name] = self.encode(member)
+        return found
+
+    def _reader(self, hint: Any) -> Read:  # noqa: ANN401 - any type hint
+        if hint not in self._readers:
+            self._readers[hint] = self._make_reader(hint)
+        return self._readers[hint]
+
+    def _make_reader(self, hint: Any) -> Read:  # noqa: ANN401 - any type hint
+        arguments = get_args(hint)
+        if NoneType in arguments:
+            return _optional_reader(self._reader(arguments[0]))
+        match get_origin(hint):
+            case builder if builder in {tuple, frozenset}:
+                reader = _list_reader(builder, self._reader(arguments[0]))
+            case origin if origin is Mapping:
+                reader = _mapping_reader(self._reader(arguments[1]))
+            case origin if origin is UnionType:
+                reader = self._read_kind
+            case _ if is_dataclass(hint):
+                reader = self._object_reader(hint)
+            case _:
+                reader = _PLAIN.get(hint) or _word_reader(hint)
+        return reader
+
+    def _object_reader(self, kind: Any) -> Read:  # noqa: ANN401 - any dataclass
+        hints = get_type_hints(kind, localns=self._names)
+        plan = _plan(kind)
+        known = {json_name: (name, self._reader(hints[name])) for name, json_name, _ in plan}
+        required = {json_name for _, json_name, default in plan if default is MISSING}
+
+        def read_object(source: Json) -> object:
+            if not isinstance(source, dict):
+                _refuse(" is no object")
+            if lacking := required - source.keys():
+                _refuse(f" has no member `{min(lacking)}`")
+            members = {}
+            for json_name in source.keys() & known.keys():
+                name, reader = known[json_name]
+                try:
+                    members[name] = reader(source[json_name])
+                except ValueError as error:
+                    message = f".{json_name}{error}"
+                    raise ValueError(message) from None
+            return kind(**members)
+
+        return read_object
+
+    def _read_kind(self, source: Json) -> object:
+        word = source.get("kind") if isinstance(source, dict) else None
+        if not isinstance(word, str) or word not in self._kinds:
+            _refuse(f" has no `kind` out of {', '.join(self._kinds)}")
+        return self._reader(self._kinds[word])(source)
 
 
-def read_as(kind: type[Value], source: Json) -> Value:
-    """Return the dataclass that `written` wrote.
-
-    Raises:
-        ValueError: It is not of that form. The message begins with the path inside it:
-            `.workflow.phase is none of …`.
-    """
-    hint: Any = kind
-    return cast("Value", _reader(hint)(source))
-
-
-def _object(value: object) -> Json:
-    kind: Any = type(value)
-    found = {"kind": kind.__name__} if kind.__name__ in KINDS else {}
-    for name, json_name, default in _plan(kind):
-        member = getattr(value, name)
-        if member != default:
-            found[json_name] = written(member)
-    return found
+def spell_moment(moment: datetime) -> str:
+    """Spell a moment as it is written in JSON: `2026-01-31T12:00:00Z`, with its fractions."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @cache
@@ -89,57 +151,8 @@ def _default(field: Field[Any]) -> object:
     return field.default if field.default_factory is MISSING else field.default_factory()
 
 
-@cache
-def _reader(hint: Any) -> Read:  # noqa: ANN401 - any type hint
-    arguments = get_args(hint)
-    if NoneType in arguments:
-        return _optional_reader(_reader(arguments[0]))
-    match get_origin(hint):
-        case builder if builder in {tuple, frozenset}:
-            reader = _list_reader(builder, _reader(arguments[0]))
-        case origin if origin is Mapping:
-            reader = _mapping_reader(_reader(arguments[1]))
-        case origin if origin is UnionType:
-            reader = _kind
-        case _ if is_dataclass(hint):
-            reader = _object_reader(hint)
-        case _:
-            reader = _PLAIN.get(hint) or _word_reader(hint)
-    return reader
-
-
 def _optional_reader(reader: Read) -> Read:
     return lambda source: None if source is None else reader(source)
-
-
-def _object_reader(kind: Any) -> Read:  # noqa: ANN401 - any dataclass
-    hints = get_type_hints(kind, localns=_HINTS)
-    known = {json_name: (name, _reader(hints[name])) for name, json_name, _ in _plan(kind)}
-    required = {json_name for _, json_name, default in _plan(kind) if default is MISSING}
-
-    def read_object(source: Json) -> object:
-        if not isinstance(source, dict):
-            _refuse(" is no object")
-        if lacking := required - source.keys():
-            _refuse(f" has no member `{min(lacking)}`")
-        members = {}
-        for json_name in source.keys() & known.keys():
-            name, reader = known[json_name]
-            try:
-                members[name] = reader(source[json_name])
-            except ValueError as error:
-                message = f".{json_name}{error}"
-                raise ValueError(message) from None
-        return kind(**members)
-
-    return read_object
-
-
-def _kind(source: Json) -> object:
-    kind = source.get("kind") if isinstance(source, dict) else None
-    if not isinstance(kind, str) or kind not in KINDS:
-        _refuse(f" has no `kind` out of {', '.join(KINDS)}")
-    return _reader(KINDS[kind])(source)
 
 
 def _list_reader(build: Callable[[list[Any]], object], reader: Read) -> Read:

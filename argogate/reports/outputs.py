@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from argogate.codec import written
+from argogate.codec import spell_moment
 from argogate.reports.escape import terminal_line
 from argogate.verdict.suites import elapsed, seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from argogate.verdict.conclusion import Result, Verdict
 
@@ -65,13 +66,17 @@ def _values(result: Result, exit_code: int) -> dict[str, str]:
         "namespace": workflow.namespace,
         "uid": workflow.uid,
         "url": result.observation.target.url,
-        "started-at": written(workflow.started_at) or "",
-        "finished-at": written(workflow.finished_at) or "",
+        "started-at": _moment(workflow.started_at),
+        "finished-at": _moment(workflow.finished_at),
         "duration-seconds": f"{elapsed(result):.3f}",
     }
     nodes = "\n".join(terminal_line(leaf.path) for leaf in result.failures[:MOST_NODES])
     cleaned = {name: terminal_line(value) for name, value in values.items()}
     return {**cleaned, "failed-nodes": nodes, "exit-code": str(exit_code)}
+
+
+def _moment(when: datetime | None) -> str:
+    return spell_moment(when) if when else ""
 
 
 def _fitting(texts: Iterable[str]) -> Iterator[str]:

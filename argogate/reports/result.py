@@ -6,8 +6,9 @@ those are not read back.
 
 import json
 from dataclasses import dataclass, replace
+from typing import get_args
 
-from argogate.codec import Json, read_as, written
+from argogate.codec import Codec, Json
 from argogate.model.blueprint import Blueprint
 from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, Workflow
@@ -15,6 +16,7 @@ from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusio
 from argogate.verdict.judge import failures_of
 from argogate.verdict.observation import (
     ArtifactFile,
+    Ending,
     Finished,
     LogTail,
     Observation,
@@ -24,6 +26,11 @@ from argogate.verdict.observation import (
 from argogate.verdict.suites import Outcome, Suite, elapsed, seen, suites
 
 VERSION = 1
+
+KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Ending)}
+"""The endings, by the word that tells them apart in a document."""
+
+CODEC = Codec(kinds=KINDS, names={"Workflow": Workflow})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +98,7 @@ def read(text: str) -> Verdict:
         message = f"this is no result of argogate: `version` is not {VERSION}"
         raise ValueError(message)
     try:
-        stored = read_as(Document, document)
+        stored = CODEC.decode(Document, document)
         results = tuple(_restored(result) for result in stored.results)
     except ValueError as error:
         message = f"the result cannot be read: {str(error).lstrip('.')}"
@@ -114,22 +121,24 @@ def _result(suite: Suite) -> Json:
         "url": result.observation.target.url,
         "phase": workflow.phase_word,
         "progress": workflow.progress,
-        "createdAt": written(workflow.created_at),
-        "startedAt": written(workflow.started_at),
-        "finishedAt": written(workflow.finished_at),
+        "createdAt": CODEC.encode(workflow.created_at),
+        "startedAt": CODEC.encode(workflow.started_at),
+        "finishedAt": CODEC.encode(workflow.finished_at),
         "durationSeconds": round(elapsed(result), 3),
         "waitedSeconds": round(result.observation.seconds, 3),
         "template": workflow.template,
         "shutdown": workflow.shutdown,
         "failures": [leaf.path for leaf in result.failures],
         "cases": {outcome.value: suite.count(outcome) for outcome in Outcome},
-        "outputs": {"parameters": [written(item) for item in workflow.parameters]},
+        "outputs": {"parameters": [CODEC.encode(item) for item in workflow.parameters]},
         "artifacts": [],
         "logs": [],
         "remarks": [],
         "shortfalls": [],
-        **written(_stored(result)),
-        "nodes": [{"path": tree.path(node), **written(node)} for node in workflow.nodes.values()],
+        **CODEC.encode(_stored(result)),
+        "nodes": [
+            {"path": tree.path(node), **CODEC.encode(node)} for node in workflow.nodes.values()
+        ],
     }
 
 

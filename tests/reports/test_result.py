@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
-from argogate.codec import KINDS
 from argogate.model.workflow import Artifact, Node, Parameter, Workflow
 from argogate.reports import junit, markdown, result, text
+from argogate.reports.result import KINDS
 from argogate.verdict.observation import (
     ArtifactFile,
     Cancelled,
