@@ -15,6 +15,7 @@ from argogate.model.workflow import Node, Workflow
 from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
 from argogate.verdict.judge import failures_of
 from argogate.verdict.observation import (
+    AccessDenied,
     ArtifactFile,
     Ending,
     Finished,
@@ -22,12 +23,16 @@ from argogate.verdict.observation import (
     Observation,
     PartEnded,
     PartMissing,
+    RequestRefused,
 )
 from argogate.verdict.suites import Outcome, Suite, elapsed, seen, suites
 
 VERSION = 1
 
-KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Ending)}
+RENAMED = {AccessDenied: "Denied", RequestRefused: "Malformed"}
+"""Endings that documents of this version know by an earlier name."""
+
+KINDS: dict[str, type] = {RENAMED.get(kind, kind.__name__): kind for kind in get_args(Ending)}
 """The endings, by the word that tells them apart in a document."""
 
 CODEC = Codec(kinds=KINDS, names={"Workflow": Workflow})

@@ -14,18 +14,18 @@ from argogate.model.workflow import Node, NodePhase, Phase
 from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
 from argogate.verdict.observation import (
     Abandoned,
+    AccessDenied,
     Cancelled,
     Crashed,
     Deleted,
-    Denied,
     Finished,
     Limit,
-    Malformed,
     NeverAppeared,
     Observation,
     PartEnded,
     PartMissing,
     Replaced,
+    RequestRefused,
     Suspended,
     TimedOut,
     Unfinished,
@@ -122,9 +122,9 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
                 f"{name} was replaced: another run of that name (uid {uid}) is there now; "
                 f"the one waited for was {_last_seen(observation)}"
             )
-        case Denied(reason=reason):
+        case AccessDenied(reason=reason):
             return Conclusion.DENIED, f"{reason}{_left_alone(observation)}"
-        case Malformed(reason=reason):
+        case RequestRefused(reason=reason):
             return Conclusion.USAGE, reason
         case Unreachable(reason=reason, outage=outage):
             lasted = f" (for {spell.duration(outage)})" if outage else ""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from argogate.ci.github import GitHub, annotation
 from argogate.model.workflow import Parameter
 from argogate.reports.outputs import LARGEST, OUTPUTS, outputs
-from argogate.verdict.observation import Denied, Target, TimedOut
+from argogate.verdict.observation import AccessDenied, Target, TimedOut
 from argogate.verdict.observation import Limit as Limits
 from tests.build import HOSTILE, finished, judged, node, observed, workflow
 
@@ -112,7 +112,7 @@ def test_what_kept_the_gate_from_a_result_is_one_annotation() -> None:
         GitHub().marks(
             judged(
                 observed(running, TimedOut(limit=Limits.TIMEOUT, seconds=60), target=target),
-                observed(None, Denied(reason="50% denied: no"), target=target),
+                observed(None, AccessDenied(reason="50% denied: no"), target=target),
                 observed(workflow(phase="Succeeded")),
             )
         )
