@@ -11,8 +11,8 @@ from argogate.argo.secrecy import Secrets
 from argogate.errors import Interrupted
 from argogate.evidence.collect import Collector, LogWish
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
-from argogate.verdict.conclusion import Rules, Verdict
-from argogate.verdict.judge import judge
+from argogate.verdict.conclusion import Verdict
+from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import (
     Cancelled,
     Crashed,

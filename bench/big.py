@@ -20,8 +20,7 @@ from argogate.model.parse import parse_workflow
 from argogate.reports.formats import Format, render
 from argogate.reports.outputs import outputs
 from argogate.reports.text import render_text
-from argogate.verdict.conclusion import Rules
-from argogate.verdict.judge import judge
+from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Observation, Target
 from bench.table import Row, Table
 from tests.replay.large import large

@@ -86,8 +86,7 @@ def _told(seen: Any, *, over: bool, log: list[str] | None = None) -> int:
     from argogate.ci.github import GitHub
     from argogate.reports.formats import Format, render
     from argogate.reports.text import render_text
-    from argogate.verdict.conclusion import Rules
-    from argogate.verdict.judge import judge
+    from argogate.verdict.judge import Rules, judge
     from argogate.verdict.observation import Finished, Limit, LogTail, Observation, Target, TimedOut
 
     ending = Finished(poll=seen) if over else TimedOut(limit=Limit.TIMEOUT, seconds=5)

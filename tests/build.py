@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from argogate.model.workflow import Node, NodePhase, NodeType, Phase, Workflow
-from argogate.verdict.conclusion import Rules, Verdict
-from argogate.verdict.judge import judge
+from argogate.verdict.conclusion import Verdict
+from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Observation, Target
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.publishing import Reports
-from argogate.verdict.conclusion import Rules, Verdict
+from argogate.verdict.conclusion import Verdict
+from argogate.verdict.judge import Rules
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Wish

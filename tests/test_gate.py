@@ -22,7 +22,8 @@ from argogate.evidence.logs import WhichLogs
 from argogate.gate import give_up
 from argogate.publishing import Reports, publish
 from argogate.reports.formats import Format
-from argogate.verdict.conclusion import Conclusion, Rules
+from argogate.verdict.conclusion import Conclusion
+from argogate.verdict.judge import Rules
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Appeared, Changed, News
 from argogate.waiting.patience import Limits

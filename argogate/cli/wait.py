@@ -27,7 +27,8 @@ from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
 from argogate.model.workflow import Phase
 from argogate.reports import text
-from argogate.verdict.conclusion import Conclusion, Rules
+from argogate.verdict.conclusion import Conclusion
+from argogate.verdict.judge import Rules
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace

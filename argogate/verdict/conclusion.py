@@ -1,12 +1,10 @@
-"""The gate's answer as values: conclusions with their exit codes, rules, results, the verdict."""
+"""The gate's answer as values: conclusions with their exit codes, results, the verdict."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-from argogate.model.workflow import Phase
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from argogate.model.nodes import Leaf
@@ -30,33 +28,35 @@ class Conclusion(StrEnum):
     CANCELLED = "cancelled"
 
 
-EXIT_CODES = {
-    Conclusion.PASSED: 0,
-    Conclusion.FAILED: 1,
-    Conclusion.USAGE: 2,
-    Conclusion.NOT_FOUND: 3,
-    Conclusion.DENIED: 4,
-    Conclusion.UNREACHABLE: 5,
-    Conclusion.INCOMPLETE: 6,
-    Conclusion.SUSPENDED: 7,
-    Conclusion.INTERNAL: 70,
-    Conclusion.TIMED_OUT: 124,
-    Conclusion.CANCELLED: 130,
+class Exit(NamedTuple):
+    """How a conclusion ends the process."""
+
+    code: int
+    meaning: str
+    """When it comes, for whoever reads `--help`."""
+
+
+EXITS = {
+    Conclusion.PASSED: Exit(0, "the workflow ended in an allowed phase (Succeeded)"),
+    Conclusion.FAILED: Exit(1, "the workflow ended otherwise; nothing else exits 1"),
+    Conclusion.USAGE: Exit(2, "bad option or name; nothing was waited for"),
+    Conclusion.NOT_FOUND: Exit(3, "it never appeared, was deleted, or was replaced"),
+    Conclusion.DENIED: Exit(4, "credentials or permissions were refused"),
+    Conclusion.UNREACHABLE: Exit(5, "no trustworthy answer within the outage budget"),
+    Conclusion.INCOMPLETE: Exit(6, "it passed, but something asked for is missing"),
+    Conclusion.SUSPENDED: Exit(7, "it waits for an approval (--on-suspend fail)"),
+    Conclusion.INTERNAL: Exit(70, "a bug in argogate, or its installation"),
+    Conclusion.TIMED_OUT: Exit(124, "a limit ran out; the message says which"),
+    Conclusion.CANCELLED: Exit(130, "by SIGINT; 143 by SIGTERM or SIGHUP"),
 }
+"""The one table of exit codes: help and reference are made of it, the README is compared."""
+
+EXIT_CODES = {conclusion: end.code for conclusion, end in EXITS.items()}
 SIGTERM_EXIT_CODE = 143
 
 DECIDING_ORDER = (70, 130, 143, 1, 2, 4, 3, 5, 124, 7, 6, 0)
 """Which exit code speaks for several workflows: a definite failure is not worth a retry, and one
 name that is refused does not hide it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the user calls a pass."""
-
-    success_phases: frozenset[Phase] = frozenset({Phase.SUCCEEDED})
-    ignore_not_found: bool = False
-    exit_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from argogate import spell
@@ -37,13 +37,21 @@ if TYPE_CHECKING:
 
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Workflow
-    from argogate.verdict.conclusion import Rules
     from argogate.verdict.observation import Target
 
 
 LONGEST_MESSAGE = 1000
 
 ENDED_BY = {"Stop": "stopped", "Terminate": "terminated"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the user calls a pass."""
+
+    success_phases: frozenset[Phase] = frozenset({Phase.SUCCEEDED})
+    ignore_not_found: bool = False
+    exit_zero: bool = False
 
 
 def judge(observations: Sequence[Observation], rules: Rules) -> Verdict:

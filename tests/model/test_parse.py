@@ -23,8 +23,7 @@ from argogate.model.workflow import (
     Parameter,
     Phase,
 )
-from argogate.verdict.conclusion import Rules
-from argogate.verdict.judge import judge
+from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Observation, Target
 from tests.harness import recorded, recorded_names
 

@@ -15,8 +15,8 @@ from argo_replay.run import load
 from argogate.model.lifecycle import is_terminal
 from argogate.model.parse import parse_workflow
 from argogate.reports import junit, markdown, result, text
-from argogate.verdict.conclusion import Rules, Verdict
-from argogate.verdict.judge import judge
+from argogate.verdict.conclusion import Verdict
+from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Limit, Observation, Target, TimedOut
 from tests.reports.readers import dorny, gitlab, violations
 from tests.reports.test_junit import SCHEMA

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from argogate.model.workflow import NodePhase, NodeType, Phase, Workflow
-from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion, Rules
-from argogate.verdict.judge import judge, lacking
+from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion
+from argogate.verdict.judge import Rules, judge, lacking
 from argogate.verdict.observation import (
     Abandoned,
     AccessDenied,
