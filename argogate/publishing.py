@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from argogate.files import is_special, write_whole
 from argogate.reports.formats import PREFIX, Format, render
-from argogate.verdict.judge import lacking
+from argogate.verdict.judge import add_shortfalls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,7 +51,7 @@ def publish(verdict: Verdict, reports: Reports) -> Verdict:
                 reason = error.strerror or error
                 shortfalls.append(f"the report --{report} {path} could not be written: {reason}")
         if shortfalls:
-            verdict = lacking(verdict, shortfalls)
+            verdict = add_shortfalls(verdict, shortfalls)
             for report in files:
                 rewrite(report, verdict, reports)
     return verdict

@@ -13,7 +13,7 @@ from argogate.model.blueprint import Blueprint
 from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, Workflow
 from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
-from argogate.verdict.judge import failures_of
+from argogate.verdict.judge import restore
 from argogate.verdict.observation import (
     AccessDenied,
     ArtifactFile,
@@ -190,17 +190,12 @@ def _restored(stored: Stored) -> Result:
     workflow = observation.workflow
     if workflow:
         workflow = replace(workflow, nodes={node.id: node for node in stored.nodes})
-    return Result(
-        conclusion=stored.conclusion,
-        message=stored.message,
-        exit_code=stored.exit_code,
-        failures=failures_of(workflow, observation.part) if workflow else (),
-        observation=replace(
-            observation,
-            workflow=workflow,
-            artifacts=stored.artifacts,
-            logs=stored.logs,
-            remarks=stored.remarks,
-            shortfalls=stored.shortfalls,
-        ),
+    whole = replace(
+        observation,
+        workflow=workflow,
+        artifacts=stored.artifacts,
+        logs=stored.logs,
+        remarks=stored.remarks,
+        shortfalls=stored.shortfalls,
     )
+    return restore(whole, stored.conclusion, stored.message, stored.exit_code)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from argogate.model.nodes import Leaf
+    from argogate.model.nodes import Leaf, Tree
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import Observation
 
@@ -70,6 +70,8 @@ class Result:
     failures: tuple[Leaf, ...]
     """The nodes that failed, in order of their end; a passed run can have some, tolerated."""
     observation: Observation
+    tree: Tree = field(compare=False, repr=False)
+    """The nodes of the workflow as last seen, surveyed once for all who tell."""
 
     @property
     def passed(self) -> bool:

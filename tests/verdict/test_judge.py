@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from argogate.model.workflow import NodePhase, NodeType, Phase, Workflow
 from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion
-from argogate.verdict.judge import Rules, judge, lacking
+from argogate.verdict.judge import Rules, add_shortfalls, judge
 from argogate.verdict.observation import (
     Abandoned,
     AccessDenied,
@@ -434,7 +434,9 @@ def test_each_conclusion_has_one_exit_code_of_its_own() -> None:
 @pytest.mark.parametrize("code", EVERY_CODE)
 def test_a_shortfall_makes_a_pass_incomplete_and_is_added_to_any_other_message(code: int) -> None:
     before = judged(EVERY_CODE[code])
-    after = lacking(before, ["the report --junit x.xml could not be written: No space left", "b"])
+    after = add_shortfalls(
+        before, ["the report --junit x.xml could not be written: No space left", "b"]
+    )
     passed = code == 0
     assert after.exit_code == (6 if passed else code)
     assert after.conclusion == (Conclusion.INCOMPLETE if passed else before.conclusion)
@@ -451,10 +453,10 @@ def test_a_required_artifact_that_is_missing_makes_a_pass_incomplete() -> None:
 
 
 def test_a_report_that_is_missing_counts_once() -> None:
-    verdict = lacking(judged(PASSED, PASSED), ["x is missing"])
+    verdict = add_shortfalls(judged(PASSED, PASSED), ["x is missing"])
     assert [result.exit_code for result in verdict.results] == [6, 0]
     assert verdict.exit_code == 6
-    kept = lacking(judged(PASSED, FAILED), ["x is missing"])
+    kept = add_shortfalls(judged(PASSED, FAILED), ["x is missing"])
     assert [result.exit_code for result in kept.results] == [0, 1]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argogate.model.workflow import LABEL_CRON, NodePhase, NodeType, Workflow
-from argogate.verdict.judge import lacking
+from argogate.verdict.judge import add_shortfalls
 from argogate.verdict.observation import (
     Abandoned,
     AccessDenied,
@@ -257,7 +257,7 @@ def test_an_incomplete_pass_is_red_by_what_is_lacking() -> None:
         "a": "Tolerated",
         "artifacts": "Incomplete",
     }
-    report = lacking(finished(node("a"), phase="Succeeded"), ["disk full"])
+    report = add_shortfalls(finished(node("a"), phase="Succeeded"), ["disk full"])
     assert outcomes(report)["reports"][:2] == ("errored", "Incomplete")
 
 
