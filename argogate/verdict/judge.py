@@ -70,7 +70,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sight:
+class _View:
     """A workflow, or a part of it, as it is judged."""
 
     workflow: Workflow
@@ -78,6 +78,8 @@ class _Sight:
     tree: Tree
     cut: tuple[Node, ...]
     """The nodes whose work was cut short, whatever their phase."""
+    failures: tuple[Leaf, ...]
+    """What failed, and what was cut short although its process ended with 0."""
 
 
 def judge(observations: Sequence[Observation], rules: Rules) -> Verdict:
@@ -108,46 +110,44 @@ def add_shortfalls(verdict: Verdict, shortfalls: Sequence[str]) -> Verdict:
 
 
 def _judge_one(observation: Observation, rules: Rules) -> Result:
-    sight = _look_at(observation)
-    conclusion, message = _conclude(observation, sight, rules)
+    view = _look_at(observation)
+    conclusion, message = _conclude(observation, view, rules)
     exit_code = EXIT_CODES[conclusion]
     if isinstance(observation.ending, Cancelled) and observation.ending.signal_name != "SIGINT":
         exit_code = SIGTERM_EXIT_CODE
     message = spell.one_line(message, LONGEST_MESSAGE)
-    result = _make_result(observation, sight, conclusion, message, exit_code)
+    result = _make_result(observation, view, conclusion, message, exit_code)
     return _add_shortfalls(result, observation.shortfalls) if observation.shortfalls else result
 
 
 def _make_result(
-    observation: Observation, sight: _Sight, conclusion: Conclusion, message: str, exit_code: int
+    observation: Observation, view: _View, conclusion: Conclusion, message: str, exit_code: int
 ) -> Result:
     return Result(
         conclusion=conclusion,
         message=message,
         exit_code=exit_code,
-        failures=_list_failures(sight),
+        failures=view.failures,
         observation=observation,
-        tree=sight.tree,
+        tree=view.tree,
     )
 
 
-def _look_at(observation: Observation) -> _Sight:
+def _look_at(observation: Observation) -> _View:
     return _look(observation.workflow or Workflow(), observation.part)
 
 
-def _look(workflow: Workflow, part: tuple[str, ...]) -> _Sight:
-    return _Sight(
+def _look(workflow: Workflow, part: tuple[str, ...]) -> _View:
+    tree = Tree(workflow, part)
+    cut = standing.cut_short(workflow, part)
+    ended_well = [node for node in cut if node.fulfilled and not node.failed]
+    return _View(
         workflow=workflow,
         part=part,
-        tree=Tree(workflow, part),
-        cut=standing.cut_short(workflow, part),
+        tree=tree,
+        cut=cut,
+        failures=(*tree.failures(), *map(tree.leaf, ended_well)),
     )
-
-
-def _list_failures(sight: _Sight) -> tuple[Leaf, ...]:
-    """Return what failed, and what was cut short although its process ended with 0."""
-    cut = [node for node in sight.cut if node.fulfilled and not node.failed]
-    return (*sight.tree.failures(), *map(sight.tree.leaf, cut))
 
 
 def _add_shortfalls(result: Result, shortfalls: Sequence[str]) -> Result:
@@ -160,17 +160,17 @@ def _add_shortfalls(result: Result, shortfalls: Sequence[str]) -> Result:
     return replace(result, message=f"{result.message}; besides, {lack}")
 
 
-def _conclude(observation: Observation, sight: _Sight, rules: Rules) -> tuple[Conclusion, str]:
+def _conclude(observation: Observation, view: _View, rules: Rules) -> tuple[Conclusion, str]:
     ending = observation.ending
     match ending:
         case Finished():
-            return _conclude_finished(observation, ending, sight, rules)
+            return _conclude_finished(observation, ending, view, rules)
         case NeverAppeared():
             return _conclude_absence(observation, ending, rules)
         case PartEnded():
-            return _conclude_part(observation, ending, sight)
+            return _conclude_part(observation, ending, view)
         case PartMissing():
-            return _conclude_missing_part(observation, ending, sight, rules)
+            return _conclude_missing_part(observation, ending, view, rules)
         case _:
             return MEANINGS[type(ending)], sentences.tell(ending, observation)
 
@@ -185,29 +185,28 @@ def _conclude_absence(
 
 
 def _conclude_finished(
-    observation: Observation, ending: Finished, sight: _Sight, rules: Rules
+    observation: Observation, ending: Finished, view: _View, rules: Rules
 ) -> tuple[Conclusion, str]:
     """Judge a run that ended: a success that was cut short, or hollow, is none."""
     poll, target = ending.poll, observation.target
     head = sentences.tell_end(target, poll, settled=ending.settled)
-    failures = _list_failures(sight)
-    named = sentences.name_failures(failures, observation.pending) if failures else ""
+    named = sentences.name_failures(view.failures, observation.pending) if view.failures else ""
     if observation.workflow is None:
-        sight = _look(poll, observation.part)
-    by = standing.shut_down_by(poll) or standing.shut_down_by(sight.workflow)
+        view = _look(poll, observation.part)
+    by = standing.shut_down_by(poll) or standing.shut_down_by(view.workflow)
     if poll.phase not in rules.success_phases:
         reason = named or spell.one_line(poll.message)
         if poll.shutdown and (by or poll.shutdown not in reason):
             head += f" (stopped with strategy {poll.shutdown}{by})"
         return Conclusion.FAILED, f"{head}: {reason}" if reason else head
-    if sight.cut:
-        cut = sentences.name_cut(sight.tree, sight.cut)
+    if view.cut:
+        cut = sentences.name_cut(view.tree, view.cut)
         return (
             Conclusion.FAILED,
             f"{head}, but its work was cut short{by}: {cut}, so that is no pass",
         )
     if poll.phase is Phase.SUCCEEDED and poll.shutdown:
-        root = root_node(sight.workflow)
+        root = root_node(view.workflow)
         if root is None or root.phase is not NodePhase.SUCCEEDED:
             begun = root is not None
             return Conclusion.FAILED, sentences.tell_hollow_success(target, poll, by, begun=begun)
@@ -216,22 +215,22 @@ def _conclude_finished(
 
 
 def _conclude_part(
-    observation: Observation, ending: PartEnded, sight: _Sight
+    observation: Observation, ending: PartEnded, view: _View
 ) -> tuple[Conclusion, str]:
     """Judge the nodes that were asked for by their own phases."""
     name, poll, ids = str(observation.target), ending.poll, ending.nodes
-    if poll is not sight.workflow or ids != sight.part:
-        sight = _look(poll, ids)
+    if poll is not view.workflow or ids != view.part:
+        view = _look(poll, ids)
     nodes = [poll.nodes.get(each) or Node(id=each, name=each, display_name=each) for each in ids]
     bad = [node for node in nodes if not _passes(node)]
-    if reasons := [sentences.tell_node(sight.tree, node) for node in bad]:
+    if reasons := [sentences.tell_node(view.tree, node) for node in bad]:
         return Conclusion.FAILED, f"{name}: {spell.listing(reasons, 3)}"
-    if sight.cut:
-        by, cut = standing.shut_down_by(poll), sentences.name_cut(sight.tree, sight.cut)
+    if view.cut:
+        by, cut = standing.shut_down_by(poll), sentences.name_cut(view.tree, view.cut)
         return Conclusion.FAILED, f"{name}: work was cut short{by}: {cut}"
     if not nodes:
         return Conclusion.FAILED, f"{name}: no node ended"
-    names = spell.listing([sentences.name_node(sight.tree, node) for node in nodes])
+    names = spell.listing([sentences.name_node(view.tree, node) for node in nodes])
     return Conclusion.PASSED, f"{name}: {names} ended well"
 
 
@@ -242,10 +241,10 @@ def _passes(node: Node) -> bool:
 
 
 def _conclude_missing_part(
-    observation: Observation, ending: PartMissing, sight: _Sight, rules: Rules
+    observation: Observation, ending: PartMissing, view: _View, rules: Rules
 ) -> tuple[Conclusion, str]:
     """Judge a run that ended without the nodes that were asked for: never a pass."""
-    whole, _ = _conclude_finished(observation, Finished(poll=ending.poll), sight, rules)
+    whole, _ = _conclude_finished(observation, Finished(poll=ending.poll), view, rules)
     passed = whole is Conclusion.PASSED
     sentence = sentences.tell_missing_part(str(observation.target), ending, passed=passed)
     return Conclusion.NOT_FOUND if passed else Conclusion.FAILED, sentence
