@@ -22,6 +22,7 @@ from argogate.reports.outputs import outputs
 from argogate.reports.text import render_text
 from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.suites import make_report
 from bench.table import Row, Table
 from tests.replay.large import large
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
 
 SIZES = (1_000, 10_000, 100_000)
-STEPS = ("parse", "judge", "JUnit", "result", "summary", "text", "outputs")
+STEPS = ("parse", "judge", "report", "JUnit", "result", "summary", "text", "outputs")
 SECONDS_GOAL, MEMORY_GOAL = 6.0, 700.0
 
 
@@ -95,10 +96,12 @@ def _steps(tree: Path) -> Iterator[object]:
     )
     verdict = judge([observation], Rules())
     yield verdict
-    for report in Format.JUNIT, Format.RESULT, Format.SUMMARY:
-        yield render(report, verdict)
-    yield render_text(verdict)
-    yield outputs(verdict)
+    report = make_report(verdict)
+    yield report
+    for form in Format.JUNIT, Format.RESULT, Format.SUMMARY:
+        yield render(form, report)
+    yield render_text(report)
+    yield outputs(report)
 
 
 def _parsed(tree: Path) -> Workflow:

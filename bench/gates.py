@@ -59,4 +59,4 @@ def gate_here(
         page_of=lambda name: f"{url}/workflows/{request.namespace}/{name}",
         interruptible=nullcontext,
     )
-    return gate.run(request, around)
+    return gate.run(request, around).verdict

@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 from argogate.reports.escape import line
 from argogate.reports.formats import PREFIX
 from argogate.reports.outputs import outputs
-from argogate.verdict.suites import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from argogate.verdict.conclusion import Verdict
+    from argogate.verdict.report import Report
 
 MOST_VARIABLES, MOST_BYTES = 20, 5000
 """GitLab's defaults are 20 variables and 5 KB."""
@@ -35,19 +34,19 @@ _VALUE = re.compile(r"[A-Za-z0-9._:/@+-]+(?: +[A-Za-z0-9._:/@+-]+)*")
 """GitLab expands `$` later on; quotes and comments are not for every release."""
 
 
-def render_dotenv(verdict: Verdict, prefix: str = PREFIX) -> str:
+def render_dotenv(report: Report, prefix: str = PREFIX) -> str:
     """Return `NAME=value` lines; output parameters come as `GATE_OUTPUT_…`.
 
     Every name is there in every ending: in a job that needs two gates, what one leaves out is
     read from the other. Prose loses its odd characters; any other value that has some is empty,
     as a changed one would be a wrong one.
     """
-    return _lines(_variables(verdict), prefix)
+    return _lines(_variables(report), prefix)
 
 
-def render_parameters(verdict: Verdict, prefix: str = PREFIX) -> str:
+def render_parameters(report: Report, prefix: str = PREFIX) -> str:
     """Return the output parameters alone, by the same rules; there may be none."""
-    return _lines(_parameters(verdict), prefix)
+    return _lines(_parameters(report), prefix)
 
 
 def _lines(values: Iterable[tuple[str, str]], prefix: str) -> str:
@@ -63,26 +62,27 @@ def _lines(values: Iterable[tuple[str, str]], prefix: str) -> str:
     return "".join(f"{name}={value}\n" for name, value in lines.items())
 
 
-def render_annotations(verdict: Verdict) -> str:
+def render_annotations(report: Report) -> str:
     """Return the links to Argo that GitLab shows on the page of the job."""
     links = []
-    for result in verdict.results:
-        workflow, url = seen(result), result.observation.target.url
+    for suite in report.suites:
+        result, workflow = suite.result, suite.workflow
+        url = result.observation.target.url
         label = f"{workflow.namespace}/{workflow.name}: {result.conclusion.value}"
         if urlsplit(url).scheme in {"http", "https"}:
             links.append({"external_link": {"label": line(label), "url": line(url)}})
     return json.dumps({"argogate": links[:MOST_LINKS]}) + "\n"
 
 
-def _variables(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    for name, value in outputs(verdict).items():
+def _variables(report: Report) -> Iterator[tuple[str, str]]:
+    for name, value in outputs(report).items():
         if name not in NOT_CARRIED:
             yield name, _prose(value) if name in PROSE else value
-    yield from _parameters(verdict)
+    yield from _parameters(report)
 
 
-def _parameters(verdict: Verdict) -> Iterator[tuple[str, str]]:
-    for parameter in seen(verdict.deciding).parameters:
+def _parameters(report: Report) -> Iterator[tuple[str, str]]:
+    for parameter in report.deciding.workflow.parameters:
         yield f"output-{parameter.name}", parameter.value
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from argogate.codec import spell_moment
 from argogate.reports.escape import terminal_line
-from argogate.verdict.suites import elapsed, seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from argogate.verdict.conclusion import Result, Verdict
+    from argogate.verdict.report import Report, Suite
 
 OUTPUTS = {
     "conclusion": "passed, failed, not-found, timed-out …: the word of the exit code",
@@ -44,20 +43,21 @@ LARGEST = 100_000
 """Characters of a JSON value: GitHub takes 1 MB of outputs from a whole job."""
 
 
-def outputs(verdict: Verdict) -> dict[str, str]:
+def outputs(report: Report) -> dict[str, str]:
     """Return the values of the deciding workflow by name; all but the paths are there."""
-    parameters = seen(verdict.deciding).parameters
+    deciding = report.deciding
+    parameters = deciding.workflow.parameters
     pairs = (f"{_json(item.name)}: {_json(item.value)}" for item in parameters)
-    rows = (_json(_values(result, result.exit_code)) for result in verdict.results)
+    rows = (_json(_values(suite, suite.result.exit_code)) for suite in report.suites)
     return {
-        **_values(verdict.deciding, verdict.exit_code),
+        **_values(deciding, report.verdict.exit_code),
         "outputs": f"{{{', '.join(_fitting(pairs))}}}",
         "results": f"[{', '.join(_fitting(rows))}]",
     }
 
 
-def _values(result: Result, exit_code: int) -> dict[str, str]:
-    workflow = seen(result)
+def _values(suite: Suite, exit_code: int) -> dict[str, str]:
+    result, workflow = suite.result, suite.workflow
     values = {
         "conclusion": result.conclusion.value,
         "phase": workflow.phase_word,
@@ -68,7 +68,7 @@ def _values(result: Result, exit_code: int) -> dict[str, str]:
         "url": result.observation.target.url,
         "started-at": _moment(workflow.started_at),
         "finished-at": _moment(workflow.finished_at),
-        "duration-seconds": f"{elapsed(result):.3f}",
+        "duration-seconds": f"{suite.seconds:.3f}",
     }
     nodes = "\n".join(terminal_line(leaf.path) for leaf in result.failures[:MOST_NODES])
     cleaned = {name: terminal_line(value) for name, value in values.items()}

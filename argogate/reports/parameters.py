@@ -5,33 +5,31 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from argogate.model.nodes import Tree
 from argogate.reports import gitlab
 from argogate.reports.formats import PREFIX
-from argogate.verdict.suites import seen
 
 if TYPE_CHECKING:
     from argogate.codec import Json
-    from argogate.model.workflow import Parameter, Workflow
-    from argogate.verdict.conclusion import Verdict
+    from argogate.model.workflow import Parameter
+    from argogate.verdict.report import Report, Suite
 
 
-def render(verdict: Verdict, file_name: str, prefix: str = PREFIX) -> str:
+def render(report: Report, file_name: str, prefix: str = PREFIX) -> str:
     """Render as JSON, unless the file's name ends in `.env`.
 
     `parameters` are those of the deciding workflow; `workflows` has all, and those of nodes.
     """
     if file_name.endswith(".env"):
-        return gitlab.render_parameters(verdict, prefix)
+        return gitlab.render_parameters(report, prefix)
     document = {
-        "parameters": _by_name(seen(verdict.deciding).parameters),
-        "workflows": {seen(result).name: _workflow(seen(result)) for result in verdict.results},
+        "parameters": _by_name(report.deciding.workflow.parameters),
+        "workflows": {suite.workflow.name: _workflow(suite) for suite in report.suites},
     }
     return json.dumps(document, indent=1) + "\n"
 
 
-def _workflow(workflow: Workflow) -> Json:
-    tree = Tree(workflow)
+def _workflow(suite: Suite) -> Json:
+    workflow, tree = suite.workflow, suite.result.tree
     nodes = {
         tree.path(node): _by_name(node.parameters)
         for node in workflow.nodes.values()

@@ -10,7 +10,6 @@ from typing import get_args
 
 from argogate.codec import Codec, Json
 from argogate.model.blueprint import Blueprint
-from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, Workflow
 from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
 from argogate.verdict.judge import restore
@@ -25,7 +24,7 @@ from argogate.verdict.observation import (
     PartMissing,
     RequestRefused,
 )
-from argogate.verdict.suites import Outcome, Suite, elapsed, seen, suites
+from argogate.verdict.report import Outcome, Report, Suite
 
 VERSION = 1
 
@@ -62,8 +61,9 @@ class Document:
     results: tuple[Stored, ...]
 
 
-def render(verdict: Verdict) -> str:
-    """Render the verdict as ASCII, without `##`: GitHub obeys `##[command]` in any line."""
+def render(report: Report) -> str:
+    """Render as ASCII, without `##`: GitHub obeys `##[command]` in any line."""
+    verdict = report.verdict
     head = {
         "version": VERSION,
         "conclusion": verdict.conclusion.value,
@@ -72,7 +72,7 @@ def render(verdict: Verdict) -> str:
         "exitZero": verdict.exit_zero,
         "message": verdict.message,
     }
-    results = ",\n".join(_spelled(_result(suite)) for suite in suites(verdict))
+    results = ",\n".join(_spelled(_result(suite)) for suite in report.suites)
     document = f'{_open(head)} "results": [\n{results}\n ]\n}}\n'
     return document.replace("##", r"\u0023\u0023")
 
@@ -117,8 +117,7 @@ def read(text: str) -> Verdict:
 def _result(suite: Suite) -> Json:
     """Return summary and evidence of one workflow."""
     result = suite.result
-    workflow = seen(result)
-    tree = Tree(workflow)
+    workflow, tree = suite.workflow, result.tree
     return {
         "name": workflow.name,
         "namespace": workflow.namespace,
@@ -129,7 +128,7 @@ def _result(suite: Suite) -> Json:
         "createdAt": CODEC.encode(workflow.created_at),
         "startedAt": CODEC.encode(workflow.started_at),
         "finishedAt": CODEC.encode(workflow.finished_at),
-        "durationSeconds": round(elapsed(result), 3),
+        "durationSeconds": round(suite.seconds, 3),
         "waitedSeconds": round(result.observation.seconds, 3),
         "template": workflow.template,
         "shutdown": workflow.shutdown,

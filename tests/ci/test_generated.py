@@ -7,6 +7,7 @@ import pytest
 from argogate.cli.main import COMMANDS
 from argogate.cli.wait import command
 from argogate.reports.outputs import OUTPUTS, outputs
+from argogate.verdict.suites import make_report
 from tests.reports.test_junit import VERDICTS
 from tools.generate import FILES, PROJECT, Option, options, wait
 from tools.sbom import bill
@@ -52,8 +53,8 @@ def test_the_outputs_are_those_promised() -> None:
 
 
 def test_labels_are_no_workflow_name() -> None:
-    assert outputs(VERDICTS["nothing has the labels"])["workflow-name"] == ""
-    assert outputs(VERDICTS["never seen"])["workflow-name"] == "wf"
+    assert outputs(make_report(VERDICTS["nothing has the labels"]))["workflow-name"] == ""
+    assert outputs(make_report(VERDICTS["never seen"]))["workflow-name"] == "wf"
 
 
 def test_the_reference_has_every_command() -> None:
