@@ -43,16 +43,16 @@ def render(form: Format, report: Report, file_name: str = "", prefix: str = PREF
 
             return result.render(report).encode()
         case Format.DOTENV:
-            from argogate.reports import gitlab  # noqa: PLC0415
+            from argogate.reports import outputs  # noqa: PLC0415
 
-            return gitlab.render_dotenv(report, prefix).encode()
+            return outputs.render_dotenv(report, prefix).encode()
         case Format.ANNOTATIONS:
-            from argogate.reports import gitlab  # noqa: PLC0415
+            from argogate.reports import outputs  # noqa: PLC0415
 
-            return gitlab.render_annotations(report).encode()
+            return outputs.render_annotations(report).encode()
         case Format.PARAMETERS:
-            from argogate.reports import parameters  # noqa: PLC0415
+            from argogate.reports import outputs  # noqa: PLC0415
 
-            return parameters.render(report, file_name, prefix).encode()
+            return outputs.render_parameters(report, file_name, prefix).encode()
         case _ as unreachable:
             assert_never(unreachable)

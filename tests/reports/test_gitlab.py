@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from argogate.cli.wait import command
 from argogate.model.workflow import Parameter
 from argogate.reports.formats import PREFIX
-from argogate.reports.gitlab import (
+from argogate.reports.outputs import (
     MOST_BYTES,
     MOST_LINKS,
     MOST_VARIABLES,
+    OUTPUTS,
     render_annotations,
     render_dotenv,
 )
-from argogate.reports.outputs import OUTPUTS
 from argogate.verdict.observation import Target
 from tests.build import HOSTILE, node, observed, reported, workflow
 
