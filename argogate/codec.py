@@ -20,6 +20,7 @@ Json = Any
 """What the json module reads and writes."""
 
 Read = Callable[[Json], Any]
+Write = Callable[[Any], Json]
 Value = TypeVar("Value")
 
 NOTHING: Mapping[str, type] = {}
@@ -42,24 +43,14 @@ class Codec:
         self._words = {kind: word for word, kind in kinds.items()}
         self._names = {"datetime": datetime, "Mapping": Mapping, **names}
         self._readers: dict[Any, Read] = {}
+        self._writers: dict[type, Write] = {}
 
     def encode(self, value: object) -> Json:
         """Return the JSON of a value that dataclasses hold."""
-        found: Json = value
-        match value:
-            case str():
-                found = str(value)
-            case datetime():
-                found = spell_moment(value)
-            case tuple():
-                found = [self.encode(item) for item in value]
-            case frozenset():
-                found = sorted(value)
-            case Mapping():
-                found = {key: self.encode(item) for key, item in value.items()}
-            case _ if is_dataclass(value):
-                found = self._object(value)
-        return found
+        kind = type(value)
+        if kind not in self._writers:
+            self._writers[kind] = self._make_writer(kind)
+        return self._writers[kind](value)
 
     def decode(self, kind: type[Value], source: Json) -> Value:
         """Return the dataclass that `encode` wrote.
@@ -70,14 +61,34 @@ class Codec:
         """
         return cast("Value", self._reader(kind)(source))
 
-    def _object(self, value: object) -> Json:
-        kind: Any = type(value)
-        found = {"kind": self._words[kind]} if kind in self._words else {}
-        for name, json_name, default in _plan(kind):
-            member = getattr(value, name)
-            if member != default:
-                found[json_name] = self.encode(member)
-        return found
+    def _make_writer(self, kind: type) -> Write:
+        """Return what writes values of one type: found once, as a document has a million."""
+        if issubclass(kind, str):
+            return str
+        if issubclass(kind, datetime):
+            return spell_moment
+        if issubclass(kind, tuple):
+            return lambda value: [self.encode(item) for item in value]
+        if issubclass(kind, frozenset):
+            return sorted
+        if issubclass(kind, Mapping):
+            return lambda value: {key: self.encode(item) for key, item in value.items()}
+        return self._object_writer(kind) if is_dataclass(kind) else lambda value: value
+
+    def _object_writer(self, kind: type) -> Write:
+        head = {"kind": self._words[kind]} if kind in self._words else {}
+        plan = _plan(kind)
+        encode = self.encode
+
+        def write_object(value: object) -> Json:
+            found: dict[str, Json] = head.copy()
+            for name, json_name, default in plan:
+                member = getattr(value, name)
+                if member is not default and member != default:
+                    found[json_name] = member if type(member) is str else encode(member)
+            return found
+
+        return write_object
 
     def _reader(self, hint: Any) -> Read:  # noqa: ANN401 - any type hint
         if hint not in self._readers:

@@ -173,8 +173,8 @@ def _prose(text: str) -> str:
 def render_parameters(report: Report, file_name: str, prefix: str = PREFIX) -> str:
     """Render the output parameters as JSON, unless the file's name ends in `.env`.
 
-    Those lines keep GitLab's rules; there may be none of them. In the JSON `parameters` are those of the
-    deciding workflow; `workflows` has all, and those of nodes.
+    Such lines keep GitLab's rules, and there may be none. In the JSON `parameters` are those of
+    the deciding workflow; `workflows` has all, and those of nodes.
     """
     if file_name.endswith(".env"):
         return _lines(_parameters(report), prefix)
