@@ -195,11 +195,11 @@ class Tree:
         if not self._found:
             self._survey()
         leaves = (node for node in self.nodes.values() if self.is_leaf(node))
-        found: dict[tuple[int, str], list[Node]] = {}
+        found: dict[int | str, list[Node]] = {}
         for node in sorted(leaves, key=started):
             place = self._found[node.id]
             if place.wanted:
-                found.setdefault((place.slot, "" if place.attempt else node.id), []).append(node)
+                found.setdefault(place.slot if place.attempt else node.id, []).append(node)
         for nodes in found.values():
             if len(nodes) > 1:
                 nodes.sort(key=lambda one: self._place(one).order)

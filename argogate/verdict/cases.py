@@ -153,19 +153,24 @@ class CaseMaker:
         Argo gives a step whose condition cannot be evaluated type Skipped and phase Error.
         """
         node = leaf.node
-        reason = self._explain(node)
         if leaf.superseded:
+            reason = self._explain(node)
             return Outcome.SKIPPED, "Superseded", f"not reached in the last attempt; once: {reason}"
         if node.fulfilled or (node.daemoned and node.phase is NodePhase.RUNNING):
-            outcome, word = JUDGED.get(node.phase, (Outcome.PASSED, ""))
-            if node.not_reached:
-                return Outcome.SKIPPED, "Skipped", f"it did not run: {reason}"
-            if node.id in self._cut:
-                outcome, word = JUDGED[NodePhase.FAILED]
-            if outcome in RED and self._tolerant:
-                return Outcome.SKIPPED, "Tolerated", f"tolerated: {reason}"
-            return outcome, word, "" if outcome is Outcome.PASSED else reason
+            return self._judge_final(node)
         return self._judge_unfinished(node)
+
+    def _judge_final(self, node: Node) -> tuple[Outcome, str, str]:
+        phase = NodePhase.FAILED if node.id in self._cut else node.phase
+        if phase not in JUDGED:
+            return Outcome.PASSED, "", ""
+        outcome, word = JUDGED[phase]
+        reason = self._explain(node)
+        if node.not_reached:
+            return Outcome.SKIPPED, "Skipped", f"it did not run: {reason}"
+        if outcome in RED and self._tolerant:
+            return Outcome.SKIPPED, "Tolerated", f"tolerated: {reason}"
+        return outcome, word, reason
 
     def _judge_unfinished(self, node: Node) -> tuple[Outcome, str, str]:
         pod = self._workflow.nodes.get(node.boundary_id)
