@@ -69,8 +69,6 @@ class Codec:
             return spell_moment
         if issubclass(kind, tuple):
             return lambda value: [self.encode(item) for item in value]
-        if issubclass(kind, frozenset):
-            return sorted
         if issubclass(kind, Mapping):
             return lambda value: {key: self.encode(item) for key, item in value.items()}
         return self._object_writer(kind) if is_dataclass(kind) else lambda value: value
@@ -100,8 +98,8 @@ class Codec:
         if NoneType in arguments:
             return _optional_reader(self._reader(arguments[0]))
         match get_origin(hint):
-            case builder if builder in {tuple, frozenset}:
-                reader = _list_reader(builder, self._reader(arguments[0]))
+            case origin if origin is tuple:
+                reader = _list_reader(self._reader(arguments[0]))
             case origin if origin is Mapping:
                 reader = _mapping_reader(self._reader(arguments[1]))
             case origin if origin is UnionType:
@@ -166,7 +164,7 @@ def _optional_reader(reader: Read) -> Read:
     return lambda source: None if source is None else reader(source)
 
 
-def _list_reader(build: Callable[[list[Any]], object], reader: Read) -> Read:
+def _list_reader(reader: Read) -> Read:
     def read_list(source: Json) -> object:
         if not isinstance(source, list):
             _refuse(" is no list")
@@ -177,7 +175,7 @@ def _list_reader(build: Callable[[list[Any]], object], reader: Read) -> Read:
             except ValueError as error:
                 message = f"[{at}]{error}"
                 raise ValueError(message) from None
-        return build(found)
+        return tuple(found)
 
     return read_list
 
