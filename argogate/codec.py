@@ -13,9 +13,6 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from argogate.model.workflow import Workflow
-from argogate.verdict.observation import Ending
-
 if TYPE_CHECKING:
     from enum import StrEnum
 
@@ -23,55 +20,129 @@ Json = Any
 """What the json module reads and writes."""
 
 Read = Callable[[Json], Any]
+Write = Callable[[Any], Json]
 Value = TypeVar("Value")
 
-KINDS = {kind.__name__: kind for kind in get_args(Ending)}
-
-_HINTS = {"datetime": datetime, "Mapping": Mapping, "Workflow": Workflow}
-"""What the modules of the dataclasses import for type checkers only."""
+NOTHING: Mapping[str, type] = {}
 
 LARGEST_NUMBER = 10**9
 """Seconds of a wait that is no nonsense: thirty years."""
 
 
-def written(value: object) -> Json:
-    """Return the JSON of a value that dataclasses hold."""
-    found: Json = value
-    match value:
-        case str():
-            found = str(value)
-        case datetime():
-            found = value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case tuple():
-            found = [written(item) for item in value]
-        case frozenset():
-            found = sorted(value)
-        case Mapping():
-            found = {key: written(item) for key, item in value.items()}
-        case _ if is_dataclass(value):
-            found = _object(value)
-    return found
+class Codec:
+    """Writes and reads dataclasses of one kind of document."""
+
+    def __init__(
+        self, kinds: Mapping[str, type] = NOTHING, names: Mapping[str, type] = NOTHING
+    ) -> None:
+        """`kinds` are the classes of which a member may be any, by the word that tells them.
+
+        `names` is what the modules of the dataclasses import for type checkers only.
+        """
+        self._kinds = kinds
+        self._words = {kind: word for word, kind in kinds.items()}
+        self._names = {"datetime": datetime, "Mapping": Mapping, **names}
+        self._readers: dict[Any, Read] = {}
+        self._writers: dict[type, Write] = {}
+
+    def encode(self, value: object) -> Json:
+        """Return the JSON of a value that dataclasses hold."""
+        kind = type(value)
+        if kind not in self._writers:
+            self._writers[kind] = self._make_writer(kind)
+        return self._writers[kind](value)
+
+    def decode(self, kind: type[Value], source: Json) -> Value:
+        """Return the dataclass that `encode` wrote.
+
+        Raises:
+            ValueError: It is not of that form. The message begins with the path inside it:
+                `.workflow.phase is none of …`.
+        """
+        return cast("Value", self._reader(kind)(source))
+
+    def _make_writer(self, kind: type) -> Write:
+        """Return what writes values of one type: found once, as a document has a million."""
+        if issubclass(kind, str):
+            return str
+        if issubclass(kind, datetime):
+            return spell_moment
+        if issubclass(kind, tuple):
+            return lambda value: [self.encode(item) for item in value]
+        if issubclass(kind, Mapping):
+            return lambda value: {key: self.encode(item) for key, item in value.items()}
+        return self._object_writer(kind) if is_dataclass(kind) else lambda value: value
+
+    def _object_writer(self, kind: type) -> Write:
+        head = {"kind": self._words[kind]} if kind in self._words else {}
+        plan = _plan(kind)
+        encode = self.encode
+
+        def write_object(value: object) -> Json:
+            found: dict[str, Json] = head.copy()
+            for name, json_name, default in plan:
+                member = getattr(value, name)
+                if member is not default and member != default:
+                    found[json_name] = member if type(member) is str else encode(member)
+            return found
+
+        return write_object
+
+    def _reader(self, hint: Any) -> Read:  # noqa: ANN401 - any type hint
+        if hint not in self._readers:
+            self._readers[hint] = self._make_reader(hint)
+        return self._readers[hint]
+
+    def _make_reader(self, hint: Any) -> Read:  # noqa: ANN401 - any type hint
+        arguments = get_args(hint)
+        if NoneType in arguments:
+            return _optional_reader(self._reader(arguments[0]))
+        match get_origin(hint):
+            case origin if origin is tuple:
+                reader = _list_reader(self._reader(arguments[0]))
+            case origin if origin is Mapping:
+                reader = _mapping_reader(self._reader(arguments[1]))
+            case origin if origin is UnionType:
+                reader = self._read_kind
+            case _ if is_dataclass(hint):
+                reader = self._object_reader(hint)
+            case _:
+                reader = _PLAIN.get(hint) or _word_reader(hint)
+        return reader
+
+    def _object_reader(self, kind: Any) -> Read:  # noqa: ANN401 - any dataclass
+        hints = get_type_hints(kind, localns=self._names)
+        plan = _plan(kind)
+        known = {json_name: (name, self._reader(hints[name])) for name, json_name, _ in plan}
+        required = {json_name for _, json_name, default in plan if default is MISSING}
+
+        def read_object(source: Json) -> object:
+            if not isinstance(source, dict):
+                _refuse(" is no object")
+            if lacking := required - source.keys():
+                _refuse(f" has no member `{min(lacking)}`")
+            members = {}
+            for json_name in source.keys() & known.keys():
+                name, reader = known[json_name]
+                try:
+                    members[name] = reader(source[json_name])
+                except ValueError as error:
+                    message = f".{json_name}{error}"
+                    raise ValueError(message) from None
+            return kind(**members)
+
+        return read_object
+
+    def _read_kind(self, source: Json) -> object:
+        word = source.get("kind") if isinstance(source, dict) else None
+        if not isinstance(word, str) or word not in self._kinds:
+            _refuse(f" has no `kind` out of {', '.join(self._kinds)}")
+        return self._reader(self._kinds[word])(source)
 
 
-def read_as(kind: type[Value], source: Json) -> Value:
-    """Return the dataclass that `written` wrote.
-
-    Raises:
-        ValueError: It is not of that form. The message begins with the path inside it:
-            `.workflow.phase is none of …`.
-    """
-    hint: Any = kind
-    return cast("Value", _reader(hint)(source))
-
-
-def _object(value: object) -> Json:
-    kind: Any = type(value)
-    found = {"kind": kind.__name__} if kind.__name__ in KINDS else {}
-    for name, json_name, default in _plan(kind):
-        member = getattr(value, name)
-        if member != default:
-            found[json_name] = written(member)
-    return found
+def spell_moment(moment: datetime) -> str:
+    """Spell a moment as it is written in JSON: `2026-01-31T12:00:00Z`, with its fractions."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @cache
@@ -89,60 +160,11 @@ def _default(field: Field[Any]) -> object:
     return field.default if field.default_factory is MISSING else field.default_factory()
 
 
-@cache
-def _reader(hint: Any) -> Read:  # noqa: ANN401 - any type hint
-    arguments = get_args(hint)
-    if NoneType in arguments:
-        return _optional_reader(_reader(arguments[0]))
-    match get_origin(hint):
-        case builder if builder in {tuple, frozenset}:
-            reader = _list_reader(builder, _reader(arguments[0]))
-        case origin if origin is Mapping:
-            reader = _mapping_reader(_reader(arguments[1]))
-        case origin if origin is UnionType:
-            reader = _kind
-        case _ if is_dataclass(hint):
-            reader = _object_reader(hint)
-        case _:
-            reader = _PLAIN.get(hint) or _word_reader(hint)
-    return reader
-
-
 def _optional_reader(reader: Read) -> Read:
     return lambda source: None if source is None else reader(source)
 
 
-def _object_reader(kind: Any) -> Read:  # noqa: ANN401 - any dataclass
-    hints = get_type_hints(kind, localns=_HINTS)
-    known = {json_name: (name, _reader(hints[name])) for name, json_name, _ in _plan(kind)}
-    required = {json_name for _, json_name, default in _plan(kind) if default is MISSING}
-
-    def read_object(source: Json) -> object:
-        if not isinstance(source, dict):
-            _refuse(" is no object")
-        if lacking := required - source.keys():
-            _refuse(f" has no member `{min(lacking)}`")
-        members = {}
-        for json_name in source.keys() & known.keys():
-            name, reader = known[json_name]
-            try:
-                members[name] = reader(source[json_name])
-            except ValueError as error:
-                message = f".{json_name}{error}"
-                raise ValueError(message) from None
-        return kind(**members)
-
-    return read_object
-
-
-def _kind(source: Json) -> object:
-    kind = source.get("kind") if isinstance(source, dict) else None
-    if not isinstance(kind, str) or kind not in KINDS:
-        _refuse(f" has no `kind` out of {', '.join(KINDS)}")
-    return _reader(KINDS[kind])(source)
-
-
-def _list_reader(build: Callable[[list[Any]], object], reader: Read) -> Read:
+def _list_reader(reader: Read) -> Read:
     def read_list(source: Json) -> object:
         if not isinstance(source, list):
             _refuse(" is no list")
@@ -153,7 +175,7 @@ def _list_reader(build: Callable[[list[Any]], object], reader: Read) -> Read:
             except ValueError as error:
                 message = f"[{at}]{error}"
                 raise ValueError(message) from None
-        return build(found)
+        return tuple(found)
 
     return read_list
 

@@ -13,7 +13,7 @@ from argogate.errors import Interrupted
 from argogate.evidence.collect import Collector, LogWish
 from argogate.evidence.ports import TimeLeft
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
-from argogate.verdict.judge import Rules, Verdict, judge
+from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import (
     Cancelled,
     Crashed,
@@ -26,6 +26,7 @@ from argogate.verdict.observation import (
     TimedOut,
     Unfinished,
 )
+from argogate.verdict.suites import make_report
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
 from argogate.waiting.members import Members
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from argogate.evidence.collect import ArtifactWish
     from argogate.evidence.transfer import Progress
     from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.report import Report
     from argogate.waiting.members import Newest
     from argogate.waiting.patience import Pace
 
@@ -101,7 +103,7 @@ class Surroundings:
     """Within this context a signal raises Interrupted; outside it is left pending."""
     glance: Callable[[Progress], None] = lambda _: None
     """Shows how far the downloads are, ten times a second."""
-    announce: Callable[[Verdict], None] = lambda _: None
+    announce: Callable[[Report], None] = lambda _: None
     """Tells the CI system; the reports are written then."""
 
     def cut_secrets_from(self, value: Value) -> Value:
@@ -109,14 +111,14 @@ class Surroundings:
         return Secrets(self.server.credential.secrets()).cut_from(value)
 
 
-def run(request: Request, around: Surroundings) -> Verdict:
+def run(request: Request, around: Surroundings) -> Report:
     """Wait for the workflows, collect the evidence, judge, report, and shut down if asked to."""
     observations = _observe(request, around)
-    verdict = around.cut_secrets_from(judge(observations, request.rules))
-    verdict = publish(verdict, request.reports)
-    around.announce(verdict)
+    verdict = judge(around.cut_secrets_from(observations), request.rules)
+    report = publish(make_report(verdict), request.reports)
+    around.announce(report)
     _shut_down(request, around, observations)
-    return verdict
+    return report
 
 
 def begin(request: Request, page_of: Callable[[str], str], began: datetime) -> str:
@@ -127,14 +129,14 @@ def begin(request: Request, page_of: Callable[[str], str], began: datetime) -> s
     return hold_places(_all_ended(request, Unfinished(), page_of, began), request.reports)
 
 
-def give_up(request: Request, error: Exception) -> Verdict:
+def give_up(request: Request, error: Exception) -> Report:
     """Report a bug in argogate as far as that is still possible; never raises."""
     ending = Crashed(error=f"{type(error).__name__}: {spell.one_line(str(error))}")
-    verdict = _all_ended(request, ending)
-    for report in request.reports.paths:
+    report = _all_ended(request, ending)
+    for form in request.reports.paths:
         with suppress(Exception):
-            rewrite(report, verdict, request.reports)
-    return verdict
+            rewrite(form, report, request.reports)
+    return report
 
 
 def _all_ended(
@@ -142,7 +144,7 @@ def _all_ended(
     ending: Crashed | Unfinished,
     page_of: Callable[[str], str] = lambda _: "",
     began: datetime | None = None,
-) -> Verdict:
+) -> Report:
     observations = [
         Observation(
             target=replace(target, url=page_of(target.name) if target.named else ""),
@@ -151,7 +153,7 @@ def _all_ended(
         )
         for target in request.targets
     ]
-    return judge(observations, request.rules)
+    return make_report(judge(observations, request.rules))
 
 
 def _observe(request: Request, around: Surroundings) -> tuple[Observation, ...]:

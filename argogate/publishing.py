@@ -1,4 +1,4 @@
-"""Verdict → the files that were asked for, all saying the same."""
+"""Report → the files that were asked for, all saying the same."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from argogate.files import is_special, write_whole
 from argogate.reports.formats import PREFIX, Format, render
-from argogate.verdict.judge import lacking
+from argogate.verdict.judge import add_shortfalls
+from argogate.verdict.suites import make_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.report import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,42 +26,42 @@ class Reports:
     prefix: str = PREFIX
     """Of the variables for GitLab."""
 
-    def render(self, report: Format, verdict: Verdict) -> bytes:
+    def render(self, form: Format, report: Report) -> bytes:
         """Render one of them."""
-        return render(report, verdict, self.paths[report].name, self.prefix)
+        return render(form, report, self.paths[form].name, self.prefix)
 
 
 NO_REPORTS = Reports()
 
 
-def publish(verdict: Verdict, reports: Reports) -> Verdict:
-    """Write every report that was asked for; return the verdict that they tell.
+def publish(report: Report, reports: Reports) -> Report:
+    """Write every report that was asked for; return what they tell.
 
     One that cannot be written makes a pass incomplete, and the others are written again, so
     that all say the same. A pipe cannot be written again, so those are last.
     """
-    pipes = [report for report, path in reports.paths.items() if is_special(path)]
-    files = [report for report in reports.paths if report not in pipes]
+    pipes = [form for form, path in reports.paths.items() if is_special(path)]
+    files = [form for form in reports.paths if form not in pipes]
     for group in files, pipes:
         shortfalls = []
-        for report in group:
-            path = reports.paths[report]
+        for form in group:
+            path = reports.paths[form]
             try:
-                write_whole(path, reports.render(report, verdict))
+                write_whole(path, reports.render(form, report))
             except OSError as error:
                 reason = error.strerror or error
-                shortfalls.append(f"the report --{report} {path} could not be written: {reason}")
+                shortfalls.append(f"the report --{form} {path} could not be written: {reason}")
         if shortfalls:
-            verdict = lacking(verdict, shortfalls)
-            for report in files:
-                rewrite(report, verdict, reports)
-    return verdict
+            report = make_report(add_shortfalls(report.verdict, shortfalls))
+            for form in files:
+                rewrite(form, report, reports)
+    return report
 
 
-def rewrite(report: Format, verdict: Verdict, reports: Reports) -> None:
+def rewrite(form: Format, report: Report, reports: Reports) -> None:
     """Put a report in the place of one that says otherwise; where it does not fit, leave none."""
-    path = reports.paths[report]
-    document = reports.render(report, verdict)
+    path = reports.paths[form]
+    document = reports.render(form, report)
     try:
         write_whole(path, document)
     except OSError:
@@ -69,21 +70,21 @@ def rewrite(report: Format, verdict: Verdict, reports: Reports) -> None:
             write_whole(path, document)  # there is more room now
 
 
-def hold_places(verdict: Verdict, reports: Reports) -> str:
+def hold_places(report: Report, reports: Reports) -> str:
     """Write what is to be read if the gate gets no further; return why that is impossible.
 
     In place of a file that does not fit there is none: what was there is about another run.
     """
-    for report, path in reports.paths.items():
+    for form, path in reports.paths.items():
         if is_special(path):
             continue
         try:
-            write_whole(path, reports.render(report, verdict))
+            write_whole(path, reports.render(form, report))
         except OSError as error:
             try:
                 path.unlink(missing_ok=True)
             except OSError:
-                return f"--{report} {path} cannot be replaced: {error.strerror or error}"
+                return f"--{form} {path} cannot be replaced: {error.strerror or error}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Large workflows: from the bytes of the tree to the JUnit report, each in a fresh process."""
+"""Large workflows: from the bytes of the tree to every report, each in a fresh process."""
 
 from __future__ import annotations
 
@@ -9,21 +9,31 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from argo_replay.golang import encode
 from argogate.cli.main import COLLECTOR_THRESHOLDS
 from argogate.model.parse import parse_workflow
 from argogate.reports.formats import Format, render
+from argogate.reports.outputs import outputs
+from argogate.reports.text import render_text
 from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.suites import make_report
 from bench.table import Row, Table
 from tests.replay.large import large
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from argogate.model.workflow import Workflow
+
 SIZES = (1_000, 10_000, 100_000)
-SECONDS_GOAL, MEMORY_GOAL = 5.0, 1000.0
+STEPS = ("parse", "judge", "report", "JUnit", "result", "summary", "text", "outputs")
+SECONDS_GOAL, MEMORY_GOAL = 6.0, 700.0
 
 
 def run() -> Table:
@@ -31,8 +41,8 @@ def run() -> Table:
     with TemporaryDirectory() as folder:
         rows = tuple(_row(size, Path(folder) / f"{size}.json") for size in SIZES)
     return Table(
-        title="Big runs: parse, judge and JUnit",
-        columns=("parse s", "judge s", "JUnit s", "together s", "µs per node", "peak MB"),
+        title="Big runs: CPU seconds from the answer to all reports",
+        columns=(*STEPS, "together", "µs per node", "peak MB"),
         rows=rows,
     )
 
@@ -47,13 +57,13 @@ def _row(size: int, tree: Path) -> Row:
     tree.write_bytes(encode(whole))
     command = [sys.executable, "-m", "bench.big", str(tree)]
     answer = subprocess.run(command, capture_output=True, check=True).stdout
-    parse, judged, junit, peak = json.loads(answer)
-    together = parse + judged + junit
+    *steps, peak = json.loads(answer)
+    together = sum(steps)
     final = size == SIZES[-1]
     return Row(
         what=f"{size:,} nodes",
         figures=(
-            *(f"{seconds:.3f}" for seconds in (parse, judged, junit, together)),
+            *(f"{seconds:.3f}" for seconds in (*steps, together)),
             f"{together / size * 1e6:.0f}",
             f"{peak:.0f}",
         ),
@@ -63,12 +73,20 @@ def _row(size: int, tree: Path) -> Row:
 
 
 def measure(tree: Path) -> tuple[float, ...]:
-    """Return the seconds of each step, and the peak memory of the process in MB."""
-    began = time.monotonic()
-    document: Any = json.loads(tree.read_bytes())
-    workflow = parse_workflow(document)
-    del document
-    parsed = time.monotonic()
+    """Return the CPU seconds of each of STEPS, and the peak memory of the process in MB.
+
+    The clock on the wall would measure what else the machine does.
+    """
+    moments = [time.process_time()]
+    moments += (time.process_time() for _ in _steps(tree))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return (*(after - before for before, after in pairwise(moments)), peak)
+
+
+def _steps(tree: Path) -> Iterator[object]:
+    """Yield what each of STEPS makes."""
+    workflow = _parsed(tree)
+    yield workflow
     target = Target(namespace=workflow.namespace, name=workflow.name)
     observation = Observation(
         target=target,
@@ -77,11 +95,18 @@ def measure(tree: Path) -> tuple[float, ...]:
         began=datetime.now(UTC),
     )
     verdict = judge([observation], Rules())
-    judged = time.monotonic()
-    render(Format.JUNIT, verdict)
-    done = time.monotonic()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return parsed - began, judged - parsed, done - judged, peak
+    yield verdict
+    report = make_report(verdict)
+    yield report
+    for form in Format.JUNIT, Format.RESULT, Format.SUMMARY:
+        yield render(form, report)
+    yield render_text(report)
+    yield outputs(report)
+
+
+def _parsed(tree: Path) -> Workflow:
+    document: Any = json.loads(tree.read_bytes())
+    return parse_workflow(document)
 
 
 if __name__ == "__main__":

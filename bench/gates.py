@@ -19,7 +19,7 @@ from argogate.waiting.patience import Limits, Pace
 
 if TYPE_CHECKING:
     from argogate.argo.credentials import Credential
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.waiting.clock import Clock
 
 TOKEN = "sesame"
@@ -59,4 +59,4 @@ def gate_here(
         page_of=lambda name: f"{url}/workflows/{request.namespace}/{name}",
         interruptible=nullcontext,
     )
-    return gate.run(request, around)
+    return gate.run(request, around).verdict

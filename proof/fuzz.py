@@ -84,10 +84,11 @@ def texts(data: bytes) -> None:
 def _told(seen: Any, *, over: bool, log: list[str] | None = None) -> int:
     """Render everything about a workflow; return the exit code."""
     from argogate.ci.github import GitHub
-    from argogate.verdict.observation import Finished, Limit, LogTail, Observation, Target, TimedOut
     from argogate.reports.formats import Format, render
     from argogate.reports.text import render_text
     from argogate.verdict.judge import Rules, judge
+    from argogate.verdict.suites import make_report
+    from argogate.verdict.observation import Finished, Limit, LogTail, Observation, Target, TimedOut
 
     ending = Finished(poll=seen) if over else TimedOut(limit=Limit.TIMEOUT, seconds=5)
     tails = tuple(LogTail(node_id=key, lines=tuple(log or ())) for key in seen.nodes)
@@ -100,19 +101,20 @@ def _told(seen: Any, *, over: bool, log: list[str] | None = None) -> int:
         logs=tails,
     )
     verdict = judge([observation], Rules())
-    for report in Format:
-        content = render(report, verdict, str(report)).decode()
-        if report is Format.JUNIT:
+    report = make_report(verdict)
+    for form in Format:
+        content = render(form, report, str(form)).decode()
+        if form is Format.JUNIT:
             root = ET.fromstring(content)
             red = any(True for kind in ("failure", "error") for _ in root.iter(kind))
             assert red is (verdict.exit_code != 0), "the report and the code disagree"
-        if report is Format.RESULT:
+        if form is Format.RESULT:
             json.loads(content)
             assert "##[" not in content
-    text = render_text(verdict)
+    text = render_text(report)
     assert not CONTROLS.search(text), "a control character on stdout"
     assert not COMMAND.search(text), "a command on stdout"
-    for line in GitHub(output=None, summary=None).marks(verdict):
+    for line in GitHub(output=None, summary=None).marks(report):
         assert "\n" not in line and "\r" not in line, "an annotation of two lines"
     return verdict.exit_code
 

@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from argogate.model.workflow import Node, NodePhase, NodeType, Phase, Workflow
-from argogate.verdict.judge import Rules, Verdict, judge
+from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.suites import make_report
 
 if TYPE_CHECKING:
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.observation import Ending
+    from argogate.verdict.report import Report
 
 BEGAN = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -106,3 +109,13 @@ def finished(*nodes: Node, phase: str = "Failed", **members: Any) -> Verdict:  #
 def judged(*observations: Observation, **rules: Any) -> Verdict:  # noqa: ANN401
     """Return the verdict about what was observed."""
     return judge(observations, Rules(**rules))
+
+
+def told(*nodes: Node, **members: Any) -> Report:  # noqa: ANN401
+    """Return the report on one workflow that ended so."""
+    return make_report(finished(*nodes, **members))
+
+
+def reported(*observations: Observation, **rules: Any) -> Report:  # noqa: ANN401
+    """Return the report on what was observed."""
+    return make_report(judged(*observations, **rules))

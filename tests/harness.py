@@ -20,7 +20,7 @@ from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.publishing import Reports
-from argogate.verdict.judge import Rules, Verdict
+from argogate.verdict.judge import Rules
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Wish
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from argo_replay.faults import Fault
     from argogate.argo.credentials import Credential
     from argogate.reports.formats import Format
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.observation import ArtifactFile
     from argogate.waiting.news import News
 
@@ -179,9 +180,9 @@ class Play:
                 page_of=lambda name: f"{server.url}/workflows/{self.run.namespace}/{name}",
                 interruptible=self.interruptible,
             )
-            verdict = gate.run(request, around)
+            report = gate.run(request, around)
             return Played(
-                verdict=verdict,
+                verdict=report.verdict,
                 news=news,
                 downloads=downloads,
                 sentences=said,

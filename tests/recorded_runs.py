@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from argogate.verdict.suites import Outcome, suites
+from argogate.verdict.report import Outcome
+from argogate.verdict.suites import make_report
 from argogate.waiting.patience import Limits
 from tests.harness import Play, recorded, recorded_names
 
@@ -48,7 +49,7 @@ class Row:
 def row(run: str, workflow: str) -> Row:
     """Play one run and wait for one of its workflows."""
     verdict = Play(run=recorded(run), names=[workflow], limits=PATIENCE).play().verdict
-    counted = Counter(case.outcome for suite in suites(verdict) for case in suite.cases)
+    counted = Counter(case.outcome for suite in make_report(verdict).suites for case in suite.cases)
     return Row(
         run=run,
         workflow=workflow,

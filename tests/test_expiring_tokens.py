@@ -22,7 +22,7 @@ from argogate.argo.credentials.command import TokenCommand
 from argogate.argo.credentials.identity import CiIdentity
 from argogate.argo.credentials.oauth import Client, ClientCredentials
 from argogate.evidence.collect import ArtifactWish
-from argogate.verdict.judge import Conclusion
+from argogate.verdict.conclusion import Conclusion
 from argogate.waiting.patience import Limits
 from tests.authorization import CLIENT, SECRET, AuthorizationServer
 from tests.clock import SimulatedClock

@@ -22,11 +22,12 @@ from argogate.evidence.logs import WhichLogs
 from argogate.gate import give_up
 from argogate.publishing import Reports, publish
 from argogate.reports.formats import Format
-from argogate.verdict.judge import Conclusion, Rules
+from argogate.verdict.conclusion import Conclusion
+from argogate.verdict.judge import Rules
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Appeared, Changed, News
 from argogate.waiting.patience import Limits
-from tests.build import finished, node
+from tests.build import finished, node, told
 from tests.harness import Play, recorded
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def test_a_report_that_cannot_be_written_makes_a_pass_incomplete_in_all_others(
 ) -> None:
     reports = every_report(tmp_path)
     reports[Format.SUMMARY] = tmp_path / "junit.out" / "below-a-file.md"
-    verdict = publish(finished(node("a"), phase="Succeeded"), Reports(paths=reports))
+    verdict = publish(told(node("a"), phase="Succeeded"), Reports(paths=reports)).verdict
     assert verdict.conclusion is Conclusion.INCOMPLETE
     assert verdict.exit_code == 6
     assert "--summary" in verdict.message
@@ -127,10 +128,8 @@ def test_a_report_that_cannot_be_written_makes_a_pass_incomplete_in_all_others(
 
 def test_a_failure_stays_a_failure_when_a_report_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    verdict = publish(
-        finished(node("a", "Failed")),
-        Reports(paths={Format.JUNIT: tmp_path / "file" / "x.xml"}),
-    )
+    reports = Reports(paths={Format.JUNIT: tmp_path / "file" / "x.xml"})
+    verdict = publish(told(node("a", "Failed")), reports).verdict
     assert verdict.exit_code == 1
     assert "could not be written" in verdict.message
 
@@ -202,7 +201,7 @@ def test_a_bug_is_reported_as_far_as_possible(tmp_path: Path) -> None:
             paths=every_report(tmp_path) | {Format.SUMMARY: tmp_path / "no" / "\0" / "where"}
         ),
     )
-    verdict = give_up(request, ZeroDivisionError("division by zero"))
+    verdict = give_up(request, ZeroDivisionError("division by zero")).verdict
     assert verdict.exit_code == 70
     assert "ZeroDivisionError" in verdict.message
     assert red_cases(request.reports.paths[Format.JUNIT]) == 1

@@ -17,13 +17,13 @@ from argogate.publishing import Reports, forget, publish
 from argogate.reports import result
 from argogate.reports.formats import Format, render
 from argogate.reports.outputs import OUTPUTS
-from tests.build import BEGAN, finished, node
+from tests.build import BEGAN, node, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PASSED = finished(node("a"), phase="Succeeded")
+PASSED = told(node("a"), phase="Succeeded")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_report_that_cannot_be_rewritten_does_not_go_on_saying_green(
 ) -> None:
     paths = {Format.JUNIT: tmp_path / "j.xml", Format.RESULT: tmp_path / "r.json"}
     with largest_file(len(render(Format.JUNIT, PASSED)) + 10):
-        verdict = publish(PASSED, Reports(paths=paths))
+        verdict = publish(PASSED, Reports(paths=paths)).verdict
     assert verdict.exit_code == 6
     assert list(tmp_path.iterdir()) == []
 
@@ -100,7 +100,7 @@ def test_a_pipe_gets_one_report_and_the_last_word(tmp_path: Path) -> None:
     read: list[str] = []
     reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_text()))
     reader.start()
-    verdict = publish(PASSED, Reports(paths=paths))
+    verdict = publish(PASSED, Reports(paths=paths)).verdict
     reader.join()
     assert verdict.exit_code == 6
     assert json.loads(read[0])["exitCode"] == 6
@@ -109,7 +109,7 @@ def test_a_pipe_gets_one_report_and_the_last_word(tmp_path: Path) -> None:
 def test_a_pipe_that_nobody_reads_turns_the_other_reports_red(tmp_path: Path) -> None:
     paths = {Format.RESULT: tmp_path / "pipe", Format.JUNIT: tmp_path / "j.xml"}
     os.mkfifo(tmp_path / "pipe")
-    verdict = publish(PASSED, Reports(paths=paths))
+    verdict = publish(PASSED, Reports(paths=paths)).verdict
     assert verdict.exit_code == 6
     assert red_cases(tmp_path / "j.xml") == 1
 

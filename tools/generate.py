@@ -13,9 +13,9 @@ from pathlib import Path
 
 import click
 
-from argogate.cli.command import MEANINGS
 from argogate.cli.main import COMMANDS, argogate
 from argogate.reports.outputs import OUTPUTS
+from argogate.verdict.conclusion import EXITS
 
 PROJECT = Path(__file__).resolve().parents[1]
 GITLAB_FILES = {
@@ -245,7 +245,7 @@ def _reference() -> Iterator[str]:
     yield "\n## Exit codes\n"
     yield _row("Code", "Conclusion", "")
     yield _row("---:", "---", "---")
-    yield from (_row(str(code), f"`{word}`", meaning) for code, (word, meaning) in MEANINGS.items())
+    yield from (_row(str(end.code), f"`{word}`", end.meaning) for word, end in EXITS.items())
 
 
 def _option_row(option: Option) -> str:

@@ -14,11 +14,12 @@ from argogate.ci.github import GitHub
 from argogate.reports.formats import Format, render
 from argogate.reports.outputs import outputs
 from argogate.reports.text import render_name, render_text
+from argogate.verdict.suites import make_report
 from tests.harness import Play, recorded
 from tests.recorded_runs import PATIENCE, everything
 
 if TYPE_CHECKING:
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 
 PORT = re.compile(rb"127\.0\.0\.1:\d+")
@@ -27,12 +28,13 @@ PORT = re.compile(rb"127\.0\.0\.1:\d+")
 
 def renderings(verdict: Verdict) -> dict[str, bytes]:
     """Return what each way of telling makes of a verdict, by the name of a file."""
-    found = {f"{report}": render(report, verdict, str(report)) for report in Format}
-    found["parameters.env"] = render(Format.PARAMETERS, verdict, "parameters.env")
-    found["text"] = render_text(verdict).encode()
-    found["name"] = render_name(verdict).encode()
-    found["outputs"] = "".join(f"{k}={v}\n" for k, v in outputs(verdict).items()).encode()
-    marks = GitHub(output=None, summary=None).marks(verdict)
+    report = make_report(verdict)
+    found = {f"{form}": render(form, report, str(form)) for form in Format}
+    found["parameters.env"] = render(Format.PARAMETERS, report, "parameters.env")
+    found["text"] = render_text(report).encode()
+    found["name"] = render_name(report).encode()
+    found["outputs"] = "".join(f"{k}={v}\n" for k, v in outputs(report).items()).encode()
+    marks = GitHub(output=None, summary=None).marks(report)
     found["marks"] = "".join(f"{line}\n" for line in marks).encode()
     return found
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from argogate.verdict.judge import EXIT_CODES, Conclusion
-from argogate.verdict.suites import suites
+from argogate.verdict.conclusion import EXIT_CODES, Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from argogate.ci.plain import Plain
-    from argogate.verdict.judge import Verdict
-    from argogate.verdict.suites import Case
+    from argogate.verdict.report import Case, Report
 
 LARGEST_PAGE = 1024 * 1024
 """Bytes; GitHub drops a larger summary as a whole."""
@@ -40,16 +38,16 @@ class Announcer:
     """Whether the summary goes on the page of the run."""
     logs: bool = True
 
-    def announce(self, verdict: Verdict) -> None:
+    def announce(self, report: Report) -> None:
         """Tell the outputs, the summary, the failures, and the logs of failed nodes."""
-        self._hand_on(lambda: _outputs(verdict, self.paths))
+        self._hand_on(lambda: _outputs(report, self.paths))
         page = self.system.page()
         if page and self.summarised:
-            self._add(page, lambda size: _summary(verdict, size))
+            self._add(page, lambda size: _summary(report, size))
         # Before the logs: a runner takes only ten of a step, and its matchers make some of logs.
-        for line in self.system.marks(verdict):
+        for line in self.system.marks(report):
             self.write(line)
-        for title, case in _logged(verdict) if self.logs and self.system.folds else ():
+        for title, case in _list_logged(report) if self.logs and self.system.folds else ():
             for line in self.system.folded(title, [row[:LONGEST_LINE] for row in case.log]):
                 self.write(line)
 
@@ -82,10 +80,10 @@ def _ends_a_line(stream: IO[bytes], size: int) -> bool:
     return stream.read(1) == b"\n"
 
 
-def _outputs(verdict: Verdict, paths: Mapping[str, str]) -> Mapping[str, str]:
+def _outputs(report: Report, paths: Mapping[str, str]) -> Mapping[str, str]:
     from argogate.reports.outputs import outputs  # noqa: PLC0415 - only some systems need it
 
-    return {**outputs(verdict), **paths}
+    return {**outputs(report), **paths}
 
 
 def _refused(message: str) -> Mapping[str, str]:
@@ -97,18 +95,18 @@ def _refused(message: str) -> Mapping[str, str]:
     return {**EMPTY, "conclusion": conclusion.value, "message": message, "exit-code": code}
 
 
-def _summary(verdict: Verdict, size: int) -> str:
+def _summary(report: Report, size: int) -> str:
     """Return Markdown for the room that is left on a page of that size."""
     from argogate.reports import markdown  # noqa: PLC0415 - only some systems need it
 
     room = min(LARGEST_PAGE - size, markdown.LIMIT)
-    return markdown.render(verdict, room) if room >= LEAST_ROOM else ""
+    return markdown.render(report, room) if room >= LEAST_ROOM else ""
 
 
-def _logged(verdict: Verdict) -> list[tuple[str, Case]]:
+def _list_logged(report: Report) -> list[tuple[str, Case]]:
     found = [
         (f"Log of {suite.name}: {case.name} (last {len(case.log)} lines)", case)
-        for suite in suites(verdict)
+        for suite in report.suites
         for case in suite.cases
         if case.red and case.log
     ]

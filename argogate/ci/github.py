@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, ClassVar
 from argogate import spell
 from argogate.ci.plain import Plain
 from argogate.reports.escape import logged_line, terminal_line
-from argogate.verdict.judge import Conclusion
-from argogate.verdict.suites import suites
+from argogate.verdict.conclusion import Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.report import Report
 
 MOST_ANNOTATIONS = 10
 """The runner shows as many errors of a step, and all steps of a composite action count as one."""
@@ -71,10 +70,10 @@ class GitHub(Plain):
         yield f"::{token}::"
         yield "::endgroup::"
 
-    def marks(self, verdict: Verdict) -> Iterator[str]:
+    def marks(self, report: Report) -> Iterator[str]:
         """Yield an annotation for each failed node, and one that says how many more there are."""
-        kind = "error" if verdict.exit_code else "warning"
-        found = list(_failures(verdict))
+        kind = "error" if report.verdict.exit_code else "warning"
+        found = list(_failures(report))
         most = MOST_ANNOTATIONS if len(found) <= MOST_ANNOTATIONS else MOST_ANNOTATIONS - 1
         for title, message in found[:most]:
             yield annotation(kind, title, message)
@@ -133,9 +132,9 @@ def escaped_property(text: str) -> str:
     return escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _failures(verdict: Verdict) -> Iterator[tuple[str, str]]:
+def _failures(report: Report) -> Iterator[tuple[str, str]]:
     """Yield title and message: the nodes of a workflow that failed, else the workflow itself."""
-    for suite in suites(verdict):
+    for suite in report.suites:
         result = suite.result
         red = [case for case in suite.cases if case.red and case.node]
         if result.conclusion is Conclusion.FAILED and red:

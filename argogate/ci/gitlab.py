@@ -1,4 +1,4 @@
-"""GitLab CI: sections of the log. The rest are reports (`argogate.reports.gitlab`)."""
+"""GitLab CI: sections of the log. The rest are reports (`argogate.reports.outputs`)."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.report import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Plain:
         """Yield log lines that the system shows folded; nothing where it cannot."""
         yield from ()
 
-    def marks(self, verdict: Verdict) -> Iterator[str]:  # noqa: ARG002
+    def marks(self, report: Report) -> Iterator[str]:  # noqa: ARG002
         """Yield lines that put the failures on the page of the run."""
         yield from ()
 

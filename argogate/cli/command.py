@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import click
 
-MEANINGS = {
-    0: ("passed", "the workflow ended in an allowed phase (Succeeded)"),
-    1: ("failed", "the workflow ended otherwise; nothing else exits 1"),
-    2: ("usage", "bad option or name; nothing was waited for"),
-    3: ("not-found", "it never appeared, was deleted, or was replaced"),
-    4: ("denied", "credentials or permissions were refused"),
-    5: ("unreachable", "no trustworthy answer within the outage budget"),
-    6: ("incomplete", "it passed, but something asked for is missing"),
-    7: ("suspended", "it waits for an approval (--on-suspend fail)"),
-    70: ("internal", "a bug in argogate, or its installation"),
-    124: ("timed-out", "a limit ran out; the message says which"),
-    130: ("cancelled", "by SIGINT; 143 by SIGTERM or SIGHUP"),
-}
-"""Each exit code, its conclusion, and when it comes."""
+from argogate.verdict.conclusion import EXITS
+
 EXIT_CODES = "\b\nExit codes:\n" + "".join(
-    f"  {code:<4} {word:<12} {meaning}\n" for code, (word, meaning) in MEANINGS.items()
+    f"  {end.code:<4} {word:<12} {end.meaning}\n" for word, end in EXITS.items()
 )
 OTHER = "Other"
 

@@ -21,7 +21,7 @@ from argo_replay.server import DemoServer
 from argogate.cli.output import echo
 from argogate.cli.types import Words
 from argogate.files import why_unwritable
-from argogate.verdict.judge import EXIT_CODES
+from argogate.verdict.conclusion import EXIT_CODES
 
 if TYPE_CHECKING:
     from argo_replay.run import Run

@@ -20,7 +20,7 @@ from argogate.doctor.climb import climb
 from argogate.doctor.text import render_json, render_text
 from argogate.doctor.visit import Visit
 from argogate.errors import Interrupted
-from argogate.verdict.judge import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
+from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 from argogate.waiting.clock import MonotonicClock
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
 WIDEST_HELP = 160
 """Columns, where the terminal has them: longer lines are hard to read."""
 
-COLLECTOR_THRESHOLDS = (100_000, 20, 20)
+COLLECTOR_THRESHOLDS = (100_000, 100, 100)
 """Loading and parsing make many objects and no garbage: by default the collector runs whenever
 there are 700 more, which is a tenth of the start and a third of the time of a large report."""
 

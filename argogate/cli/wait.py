@@ -27,7 +27,8 @@ from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
 from argogate.model.workflow import Phase
 from argogate.reports import text
-from argogate.verdict.judge import Conclusion, Rules
+from argogate.verdict.conclusion import Conclusion
+from argogate.verdict.judge import Rules
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from argogate.cli.signals import Signals
     from argogate.publishing import Reports
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.report import Report
 
 CONNECTION_NAMES = ConnectionOptions.__dataclass_fields__
 LIMIT_NAMES = [name for name in Limits.__dataclass_fields__ if name != "heartbeat"]
@@ -107,44 +108,45 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
         interruptible=signals.interruptible,
         announce=announcer.announce,
     )
-    verdict = _waited(request, around)
-    _conclude(request, verdict, log, given["output"])
-    ctx.exit(verdict.exit_code)
+    report = _waited(request, around)
+    _conclude(request, report, log, given["output"])
+    ctx.exit(report.verdict.exit_code)
 
 
-def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
+def _waited(request: gate.Request, around: gate.Surroundings) -> Report:
     try:
         return gate.run(request, around)
     except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code
         echo(traceback.format_exc(), err=True, end="")
-        verdict = gate.give_up(request, error)
-        around.announce(verdict)
-        return verdict
+        report = gate.give_up(request, error)
+        around.announce(report)
+        return report
 
 
-def _conclude(request: gate.Request, verdict: Verdict, log: Log, output: str) -> None:
+def _conclude(request: gate.Request, report: Report, log: Log, output: str) -> None:
     """Say where the reports are, and print the result."""
     log.catch_up()
+    verdict = report.verdict
     for name, path in request.reports.paths.items():
         if path.is_file():
             log.line(f"{name} report: {path}")
     if verdict.conclusion is Conclusion.DENIED and (lack := missing_permission(verdict.message)):
         log.advise("a Role that would do (kubectl apply -f -):", role(lack))
-    echo(_spelled(verdict, output, coloured=sys.stdout.isatty() and log.coloured))
+    echo(_spelled(report, output, coloured=sys.stdout.isatty() and log.coloured))
 
 
-def _spelled(verdict: Verdict, output: str, *, coloured: bool) -> str:
+def _spelled(report: Report, output: str, *, coloured: bool) -> str:
     if output == "json":
         from argogate.reports import result
 
-        return result.render(verdict).rstrip("\n")
+        return result.render(report).rstrip("\n")
     if output == "name":
-        return text.render_name(verdict).rstrip("\n")
-    spelled = text.render_text(verdict).rstrip("\n")
+        return text.render_name(report).rstrip("\n")
+    spelled = text.render_text(report).rstrip("\n")
     if not coloured:
         return spelled
     first, _, rest = spelled.partition(" ")
-    colour = "green" if verdict.deciding.passed else "red"
+    colour = "green" if report.verdict.deciding.passed else "red"
     return f"{click.style(first, fg=colour, bold=True)} {rest}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from argogate.verdict.judge import EXIT_CODES, Conclusion
+from argogate.verdict.conclusion import EXIT_CODES, Conclusion
 
 
 class Standing(StrEnum):

@@ -12,7 +12,7 @@ from argogate.doctor.ladder import Standing, failed, ok, skipped
 from argogate.doctor.service import listing
 from argogate.errors import ArgoError, Denied, Impossible, NotFound, Unavailable
 from argogate.model.pods import pod_and_container as _pod
-from argogate.verdict.judge import Conclusion
+from argogate.verdict.conclusion import Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,7 @@ from argogate.argo.credentials.jwt import claims_of, expiry_of
 from argogate.argo.deadline import Deadline, within
 from argogate.doctor.ladder import failed, ok, skipped, warning
 from argogate.errors import ArgoError, Denied
-from argogate.verdict.judge import Conclusion
+from argogate.verdict.conclusion import Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

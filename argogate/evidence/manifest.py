@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - read by `fields`
 from typing import TYPE_CHECKING
 
-from argogate.codec import read_as, written
+from argogate.codec import Codec
 from argogate.evidence.names import parts_of
 from argogate.evidence.within import is_plain_file, is_within, make_way, parents
 from argogate.files import write_whole
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 VERSION = 1
 LARGEST = 64 << 20
 """Bytes: 100,000 files take about 20 MB."""
+
+CODEC = Codec()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class Manifest:
         """Write it as JSON, whole, below the artifacts folder. Raises OSError."""
         if make_way(path, folder).is_symlink():
             path.unlink()
-        write_whole(path, f"{json.dumps(written(self), indent=1)}\n".encode())
+        write_whole(path, f"{json.dumps(CODEC.encode(self), indent=1)}\n".encode())
 
 
 def read(path: Path, folder: Path) -> Manifest | None:
@@ -76,7 +78,7 @@ def read(path: Path, folder: Path) -> Manifest | None:
     try:
         if not (is_within(path, folder) and is_plain_file(path, LARGEST)):
             return None
-        manifest = read_as(Manifest, json.loads(path.read_bytes()))
+        manifest = CODEC.decode(Manifest, json.loads(path.read_bytes()))
     except (OSError, ValueError, RecursionError):
         return None
     paths = [file.path for entry in manifest.entries for file in entry.files]

@@ -78,6 +78,7 @@ class Tree:
         """`part` holds ids: leaves and failures outside of those nodes are then left out."""
         self._part = frozenset(part)
         self.nodes: Mapping[str, Node] = workflow.nodes
+        self._workflow = workflow.name
         self._prefix = f"{workflow.name}."
         self._enclosing = _enclosing(workflow.nodes)
         self._attempts = {
@@ -193,11 +194,11 @@ class Tree:
         if not self._found:
             self._survey()
         leaves = (node for node in self.nodes.values() if self.is_leaf(node))
-        found: dict[tuple[int, str], list[Node]] = {}
+        found: dict[int | str, list[Node]] = {}
         for node in sorted(leaves, key=started):
             place = self._found[node.id]
             if place.wanted:
-                found.setdefault((place.slot, "" if place.attempt else node.id), []).append(node)
+                found.setdefault(place.slot if place.attempt else node.id, []).append(node)
         for nodes in found.values():
             if len(nodes) > 1:
                 nodes.sort(key=lambda one: self._place(one).order)
@@ -240,8 +241,11 @@ class Tree:
             frame = self._enclosing[node.id]
             (inside.setdefault(frame, []) if frame in self.nodes else tops).append(node)
         slots: dict[tuple[int, str], int] = {}
+        outside = _Place(wanted=not self._part)
         for top in (*tops, *self.nodes.values()):
-            todo = [(top, _Place(wanted=not self._part))]
+            if top.id in self._found:
+                continue
+            todo = [(top, outside)]
             while todo:
                 node, around = todo.pop()
                 if node.id in self._found:
@@ -277,15 +281,14 @@ class Tree:
 
     def _own_name(self, node: Node) -> str:
         """Return what the node adds to a path: nothing for the root, groups and attempts."""
-        is_root = f"{node.name}." == self._prefix
-        if is_root or node.type in GROUPS or node.id in self._attempts:
+        if node.name == self._workflow or node.type in GROUPS or node.id in self._attempts:
             return ""
         return self._name(node)
 
     def _name(self, node: Node, *, whole: bool = False) -> str:
         """Return the node's name within its template; `whole` keeps the number of its group."""
         template = self.nodes.get(node.boundary_id)
-        around = template.name if template else self._prefix[:-1]
+        around = template.name if template else self._workflow
         if len(node.name) <= len(around) or not node.name.startswith(around):
             return node.display_name.removeprefix(self._prefix)
         name = node.name[len(around) :]

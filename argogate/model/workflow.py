@@ -149,7 +149,7 @@ class Node:
     @property
     def failed(self) -> bool:
         """Whether the phase is Failed or Error: to Argo both are failures."""
-        return self.phase in {NodePhase.FAILED, NodePhase.ERROR}
+        return self.phase in FAILURES
 
     @property
     def fulfilled(self) -> bool:
@@ -172,6 +172,7 @@ class Node:
         return self.message.strip().rstrip(":; ")
 
 
+FAILURES = frozenset({NodePhase.FAILED, NodePhase.ERROR})
 FULFILLED = frozenset(
     {
         NodePhase.SUCCEEDED,

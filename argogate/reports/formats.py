@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.report import Report
 
 
 PREFIX = "GATE"
@@ -24,35 +24,35 @@ class Format(StrEnum):
     PARAMETERS = "parameters"
 
 
-def render(report: Format, verdict: Verdict, file_name: str = "", prefix: str = PREFIX) -> bytes:
+def render(form: Format, report: Report, file_name: str = "", prefix: str = PREFIX) -> bytes:
     """Render one report, loading only what that one needs.
 
     The form of `parameters` depends on the name of the file; `prefix` begins GitLab's variables.
     """
-    match report:
+    match form:
         case Format.JUNIT:
             from argogate.reports import junit  # noqa: PLC0415 - see the docstring
 
-            return junit.render(verdict)
+            return junit.render(report)
         case Format.SUMMARY:
             from argogate.reports import markdown  # noqa: PLC0415
 
-            return markdown.render(verdict).encode()
+            return markdown.render(report).encode()
         case Format.RESULT:
             from argogate.reports import result  # noqa: PLC0415
 
-            return result.render(verdict).encode()
+            return result.render(report).encode()
         case Format.DOTENV:
-            from argogate.reports import gitlab  # noqa: PLC0415
+            from argogate.reports import outputs  # noqa: PLC0415
 
-            return gitlab.render_dotenv(verdict, prefix).encode()
+            return outputs.render_dotenv(report, prefix).encode()
         case Format.ANNOTATIONS:
-            from argogate.reports import gitlab  # noqa: PLC0415
+            from argogate.reports import outputs  # noqa: PLC0415
 
-            return gitlab.render_annotations(verdict).encode()
+            return outputs.render_annotations(report).encode()
         case Format.PARAMETERS:
-            from argogate.reports import parameters  # noqa: PLC0415
+            from argogate.reports import outputs  # noqa: PLC0415
 
-            return parameters.render(verdict, file_name, prefix).encode()
+            return outputs.render_parameters(report, file_name, prefix).encode()
         case _ as unreachable:
             assert_never(unreachable)

@@ -16,13 +16,12 @@ from junit_xml import TestCase, TestSuite
 
 from argogate.reports.escape import cut, line, xml_text
 from argogate.spell import counted, one_line
-from argogate.verdict.suites import Case, Outcome, suites
+from argogate.verdict.report import Case, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.verdict.judge import Verdict
-    from argogate.verdict.suites import Attempt, Suite
+    from argogate.verdict.report import Attempt, Report, Suite
 
 LARGEST_FILE = 25_000_000
 """Bytes. GitLab reads 30 MB, CircleCI 100 MB, Jenkins loads it all into its controller."""
@@ -59,13 +58,13 @@ LEAST_FIRST = (Outcome.PASSED, Outcome.SKIPPED, Outcome.ERRORED, Outcome.FAILED)
 """What is left out first, where the mere number of cases is too much."""
 
 
-def render(verdict: Verdict, limit: int = LARGEST_FILE) -> bytes:
-    """Render the verdict as a UTF-8 XML document that is never empty of cases.
+def render(report: Report, limit: int = LARGEST_FILE) -> bytes:
+    """Render as a UTF-8 XML document that is never empty of cases.
 
     Above `limit` bytes logs, then bodies, and last of all the least important cases are left out;
     how many is said, and of a red suite one red case stays.
     """
-    found = suites(verdict)
+    found = report.suites
     size = 0
     for bounds in BOUNDS:
         size = sum(_expected(case, bounds) for suite in found for case in suite.cases)

@@ -7,14 +7,13 @@ from urllib.parse import quote, urlsplit
 
 from argogate import spell
 from argogate.reports.escape import markdown_block, markdown_cell, markdown_code
-from argogate.verdict.suites import Outcome, seen, suites
+from argogate.verdict.report import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from argogate.verdict.judge import Verdict
     from argogate.verdict.observation import ArtifactFile
-    from argogate.verdict.suites import Case, Suite
+    from argogate.verdict.report import Case, Report, Suite
 
 LIMIT = 1_000_000
 """Bytes. GitHub drops a summary above 1 MiB as a whole."""
@@ -35,13 +34,12 @@ MARKS = {
 }
 
 
-def render(verdict: Verdict, limit: int = LIMIT) -> str:
-    """Render the verdict in at most `limit` bytes; what does not fit is left out whole.
+def render(report: Report, limit: int = LIMIT) -> str:
+    """Render in at most `limit` bytes; what does not fit is left out whole.
 
     A limit below 1,000 bytes may be exceeded by the headline.
     """
-    found = suites(verdict)
-    blocks = list(_blocks(verdict, found))
+    blocks = list(_blocks(report))
     spent = 0
     for at, block in enumerate(blocks):
         spent += len(block.encode()) + 2
@@ -52,8 +50,9 @@ def render(verdict: Verdict, limit: int = LIMIT) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _blocks(verdict: Verdict, found: tuple[Suite, ...]) -> Iterator[str]:
+def _blocks(report: Report) -> Iterator[str]:
     """Yield what stands or falls as a whole: headline, tables, one failed node each."""
+    verdict, found = report.verdict, report.suites
     mark = "✅" if verdict.deciding.passed else "❌"
     message = markdown_cell(spell.one_line(verdict.message, LONGEST_LINE))
     yield f"### {mark} argogate: {verdict.conclusion.value}\n\n{message}"
@@ -80,7 +79,7 @@ _WORKFLOW_HEAD = ("Workflow", "Conclusion", "Phase", "Duration", "✅", "❌", "
 
 
 def _workflow_row(suite: Suite) -> tuple[str, ...]:
-    workflow = seen(suite.result)
+    workflow = suite.workflow
     name = markdown_code(f"{workflow.namespace}/{workflow.name}")
     return (
         _linked(name, suite.result.observation.target.url),
@@ -151,7 +150,7 @@ def _parameters(found: tuple[Suite, ...]) -> Iterator[str]:
     rows = [
         (markdown_code(item.name), markdown_code(spell.one_line(item.value)))
         for suite in found
-        for item in seen(suite.result).parameters
+        for item in suite.workflow.parameters
     ]
     yield from _tables("Output parameters", ("Name", "Value"), rows)
 

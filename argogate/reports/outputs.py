@@ -1,18 +1,27 @@
-"""The deciding workflow's outcome as single values, for the steps of a pipeline that follow."""
+"""Values for what follows the gate in a pipeline: outputs, GitLab's dotenv and links, parameters.
+
+A single line that GitLab does not like fails the whole job, so everything that could be such a
+line is left out (app/services/ci/parse_dotenv_artifact_service.rb).
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from argogate.codec import written
-from argogate.reports.escape import terminal_line
-from argogate.verdict.suites import elapsed, seen
+from argogate.codec import spell_moment
+from argogate.reports.escape import line, terminal_line
+from argogate.reports.formats import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
-    from argogate.verdict.judge import Result, Verdict
+    from argogate.codec import Json
+    from argogate.model.workflow import Parameter
+    from argogate.verdict.report import Report, Suite
 
 OUTPUTS = {
     "conclusion": "passed, failed, not-found, timed-out …: the word of the exit code",
@@ -42,21 +51,35 @@ MOST_NODES = 100
 LARGEST = 100_000
 """Characters of a JSON value: GitHub takes 1 MB of outputs from a whole job."""
 
+MOST_VARIABLES, MOST_BYTES = 20, 5000
+"""GitLab's defaults are 20 variables and 5 KB."""
 
-def outputs(verdict: Verdict) -> dict[str, str]:
+LONGEST_NAME = 100
+"""Characters, so that all names fit and leave room for values."""
+
+LONGEST_PROSE = 500
+MOST_LINKS = 20
+PROSE = ("message", "failed-nodes")
+NOT_CARRIED = ("outputs", "results")
+_VALUE = re.compile(r"[A-Za-z0-9._:/@+-]+(?: +[A-Za-z0-9._:/@+-]+)*")
+"""GitLab expands `$` later on; quotes and comments are not for every release."""
+
+
+def outputs(report: Report) -> dict[str, str]:
     """Return the values of the deciding workflow by name; all but the paths are there."""
-    parameters = seen(verdict.deciding).parameters
+    deciding = report.deciding
+    parameters = deciding.workflow.parameters
     pairs = (f"{_json(item.name)}: {_json(item.value)}" for item in parameters)
-    rows = (_json(_values(result, result.exit_code)) for result in verdict.results)
+    rows = (_json(_values(suite, suite.result.exit_code)) for suite in report.suites)
     return {
-        **_values(verdict.deciding, verdict.exit_code),
+        **_values(deciding, report.verdict.exit_code),
         "outputs": f"{{{', '.join(_fitting(pairs))}}}",
         "results": f"[{', '.join(_fitting(rows))}]",
     }
 
 
-def _values(result: Result, exit_code: int) -> dict[str, str]:
-    workflow = seen(result)
+def _values(suite: Suite, exit_code: int) -> dict[str, str]:
+    result, workflow = suite.result, suite.workflow
     values = {
         "conclusion": result.conclusion.value,
         "phase": workflow.phase_word,
@@ -65,13 +88,17 @@ def _values(result: Result, exit_code: int) -> dict[str, str]:
         "namespace": workflow.namespace,
         "uid": workflow.uid,
         "url": result.observation.target.url,
-        "started-at": written(workflow.started_at) or "",
-        "finished-at": written(workflow.finished_at) or "",
-        "duration-seconds": f"{elapsed(result):.3f}",
+        "started-at": _moment(workflow.started_at),
+        "finished-at": _moment(workflow.finished_at),
+        "duration-seconds": f"{suite.seconds:.3f}",
     }
     nodes = "\n".join(terminal_line(leaf.path) for leaf in result.failures[:MOST_NODES])
     cleaned = {name: terminal_line(value) for name, value in values.items()}
     return {**cleaned, "failed-nodes": nodes, "exit-code": str(exit_code)}
+
+
+def _moment(when: datetime | None) -> str:
+    return spell_moment(when) if when else ""
 
 
 def _fitting(texts: Iterable[str]) -> Iterator[str]:
@@ -86,3 +113,91 @@ def _fitting(texts: Iterable[str]) -> Iterator[str]:
 def _json(value: object) -> str:
     """Return ASCII without `##`: GitHub obeys `##[command]` in any line."""
     return json.dumps(value).replace("##", r"\u0023\u0023")
+
+
+def render_dotenv(report: Report, prefix: str = PREFIX) -> str:
+    """Return `NAME=value` lines; output parameters come as `GATE_OUTPUT_…`.
+
+    Every name is there in every ending: in a job that needs two gates, what one leaves out is
+    read from the other. Prose loses its odd characters; any other value that has some is empty,
+    as a changed one would be a wrong one.
+    """
+    return _lines(_variables(report), prefix)
+
+
+def _lines(values: Iterable[tuple[str, str]], prefix: str) -> str:
+    lines: dict[str, str] = {}
+    for name, value in values:
+        if len(lines) < MOST_VARIABLES and len(name) <= LONGEST_NAME:
+            lines.setdefault(_variable(prefix, name), value)
+    room = MOST_BYTES - sum(len(name) + len("=\n") for name in lines)
+    for name, value in lines.items():
+        if len(value) > room or not _VALUE.fullmatch(value):
+            lines[name] = ""
+        room -= len(lines[name])
+    return "".join(f"{name}={value}\n" for name, value in lines.items())
+
+
+def render_annotations(report: Report) -> str:
+    """Return the links to Argo that GitLab shows on the page of the job."""
+    links = []
+    for suite in report.suites:
+        result, workflow = suite.result, suite.workflow
+        url = result.observation.target.url
+        label = f"{workflow.namespace}/{workflow.name}: {result.conclusion.value}"
+        if urlsplit(url).scheme in {"http", "https"}:
+            links.append({"external_link": {"label": line(label), "url": line(url)}})
+    return json.dumps({"argogate": links[:MOST_LINKS]}) + "\n"
+
+
+def _variables(report: Report) -> Iterator[tuple[str, str]]:
+    for name, value in outputs(report).items():
+        if name not in NOT_CARRIED:
+            yield name, _prose(value) if name in PROSE else value
+    yield from _parameters(report)
+
+
+def _parameters(report: Report) -> Iterator[tuple[str, str]]:
+    for parameter in report.deciding.workflow.parameters:
+        yield f"output-{parameter.name}", parameter.value
+
+
+def _variable(prefix: str, name: str) -> str:
+    return f"{prefix}_{re.sub(r'[^A-Z0-9]', '_', name.upper())}"
+
+
+def _prose(text: str) -> str:
+    return " ".join(re.sub(r"[^A-Za-z0-9._:/@+-]", " ", text).split())[:LONGEST_PROSE].rstrip()
+
+
+def render_parameters(report: Report, file_name: str, prefix: str = PREFIX) -> str:
+    """Render the output parameters as JSON, unless the file's name ends in `.env`.
+
+    Such lines keep GitLab's rules, and there may be none. In the JSON `parameters` are those of
+    the deciding workflow; `workflows` has all, and those of nodes.
+    """
+    if file_name.endswith(".env"):
+        return _lines(_parameters(report), prefix)
+    document = {
+        "parameters": _by_name(report.deciding.workflow.parameters),
+        "workflows": {suite.workflow.name: _workflow(suite) for suite in report.suites},
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _workflow(suite: Suite) -> Json:
+    workflow, tree = suite.workflow, suite.result.tree
+    nodes = {
+        tree.path(node): _by_name(node.parameters)
+        for node in workflow.nodes.values()
+        if node.parameters
+    }
+    return {
+        "uid": workflow.uid,
+        "parameters": _by_name(workflow.parameters),
+        "nodes": nodes,
+    }
+
+
+def _by_name(parameters: tuple[Parameter, ...]) -> dict[str, str]:
+    return {parameter.name: parameter.value for parameter in parameters}

@@ -6,30 +6,35 @@ those are not read back.
 
 import json
 from dataclasses import dataclass, replace
+from typing import get_args
 
-from argogate.codec import Json, read_as, written
+from argogate.codec import Codec, Json
 from argogate.model.blueprint import Blueprint
-from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, Workflow
-from argogate.verdict.judge import (
-    EXIT_CODES,
-    SIGTERM_EXIT_CODE,
-    Conclusion,
-    Result,
-    Verdict,
-    failures_of,
-)
+from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
+from argogate.verdict.judge import restore
 from argogate.verdict.observation import (
+    AccessDenied,
     ArtifactFile,
+    Ending,
     Finished,
     LogTail,
     Observation,
     PartEnded,
     PartMissing,
+    RequestRefused,
 )
-from argogate.verdict.suites import Outcome, Suite, elapsed, seen, suites
+from argogate.verdict.report import Outcome, Report, Suite
 
 VERSION = 1
+
+RENAMED = {AccessDenied: "Denied", RequestRefused: "Malformed"}
+"""Endings that documents of this version know by an earlier name."""
+
+KINDS: dict[str, type] = {RENAMED.get(kind, kind.__name__): kind for kind in get_args(Ending)}
+"""The endings, by the word that tells them apart in a document."""
+
+CODEC = Codec(kinds=KINDS, names={"Workflow": Workflow})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +61,9 @@ class Document:
     results: tuple[Stored, ...]
 
 
-def render(verdict: Verdict) -> str:
-    """Render the verdict as ASCII, without `##`: GitHub obeys `##[command]` in any line."""
+def render(report: Report) -> str:
+    """Render as ASCII, without `##`: GitHub obeys `##[command]` in any line."""
+    verdict = report.verdict
     head = {
         "version": VERSION,
         "conclusion": verdict.conclusion.value,
@@ -66,15 +72,19 @@ def render(verdict: Verdict) -> str:
         "exitZero": verdict.exit_zero,
         "message": verdict.message,
     }
-    results = ",\n".join(_spelled(_result(suite)) for suite in suites(verdict))
+    results = ",\n".join(_spell(suite) for suite in report.suites)
     document = f'{_open(head)} "results": [\n{results}\n ]\n}}\n'
     return document.replace("##", r"\u0023\u0023")
 
 
-def _spelled(members: dict[str, Json]) -> str:
+def _spell(suite: Suite) -> str:
     """Spell one result, its nodes a line each: json is ten times as fast without indentation."""
-    nodes = ",\n".join(json.dumps(node) for node in members.pop("nodes"))
-    return f'{_open(members)} "nodes": [\n{nodes}\n ]\n}}'
+    tree = suite.result.tree
+    nodes = ",\n".join(
+        json.dumps({"path": tree.path(node), **CODEC.encode(node)})
+        for node in suite.workflow.nodes.values()
+    )
+    return f'{_open(_encode(suite))} "nodes": [\n{nodes}\n ]\n}}'
 
 
 def _open(members: dict[str, Json]) -> str:
@@ -97,7 +107,7 @@ def read(text: str) -> Verdict:
         message = f"this is no result of argogate: `version` is not {VERSION}"
         raise ValueError(message)
     try:
-        stored = read_as(Document, document)
+        stored = CODEC.decode(Document, document)
         results = tuple(_restored(result) for result in stored.results)
     except ValueError as error:
         message = f"the result cannot be read: {str(error).lstrip('.')}"
@@ -108,11 +118,9 @@ def read(text: str) -> Verdict:
     return Verdict(results=results, exit_zero=stored.exit_zero)
 
 
-def _result(suite: Suite) -> Json:
-    """Return summary and evidence of one workflow."""
-    result = suite.result
-    workflow = seen(result)
-    tree = Tree(workflow)
+def _encode(suite: Suite) -> Json:
+    """Return summary and evidence of one workflow, without its nodes."""
+    result, workflow = suite.result, suite.workflow
     return {
         "name": workflow.name,
         "namespace": workflow.namespace,
@@ -120,22 +128,21 @@ def _result(suite: Suite) -> Json:
         "url": result.observation.target.url,
         "phase": workflow.phase_word,
         "progress": workflow.progress,
-        "createdAt": written(workflow.created_at),
-        "startedAt": written(workflow.started_at),
-        "finishedAt": written(workflow.finished_at),
-        "durationSeconds": round(elapsed(result), 3),
+        "createdAt": CODEC.encode(workflow.created_at),
+        "startedAt": CODEC.encode(workflow.started_at),
+        "finishedAt": CODEC.encode(workflow.finished_at),
+        "durationSeconds": round(suite.seconds, 3),
         "waitedSeconds": round(result.observation.seconds, 3),
         "template": workflow.template,
         "shutdown": workflow.shutdown,
         "failures": [leaf.path for leaf in result.failures],
         "cases": {outcome.value: suite.count(outcome) for outcome in Outcome},
-        "outputs": {"parameters": [written(item) for item in workflow.parameters]},
+        "outputs": {"parameters": [CODEC.encode(item) for item in workflow.parameters]},
         "artifacts": [],
         "logs": [],
         "remarks": [],
         "shortfalls": [],
-        **written(_stored(result)),
-        "nodes": [{"path": tree.path(node), **written(node)} for node in workflow.nodes.values()],
+        **CODEC.encode(_stored(result)),
     }
 
 
@@ -182,17 +189,12 @@ def _restored(stored: Stored) -> Result:
     workflow = observation.workflow
     if workflow:
         workflow = replace(workflow, nodes={node.id: node for node in stored.nodes})
-    return Result(
-        conclusion=stored.conclusion,
-        message=stored.message,
-        exit_code=stored.exit_code,
-        failures=failures_of(workflow, observation.part) if workflow else (),
-        observation=replace(
-            observation,
-            workflow=workflow,
-            artifacts=stored.artifacts,
-            logs=stored.logs,
-            remarks=stored.remarks,
-            shortfalls=stored.shortfalls,
-        ),
+    whole = replace(
+        observation,
+        workflow=workflow,
+        artifacts=stored.artifacts,
+        logs=stored.logs,
+        remarks=stored.remarks,
+        shortfalls=stored.shortfalls,
     )
+    return restore(whole, stored.conclusion, stored.message, stored.exit_code)

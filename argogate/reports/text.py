@@ -6,42 +6,41 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.reports.escape import logged_line, terminal_line
-from argogate.verdict.suites import seen, suites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from argogate.verdict.judge import Verdict
-    from argogate.verdict.suites import Case, Suite
+    from argogate.verdict.report import Case, Report, Suite
 
 MOST_CASES = 20
 LAST_LINES = 10
 LONGEST_LINE = 300
 
 
-def render_text(verdict: Verdict) -> str:
+def render_text(report: Report) -> str:
     """Return a paragraph for each workflow, its conclusion as the first word.
 
     Logs are marked with `|`, so that no line of them begins a line of the output.
     """
-    rows = [row for suite in suites(verdict) for row in _suite(suite)]
+    verdict = report.verdict
+    rows = [row for suite in report.suites for row in _suite(suite)]
     if verdict.exit_zero and not verdict.deciding.passed:
         rows.append(f"  exit code {verdict.exit_code}: --exit-zero was given")
     return "".join(f"{row}\n" for row in rows)
 
 
-def render_name(verdict: Verdict) -> str:
+def render_name(report: Report) -> str:
     """Return the bare names of the workflows, one a line, as `argo -o name` does.
 
     What was looked for and not found has none.
     """
-    named = (result for result in verdict.results if result.observation.target.named)
-    return "".join(f"{terminal_line(seen(result).name)}\n" for result in named)
+    named = (suite for suite in report.suites if suite.result.observation.target.named)
+    return "".join(f"{terminal_line(suite.workflow.name)}\n" for suite in named)
 
 
 def _suite(suite: Suite) -> Iterator[str]:
     result = suite.result
-    workflow = seen(result)
+    workflow = suite.workflow
     name = terminal_line(f"{workflow.namespace}/{workflow.name}")
     message = result.message.removeprefix(str(result.observation.target)).lstrip(": ")
     message = terminal_line(message)

@@ -70,14 +70,14 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Denied:
+class AccessDenied:
     """Credentials or permissions were refused."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Malformed:
+class RequestRefused:
     """The server calls the request itself wrong (400)."""
 
     reason: str
@@ -161,8 +161,8 @@ Ending: TypeAlias = (
     | NeverAppeared
     | Deleted
     | Replaced
-    | Denied
-    | Malformed
+    | AccessDenied
+    | RequestRefused
     | Unreachable
     | TimedOut
     | Suspended

@@ -15,9 +15,7 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
-from argogate.verdict.observation import Denied as DeniedEnding
-from argogate.verdict.observation import Ending, Target, Unreachable
-from argogate.verdict.observation import Malformed as MalformedEnding
+from argogate.verdict.observation import AccessDenied, Ending, RequestRefused, Target, Unreachable
 from argogate.waiting.news import Recovered, Tell, Troubled
 from argogate.waiting.patience import (
     DENIED_AFTER_SUCCESS,
@@ -148,9 +146,9 @@ class Outage:
         reason = self.trouble
         match error:
             case Denied():
-                return DeniedEnding(reason=reason)
+                return AccessDenied(reason=reason)
             case Malformed() if not self._contact.answered:
-                return MalformedEnding(reason=reason)
+                return RequestRefused(reason=reason)
             case _:
                 return Unreachable(reason=reason, outage=lasted)
 

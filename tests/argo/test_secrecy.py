@@ -15,7 +15,7 @@ from argogate.argo.credentials import Basic, Credential, Secret, Token, WithHead
 from argogate.argo.secrecy import Secrets
 from argogate.evidence.collect import ArtifactWish
 from argogate.reports.formats import Format
-from argogate.verdict.judge import Conclusion
+from argogate.verdict.conclusion import Conclusion
 from tests.harness import Play, recorded
 from tests.tokens import jwt
 

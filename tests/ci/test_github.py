@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from argogate.ci.github import GitHub, annotation
 from argogate.model.workflow import Parameter
 from argogate.reports.outputs import LARGEST, OUTPUTS, outputs
-from argogate.verdict.observation import Denied, Target, TimedOut
+from argogate.verdict.observation import AccessDenied, Target, TimedOut
 from argogate.verdict.observation import Limit as Limits
-from tests.build import HOSTILE, finished, judged, node, observed, workflow
+from argogate.verdict.suites import make_report
+from tests.build import HOSTILE, judged, node, observed, reported, told, workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,7 @@ def obeyed(lines: Iterable[str]) -> list[str]:
 
 
 def test_outputs_can_be_read_back() -> None:
-    values = outputs(finished(node("unit", "Failed"), node("lint", "Failed")))
+    values = outputs(told(node("unit", "Failed"), node("lint", "Failed")))
     read = read_outputs(GitHub().handed_on(values))
     assert read == values
     assert read["failed-nodes"] == "lint\nunit"
@@ -66,7 +67,7 @@ def test_outputs_can_be_read_back() -> None:
 
 
 def test_every_documented_output_is_there_besides_the_paths() -> None:
-    assert {*OUTPUTS} - {*outputs(finished())} == {"junit", "artifacts-dir", "result"}
+    assert {*OUTPUTS} - {*outputs(told())} == {"junit", "artifacts-dir", "result"}
 
 
 @given(st.dictionaries(st.sampled_from(list(OUTPUTS)), foreign))
@@ -82,12 +83,12 @@ def test_no_foreign_text_is_obeyed(message: str, name: str, parameter: str) -> N
     )
     verdict = judged(observed(seen))
     system = GitHub()
-    assert obeyed(system.marks(verdict)) == ["error"]
+    assert obeyed(system.marks(make_report(verdict))) == ["error"]
     folded = list(system.folded(name, [message, parameter, "::endgroup::", "##[error]x"]))
     assert obeyed(folded) == ["group", "stop-commands", "endgroup"]
     assert len(folded) == 8
     assert len("\n".join(folded).splitlines()) == 8
-    values = outputs(verdict)
+    values = outputs(make_report(verdict))
     assert json.loads(values["outputs"]) in ({parameter: message}, {})
     assert not obeyed(values.values())
 
@@ -99,7 +100,7 @@ def test_at_most_ten_annotations_and_the_last_says_how_many_more(
     failed: int, shown: int, last: str
 ) -> None:
     nodes = (node(f"n{at}", "Failed", message=f"exit {at}") for at in range(failed))
-    marks = list(GitHub().marks(finished(*nodes)))
+    marks = list(GitHub().marks(told(*nodes)))
     assert len(marks) == shown
     assert last in marks[-1]
     assert all(mark.startswith("::error title=") for mark in marks)
@@ -110,9 +111,9 @@ def test_what_kept_the_gate_from_a_result_is_one_annotation() -> None:
     running = workflow(*(node(f"n{at}", "Running") for at in range(20)), phase="Running")
     marks = list(
         GitHub().marks(
-            judged(
+            reported(
                 observed(running, TimedOut(limit=Limits.TIMEOUT, seconds=60), target=target),
-                observed(None, Denied(reason="50% denied: no"), target=target),
+                observed(None, AccessDenied(reason="50% denied: no"), target=target),
                 observed(workflow(phase="Succeeded")),
             )
         )
@@ -126,8 +127,8 @@ def test_what_kept_the_gate_from_a_result_is_one_annotation() -> None:
 
 def test_a_failure_that_exits_0_is_a_warning_and_a_pass_is_silent() -> None:
     verdict = judged(observed(workflow(node("a", "Failed"))), exit_zero=True)
-    assert [mark[:10] for mark in GitHub().marks(verdict)] == ["::warning "]
-    assert not list(GitHub().marks(finished(phase="Succeeded")))
+    assert [mark[:10] for mark in GitHub().marks(make_report(verdict))] == ["::warning "]
+    assert not list(GitHub().marks(told(phase="Succeeded")))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +174,7 @@ def test_what_is_too_large_for_a_job_is_left_out_whole() -> None:
         Parameter(name="last", value="2"),
     )
     seen = workflow(phase="Succeeded", parameters=parameters)
-    values = outputs(judged(*[observed(seen)] * 1000))
+    values = outputs(reported(*[observed(seen)] * 1000))
     assert json.loads(values["outputs"]) == {"small": "1", "last": "2"}
     assert 100 < len(json.loads(values["results"])) < 1000
     assert len(values["results"]) <= LARGEST

@@ -15,14 +15,14 @@ from argogate.ci.plain import Plain
 from argogate.ci.systems import detected
 from argogate.reports.outputs import OUTPUTS
 from argogate.verdict.observation import LogTail
-from tests.build import finished, judged, node, observed, workflow
+from tests.build import node, observed, reported, workflow
 from tests.ci.test_github import foreign, read_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.report import Report
 
 
 @pytest.mark.parametrize(
@@ -49,16 +49,16 @@ def test_github_is_told_through_the_files_it_names(tmp_path: Path) -> None:
     assert system.page() is None
 
 
-def failed() -> Verdict:
+def failed() -> Report:
     logs = tuple(LogTail(node_id=f"wf-n{at}", lines=("a", "b" * 5000)) for at in range(20))
     nodes = [node(f"n{at}", "Failed", message="exit 3") for at in range(20)]
-    return judged(observed(workflow(*nodes), logs=logs))
+    return reported(observed(workflow(*nodes), logs=logs))
 
 
 class Told:
     """What an announcer wrote and warned of."""
 
-    def __init__(self, system: Plain, verdict: Verdict | None = None, **settings: bool) -> None:
+    def __init__(self, system: Plain, report: Report | None = None, **settings: bool) -> None:
         self.log: list[str] = []
         self.warnings: list[str] = []
         announcer = Announcer(
@@ -68,8 +68,8 @@ class Told:
             paths={"junit": "argo.xml"},
             **settings,
         )
-        if verdict:
-            announcer.announce(verdict)
+        if report:
+            announcer.announce(report)
         else:
             announcer.refuse("argogate wait: no such option")
 
@@ -105,7 +105,7 @@ def test_a_summary_never_grows_too_large_for_the_page(tmp_path: Path, taken: int
     page.write_bytes(b"x" * taken)
     logs = tuple(LogTail(node_id=f"wf-n{at}", lines=("漢" * 300,) * 50) for at in range(60))
     nodes = [node(f"n{at}", "Failed", message="exit 3") for at in range(60)]
-    Told(GitHub(summary=page), judged(observed(workflow(*nodes), logs=logs)), logs=False)
+    Told(GitHub(summary=page), reported(observed(workflow(*nodes), logs=logs)), logs=False)
     assert taken <= page.stat().st_size <= LARGEST_PAGE
 
 
@@ -175,8 +175,9 @@ def test_no_foreign_text_ends_or_begins_a_section(text: str) -> None:
 
 
 def test_other_systems_are_told_nothing() -> None:
-    for verdict in (failed(), finished(phase="Succeeded"), None):
-        told = Told(Plain(), verdict)
+    passed = reported(observed(workflow(phase="Succeeded")))
+    for report in (failed(), passed, None):
+        told = Told(Plain(), report)
         assert not told.log
         assert not told.warnings
     assert Plain().masks(["secret"]) == ()

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from argogate.cli.wait import command
 from argogate.model.workflow import Parameter
 from argogate.reports.formats import PREFIX
-from argogate.reports.gitlab import (
+from argogate.reports.outputs import (
     MOST_BYTES,
     MOST_LINKS,
     MOST_VARIABLES,
+    OUTPUTS,
     render_annotations,
     render_dotenv,
 )
-from argogate.reports.outputs import OUTPUTS
 from argogate.verdict.observation import Target
-from tests.build import HOSTILE, judged, node, observed, workflow
+from tests.build import HOSTILE, node, observed, reported, workflow
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
@@ -31,7 +31,7 @@ foreign = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=50))
 
 
 def dotenv(seen: Workflow) -> dict[str, str]:
-    text = render_dotenv(judged(observed(seen)))
+    text = render_dotenv(reported(observed(seen)))
     return dict(line.split("=", 1) for line in text.splitlines())
 
 
@@ -66,7 +66,7 @@ def test_every_name_is_there_whatever_the_ending() -> None:
 
 
 def test_the_names_begin_with_the_prefix() -> None:
-    text = render_dotenv(judged(observed(workflow())), "E2E")
+    text = render_dotenv(reported(observed(workflow())), "E2E")
     assert all(line.startswith("E2E_") for line in text.splitlines())
 
 
@@ -74,7 +74,7 @@ def test_the_names_begin_with_the_prefix() -> None:
 def test_no_line_can_break_the_job(text: str, pairs: list[tuple[str, str]]) -> None:
     parameters = tuple(Parameter(name=name, value=value) for name, value in pairs)
     seen = workflow(node(text, "Failed", message=text), name=text, uid=text, parameters=parameters)
-    rendered = render_dotenv(judged(observed(seen)))
+    rendered = render_dotenv(reported(observed(seen)))
     lines = rendered.splitlines()
     assert 0 < len(lines) <= MOST_VARIABLES
     assert len(rendered.encode()) <= MOST_BYTES
@@ -105,12 +105,12 @@ def test_no_variable_is_an_option_of_a_later_gate() -> None:
 def test_the_job_page_links_to_argo() -> None:
     target = Target(namespace="argo", name="wf", url="javascript:alert(1)")
     document = json.loads(
-        render_annotations(judged(observed(workflow()), observed(workflow(), target=target)))
+        render_annotations(reported(observed(workflow()), observed(workflow(), target=target)))
     )
     link = {"label": "argo/wf: failed", "url": "https://argo.example/workflows/argo/wf"}
     assert document == {"argogate": [{"external_link": link}]}
 
 
 def test_links_are_bounded() -> None:
-    document = json.loads(render_annotations(judged(*[observed(workflow())] * 50)))
+    document = json.loads(render_annotations(reported(*[observed(workflow())] * 50)))
     assert len(document["argogate"]) == MOST_LINKS

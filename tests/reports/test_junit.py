@@ -17,12 +17,14 @@ from argogate.verdict.observation import (
     Target,
     TimedOut,
 )
-from tests.build import HOSTILE, finished, judged, moment, node, observed, workflow
+from argogate.verdict.suites import make_report
+from tests.build import HOSTILE, finished, judged, moment, node, observed, reported, told, workflow
 from tests.reports.readers import dorny, gitlab, violations
 
 if TYPE_CHECKING:
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.observation import Observation
+    from argogate.verdict.report import Report
 
 SCHEMA = Path(__file__).parents[1] / "schemas" / "junit-10.xsd"
 
@@ -95,7 +97,7 @@ VERDICTS = {
 @pytest.mark.parametrize("name", VERDICTS)
 def test_every_report_is_valid_and_read_alike_by_every_reader(name: str) -> None:
     verdict = VERDICTS[name]
-    document = junit.render(verdict)
+    document = junit.render(make_report(verdict))
     assert violations(document, SCHEMA) == []
     seen = gitlab(document)
     shown = dorny(document)
@@ -108,7 +110,7 @@ def test_every_report_is_valid_and_read_alike_by_every_reader(name: str) -> None
 
 @pytest.mark.parametrize("name", VERDICTS)
 def test_a_type_is_no_word_that_gitlab_takes_for_a_cast(name: str) -> None:
-    for element in parsed(junit.render(VERDICTS[name])).iter():
+    for element in parsed(junit.render(make_report(VERDICTS[name]))).iter():
         assert not GITLAB_CASTS.match(element.get("type", ""))
 
 
@@ -127,7 +129,7 @@ def test_the_check_against_the_schema_finds_what_is_wrong(broken: bytes) -> None
 
 
 def test_a_red_case_says_first_what_happened_and_then_the_rest() -> None:
-    document = parsed(junit.render(VERDICTS["mixed"]))
+    document = parsed(junit.render(make_report(VERDICTS["mixed"])))
     failure = document.find(".//failure")
     assert failure is not None
     assert failure.attrib == {"type": "Failed", "message": "main: Error (exit code 3) and more"}
@@ -137,7 +139,7 @@ def test_a_red_case_says_first_what_happened_and_then_the_rest() -> None:
 
 
 def test_counts_and_times_are_plain_numbers() -> None:
-    root = parsed(junit.render(VERDICTS["mixed"]))
+    root = parsed(junit.render(make_report(VERDICTS["mixed"])))
     assert root.attrib == {
         "name": "argogate",
         "tests": "5",
@@ -151,7 +153,7 @@ def test_counts_and_times_are_plain_numbers() -> None:
 
 
 def test_a_memoized_case_has_a_time_and_a_note() -> None:
-    case = parsed(junit.render(VERDICTS["memoized"])).find(".//testcase")
+    case = parsed(junit.render(make_report(VERDICTS["memoized"]))).find(".//testcase")
     assert case is not None
     assert case.get("time") == "0.000"
     assert "cache" in case.findtext("system-out", "")
@@ -166,7 +168,7 @@ def test_a_memoized_case_has_a_time_and_a_note() -> None:
     ],
 )
 def test_earlier_attempts_are_told_in_surefires_words(name: str, tag: str, count: int) -> None:
-    case = parsed(junit.render(VERDICTS[name])).find(".//testcase")
+    case = parsed(junit.render(make_report(VERDICTS[name]))).find(".//testcase")
     assert case is not None
     attempts = case.findall(tag)
     assert len(attempts) == count
@@ -183,19 +185,19 @@ def test_attempts_of_a_tolerated_failure_are_not_told_as_a_rerun() -> None:
     assert workflow_seen is not None
     nodes = workflow_seen.nodes
     document = junit.render(
-        finished(*(item for item in nodes.values() if item.id != "wf"), phase="Succeeded")
+        told(*(item for item in nodes.values() if item.id != "wf"), phase="Succeeded")
     )
     assert [child.tag for child in parsed(document).iter() if child.tag.startswith("rerun")] == []
 
 
-def _red(lines: tuple[str, ...], count: int = 1, **members: str) -> Verdict:
+def _red(lines: tuple[str, ...], count: int = 1, **members: str) -> Report:
     nodes = [node(f"n{at}", "Failed", **members) for at in range(count)]
     logs = tuple(LogTail(node_id=item.id, lines=lines) for item in nodes)
     files = tuple(
         ArtifactFile(node_id="wf-n0", node_path="n0", template="n0", name="x", path=path)
         for path in ("out/a.png", "out/[b]|.png", "out/\n.png")
     )
-    return judged(observed(workflow(*nodes, node("ok")), logs=logs, artifacts=files))
+    return reported(observed(workflow(*nodes, node("ok")), logs=logs, artifacts=files))
 
 
 def test_the_log_stands_after_the_attachments_of_a_red_case_only() -> None:
@@ -207,7 +209,7 @@ def test_the_log_stands_after_the_attachments_of_a_red_case_only() -> None:
 def test_a_log_without_lines_gives_no_output() -> None:
     document = parsed(
         junit.render(
-            judged(observed(workflow(node("a", "Failed")), logs=(LogTail(node_id="wf-a"),)))
+            reported(observed(workflow(node("a", "Failed")), logs=(LogTail(node_id="wf-a"),)))
         )
     )
     assert list(document.iter("system-out")) == []
@@ -236,7 +238,7 @@ def test_a_file_that_would_be_too_large_loses_its_logs_and_says_so() -> None:
 
 def test_the_cost_of_many_cases_is_bounded() -> None:
     verdict = finished(*(node(f"item({at})") for at in range(5_000)), phase="Succeeded")
-    assert len(junit.render(verdict)) < 5_000 * 120
+    assert len(junit.render(make_report(verdict))) < 5_000 * 120
 
 
 @pytest.mark.parametrize("limit", [40_000, 4_000, 100])
@@ -245,7 +247,7 @@ def test_above_the_limit_the_least_important_cases_are_counted_instead(limit: in
     green = [node(f"good{at}") for at in range(960)]
     other = workflow(node("bad", "Failed"), name="other", uid="u2")
     verdict = judged(observed(workflow(*green, *red)), observed(other))
-    document = junit.render(verdict, limit)
+    document = junit.render(make_report(verdict), limit)
     suite, second = ET.fromstring(document).findall("testsuite")
     names = [str(case.get("name")) for case in suite]
     kept = [name for name in names if name.startswith(("bad", "good"))]
@@ -262,6 +264,6 @@ def test_above_the_limit_the_least_important_cases_are_counted_instead(limit: in
 def test_the_logs_go_before_the_cases() -> None:
     nodes = [node(f"bad{at}", "Failed") for at in range(10)]
     logs = tuple(LogTail(node_id=f"wf-bad{at}", lines=("x" * 5000,)) for at in range(10))
-    document = junit.render(judged(observed(workflow(*nodes), logs=logs)), 20_000)
+    document = junit.render(reported(observed(workflow(*nodes), logs=logs)), 20_000)
     assert document.count(b"<failure") == 10
     assert document.count(b"the log was left out") == 10

@@ -8,11 +8,12 @@ from markdown_it import MarkdownIt
 from argogate.model.workflow import Parameter
 from argogate.reports import markdown
 from argogate.verdict.observation import ArtifactFile, LogTail, Target
-from tests.build import HOSTILE, finished, judged, node, observed, workflow
+from argogate.verdict.suites import make_report
+from tests.build import HOSTILE, judged, node, observed, reported, told, workflow
 from tests.reports.test_junit import VERDICTS
 
 if TYPE_CHECKING:
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 reader = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -43,7 +44,7 @@ def rich() -> Verdict:
 
 
 def test_the_summary_tells_all_there_is() -> None:
-    shown = markdown.render(rich())
+    shown = markdown.render(make_report(rich()))
     for expected in (
         "### ❌ argogate: failed\n\nof 2 workflows 1 did not pass; argo/wf ended Failed",
         "(<https://argo.example/workflows/argo/wf>) | failed | Failed | 1m 5s | 1 | 1 | 1 |",
@@ -61,14 +62,14 @@ def test_the_summary_tells_all_there_is() -> None:
 
 
 def test_a_pass_is_short() -> None:
-    shown = markdown.render(finished(node("a"), phase="Succeeded"))
+    shown = markdown.render(told(node("a"), phase="Succeeded"))
     assert shown.startswith("### ✅ argogate: passed\n\n")
     assert "####" not in shown
 
 
 def test_a_failure_that_exits_0_says_so() -> None:
     verdict = judged(observed(workflow(node("a", "Failed"))), exit_zero=True)
-    assert "`--exit-zero` was given" in markdown.render(verdict)
+    assert "`--exit-zero` was given" in markdown.render(make_report(verdict))
 
 
 @pytest.mark.parametrize(
@@ -85,13 +86,13 @@ def test_a_failure_that_exits_0_says_so() -> None:
 )
 def test_only_a_web_address_is_linked(url: str, linked: bool) -> None:  # noqa: FBT001
     target = Target(namespace="argo", name="wf", url=url)
-    shown = markdown.render(judged(observed(workflow(phase="Succeeded"), target=target)))
+    shown = markdown.render(reported(observed(workflow(phase="Succeeded"), target=target)))
     assert (f"](<{url}>)" in shown) is linked
 
 
 def test_an_address_cannot_leave_its_link() -> None:
     target = Target(namespace="argo", name="wf", url="https://argo/x>)<b>|\n\ud800 [y](z)")
-    shown = markdown.render(judged(observed(workflow(phase="Succeeded"), target=target)))
+    shown = markdown.render(reported(observed(workflow(phase="Succeeded"), target=target)))
     assert "(<https://argo/x%3E%29%3Cb%3E%7C%0A?%20%5By%5D%28z%29>)" in shown
 
 
@@ -99,7 +100,7 @@ def test_an_address_cannot_leave_its_link() -> None:
 def test_a_summary_is_cut_between_its_parts_and_says_so(limit: int) -> None:
     logs = tuple(LogTail(node_id=f"wf-n{at}", lines=("漢" * 50,) * 5) for at in range(60))
     nodes = (node(f"n{at}", "Failed") for at in range(60))
-    shown = markdown.render(judged(observed(workflow(*nodes), logs=logs)), limit)
+    shown = markdown.render(reported(observed(workflow(*nodes), logs=logs)), limit)
     assert len(shown.encode()) <= limit
     assert shown.count("<details>") == shown.count("</details>")
     assert shown.count("```") % 2 == 0
@@ -109,14 +110,14 @@ def test_a_summary_is_cut_between_its_parts_and_says_so(limit: int) -> None:
 def test_long_tables_are_cut_and_counted() -> None:
     count = markdown.MOST_ROWS + 2
     nodes = [node(f"{phase}{at}", phase) for at in range(count) for phase in ("Failed", "Skipped")]
-    shown = markdown.render(finished(*nodes))
+    shown = markdown.render(told(*nodes))
     assert shown.count("(Failed, 2s)") == markdown.MOST_ROWS
     assert shown.count("… and 2 more.") == 2
 
 
 @pytest.mark.parametrize("name", [*VERDICTS])
 def test_no_foreign_text_becomes_markup(name: str) -> None:
-    shown = markdown.render(VERDICTS[name])
+    shown = markdown.render(make_report(VERDICTS[name]))
     assert len(shown.encode()) <= markdown.LIMIT
     for token in reader.parse(shown):
         if token.type == "html_block":
@@ -133,6 +134,6 @@ def test_no_foreign_text_becomes_markup(name: str) -> None:
 def test_hostile_remarks_and_parameters_stay_in_their_place() -> None:
     parameters = tuple(Parameter(name=text[:50], value=text) for text in HOSTILE)
     seen = workflow(phase="Succeeded", parameters=parameters)
-    shown = markdown.render(judged(observed(seen, remarks=HOSTILE)), 10_000_000)
+    shown = markdown.render(reported(observed(seen, remarks=HOSTILE)), 10_000_000)
     rows = [token for token in reader.parse(shown) if token.type == "tr_open"]
     assert len(rows) == 2 + 1 + len(HOSTILE)

@@ -15,13 +15,16 @@ from argo_replay.run import load
 from argogate.model.lifecycle import is_terminal
 from argogate.model.parse import parse_workflow
 from argogate.reports import junit, markdown, result, text
-from argogate.verdict.judge import Rules, Verdict, judge
+from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Limit, Observation, Target, TimedOut
+from argogate.verdict.suites import make_report
 from tests.reports.readers import dorny, gitlab, violations
 from tests.reports.test_junit import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from argogate.verdict.report import Report
 
 TESTS = Path(__file__).parents[1]
 CASES = TESTS / "cases"
@@ -34,8 +37,8 @@ FOLDERS = sorted(path for path in CASES.iterdir() if path.is_dir())
 EXPECTED = [file for folder in FOLDERS for file in sorted(folder.iterdir())]
 
 
-def verdict_of(name: str) -> Verdict:
-    """Judge the last state of every workflow of a recorded run, as one gate."""
+def report_of(name: str) -> Report:
+    """Report on the last state of every workflow of a recorded run, as one gate."""
     run = load(RUNS[name])
     found = []
     for workflow_name in run.workflows:
@@ -51,20 +54,20 @@ def verdict_of(name: str) -> Verdict:
                 workflow=seen,
             )
         )
-    return judge(found, Rules())
+    return make_report(judge(found, Rules()))
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_every_report_of_a_recorded_run_can_be_read(name: str) -> None:
-    verdict = verdict_of(name)
-    document = junit.render(verdict)
+    report = report_of(name)
+    document = junit.render(report)
     assert violations(document, SCHEMA) == []
     assert len(gitlab(document)) == len(dorny(document))
     red = any(status == "failed" for _, status in dorny(document))
-    assert red is (verdict.exit_code != 0)
-    assert markdown.render(verdict)
-    assert text.render_text(verdict)
-    assert junit.render(result.read(result.render(verdict))) == document
+    assert red is (report.verdict.exit_code != 0)
+    assert markdown.render(report)
+    assert text.render_text(report)
+    assert junit.render(make_report(result.read(result.render(report)))) == document
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -77,16 +80,16 @@ def test_every_directory_is_a_case(folder: Path) -> None:
 
 @pytest.mark.parametrize("file", EXPECTED, ids=lambda file: str(file.relative_to(CASES).as_posix()))
 def test_a_recorded_run_gives_the_expected_report(file: Path) -> None:
-    rendered = RENDERED[file.name](verdict_of(file.parent.name))
+    rendered = RENDERED[file.name](report_of(file.parent.name))
     assert rendered == file.read_text("utf-8"), "if that is right: make generate"
 
 
-def _junit(verdict: Verdict) -> str:
+def _junit(report: Report) -> str:
     """Return the report with an element a line, to be read by people."""
-    return junit.render(verdict).decode().replace("><", ">\n<") + "\n"
+    return junit.render(report).decode().replace("><", ">\n<") + "\n"
 
 
-RENDERED: dict[str, Callable[[Verdict], str]] = {
+RENDERED: dict[str, Callable[[Report], str]] = {
     "junit.xml": _junit,
     "summary.md": markdown.render,
     "text.txt": text.render_text,
@@ -98,7 +101,7 @@ def main() -> None:
     """Write what the cases expect anew; a case without anything gets a JUnit report."""
     for folder in FOLDERS:
         for name in sorted(file.name for file in folder.iterdir()) or ["junit.xml"]:
-            rendered = RENDERED[name](verdict_of(folder.name))
+            rendered = RENDERED[name](report_of(folder.name))
             (folder / name).write_text(rendered, encoding="utf-8")
 
 

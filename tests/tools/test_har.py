@@ -11,7 +11,7 @@ import pytest
 
 from argo_replay.run import load, parse
 from argo_replay.server import DemoServer
-from argogate.verdict.suites import suites
+from argogate.verdict.suites import make_report
 from argogate.waiting.patience import Limits
 from tests.harness import TOKEN, Play, recorded
 from tools.har import convert, main
@@ -82,7 +82,9 @@ def outcome(run: Run) -> tuple[int, dict[str, int]]:
     """
     limits = Limits(timeout=120, max_poll_interval=7)
     verdict = Play(run=run, names=[next(iter(run.workflows))], limits=limits).play().verdict
-    counted = Counter(case.outcome.value for suite in suites(verdict) for case in suite.cases)
+    counted = Counter(
+        case.outcome.value for suite in make_report(verdict).suites for case in suite.cases
+    )
     return verdict.exit_code, {} if verdict.exit_code == 3 else dict(counted)
 
 

@@ -10,22 +10,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from argogate.model.workflow import NodePhase, NodeType, Phase, Workflow
-from argogate.verdict.judge import DECIDING_ORDER, EXIT_CODES, Conclusion, Rules, judge, lacking
+from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion
+from argogate.verdict.judge import Rules, add_shortfalls, judge
 from argogate.verdict.observation import (
     Abandoned,
+    AccessDenied,
     Cancelled,
     Crashed,
     Deleted,
-    Denied,
     Ending,
     Finished,
     Limit,
-    Malformed,
     NeverAppeared,
     Observation,
     PartEnded,
     PartMissing,
     Replaced,
+    RequestRefused,
     Suspended,
     Target,
     TimedOut,
@@ -59,8 +60,12 @@ ENDINGS: dict[str, tuple[Ending, int, tuple[str, ...]]] = {
         3,
         ("argo/wf was replaced", "uid u2", "the one waited for was last seen Running 1/3"),
     ),
-    "denied": (Denied(reason="https://argo answered 403: bind a role"), 4, ("403: bind a role",)),
-    "usage": (Malformed(reason="https://argo answered 400: bad"), 2, ("answered 400",)),
+    "denied": (
+        AccessDenied(reason="https://argo answered 403: bind a role"),
+        4,
+        ("403: bind a role",),
+    ),
+    "usage": (RequestRefused(reason="https://argo answered 400: bad"), 2, ("answered 400",)),
     "unreachable": (
         Unreachable(reason="connection refused", outage=300),
         5,
@@ -131,7 +136,7 @@ def test_every_ending_but_a_finish_is_in_the_table() -> None:
         (workflow(phase="Failed"), "down; before that it was last seen Failed"),
     ],
 )
-@pytest.mark.parametrize("ending", [Denied(reason="down"), Unreachable(reason="down")])
+@pytest.mark.parametrize("ending", [AccessDenied(reason="down"), Unreachable(reason="down")])
 def test_what_is_left_alone_is_said_to_run_on_as_far_as_that_may_be(
     ending: Ending, seen: Workflow | None, said: str
 ) -> None:
@@ -346,7 +351,7 @@ def test_failures_are_told_in_every_ending() -> None:
     seen = workflow(node("a", "Failed"), phase="Running")
     result = judged(observed(seen, TimedOut(limit=Limit.TIMEOUT, seconds=1))).results[0]
     assert [leaf.path for leaf in result.failures] == ["a"]
-    assert judged(observed(None, Denied(reason="-"))).results[0].failures == ()
+    assert judged(observed(None, AccessDenied(reason="-"))).results[0].failures == ()
 
 
 def test_what_does_not_exist_passes_only_if_that_is_allowed_and_nothing_was_there() -> None:
@@ -373,8 +378,8 @@ EVERY_CODE: dict[int, Observation] = {
     130: observed(None, Cancelled(signal_name="SIGINT")),
     143: observed(None, Cancelled(signal_name="SIGTERM")),
     1: FAILED,
-    2: observed(None, Malformed(reason="-")),
-    4: observed(None, Denied(reason="-")),
+    2: observed(None, RequestRefused(reason="-")),
+    4: observed(None, AccessDenied(reason="-")),
     3: observed(None, NeverAppeared(waited=1)),
     5: observed(None, Unreachable(reason="-")),
     124: observed(None, TimedOut(limit=Limit.TIMEOUT, seconds=1)),
@@ -434,7 +439,9 @@ def test_each_conclusion_has_one_exit_code_of_its_own() -> None:
 @pytest.mark.parametrize("code", EVERY_CODE)
 def test_a_shortfall_makes_a_pass_incomplete_and_is_added_to_any_other_message(code: int) -> None:
     before = judged(EVERY_CODE[code])
-    after = lacking(before, ["the report --junit x.xml could not be written: No space left", "b"])
+    after = add_shortfalls(
+        before, ["the report --junit x.xml could not be written: No space left", "b"]
+    )
     passed = code == 0
     assert after.exit_code == (6 if passed else code)
     assert after.conclusion == (Conclusion.INCOMPLETE if passed else before.conclusion)
@@ -451,10 +458,10 @@ def test_a_required_artifact_that_is_missing_makes_a_pass_incomplete() -> None:
 
 
 def test_a_report_that_is_missing_counts_once() -> None:
-    verdict = lacking(judged(PASSED, PASSED), ["x is missing"])
+    verdict = add_shortfalls(judged(PASSED, PASSED), ["x is missing"])
     assert [result.exit_code for result in verdict.results] == [6, 0]
     assert verdict.exit_code == 6
-    kept = lacking(judged(PASSED, FAILED), ["x is missing"])
+    kept = add_shortfalls(judged(PASSED, FAILED), ["x is missing"])
     assert [result.exit_code for result in kept.results] == [0, 1]
 
 
@@ -491,8 +498,8 @@ ANY_ENDING = st.one_of(
     st.builds(NeverAppeared, waited=SECONDS, found=TEXTS),
     st.builds(Deleted, why_no_result=TEXTS),
     st.builds(Replaced, new_uid=TEXTS),
-    st.builds(Denied, reason=TEXTS),
-    st.builds(Malformed, reason=TEXTS),
+    st.builds(AccessDenied, reason=TEXTS),
+    st.builds(RequestRefused, reason=TEXTS),
     st.builds(Unreachable, reason=TEXTS, outage=SECONDS),
     st.builds(TimedOut, limit=st.sampled_from(Limit), seconds=SECONDS, reason=TEXTS),
     st.builds(Suspended, approvals=st.lists(TEXTS, max_size=8).map(tuple)),

@@ -8,36 +8,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argogate.model.workflow import LABEL_CRON, NodePhase, NodeType, Workflow
-from argogate.verdict.judge import lacking
+from argogate.verdict.judge import add_shortfalls
 from argogate.verdict.observation import (
     Abandoned,
+    AccessDenied,
     ArtifactFile,
     Cancelled,
     Crashed,
     Deleted,
-    Denied,
     Finished,
     Limit,
     LogTail,
-    Malformed,
     NeverAppeared,
     Observation,
     PartEnded,
     PartMissing,
     Replaced,
+    RequestRefused,
     Suspended,
     TimedOut,
     Unfinished,
     Unreachable,
 )
-from argogate.verdict.suites import Outcome, suites
-from tests.build import HOSTILE, finished, judged, moment, node, observed, workflow
+from argogate.verdict.report import Outcome
+from argogate.verdict.suites import make_report
+from tests.build import HOSTILE, finished, judged, moment, node, observed, reported, told, workflow
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Node
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.observation import Ending
-    from argogate.verdict.suites import Case
+    from argogate.verdict.report import Case
 
 TIMED_OUT = TimedOut(limit=Limit.TIMEOUT, seconds=70)
 
@@ -45,8 +46,8 @@ ENDINGS: tuple[tuple[Ending, str], ...] = (
     (NeverAppeared(waited=30), "NotFound"),
     (Deleted(why_no_result="gone"), "NotFound"),
     (Replaced(new_uid="2"), "NotFound"),
-    (Denied(reason="no"), "Denied"),
-    (Malformed(reason="bad"), "Usage"),
+    (AccessDenied(reason="no"), "Denied"),
+    (RequestRefused(reason="bad"), "Usage"),
     (Unreachable(reason="down"), "Unreachable"),
     (TIMED_OUT, "Timeout"),
     (Suspended(approvals=("a",)), "Suspended"),
@@ -60,7 +61,7 @@ ENDINGS: tuple[tuple[Ending, str], ...] = (
 
 
 def cases(verdict: Verdict) -> list[Case]:
-    return [case for suite in suites(verdict) for case in suite.cases]
+    return [case for suite in make_report(verdict).suites for case in suite.cases]
 
 
 def outcomes(verdict: Verdict) -> dict[str, tuple[str, str, str]]:
@@ -257,7 +258,7 @@ def test_an_incomplete_pass_is_red_by_what_is_lacking() -> None:
         "a": "Tolerated",
         "artifacts": "Incomplete",
     }
-    report = lacking(finished(node("a"), phase="Succeeded"), ["disk full"])
+    report = add_shortfalls(finished(node("a"), phase="Succeeded"), ["disk full"])
     assert outcomes(report)["reports"][:2] == ("errored", "Incomplete")
 
 
@@ -318,7 +319,7 @@ def test_a_red_case_has_log_attachments_and_details() -> None:
 def test_a_suite_is_named_without_what_was_generated(
     members: dict[str, object], expected: str
 ) -> None:
-    (suite,) = suites(finished(node("a"), phase="Succeeded", **members))
+    (suite,) = told(node("a"), phase="Succeeded", **members).suites
     assert suite.name == expected
     assert suite.cases[0].classname == f"{expected}.a"
 
@@ -338,7 +339,7 @@ def test_a_suite_tells_its_workflow_and_what_is_missing() -> None:
     verdict = judged(
         observed(workflow(node("a"), phase="Succeeded"), remarks=("no tree", "no log"))
     )
-    properties = dict(suites(verdict)[0].properties)
+    properties = dict(make_report(verdict).suites[0].properties)
     assert properties["argo.uid"] == "b1a0"
     assert properties["argo.remarks"] == "no tree; no log"
     assert "argo.template" not in properties
@@ -357,18 +358,18 @@ def test_a_suite_tells_its_workflow_and_what_is_missing() -> None:
 def test_a_suite_lasts_by_the_wall_clock(
     seen: Workflow, ending: Ending | None, expected: float
 ) -> None:
-    assert suites(judged(observed(seen, ending)))[0].seconds == expected
+    assert reported(observed(seen, ending)).suites[0].seconds == expected
 
 
 def test_a_run_without_any_time_has_none() -> None:
-    (suite,) = suites(judged(Observation(target=observed(None).target, ending=TIMED_OUT)))
+    (suite,) = reported(Observation(target=observed(None).target, ending=TIMED_OUT)).suites
     assert (suite.seconds, suite.timestamp) == (0, None)
 
 
 def test_the_poll_fixes_how_it_ended_also_where_the_tree_was_read_before() -> None:
     before = workflow(node("a", "Failed"), phase="Running")
     poll = workflow(node("other"), phase="Failed")
-    (suite,) = suites(judged(observed(before, Finished(poll=poll))))
+    (suite,) = reported(observed(before, Finished(poll=poll))).suites
     assert dict(suite.properties)["argo.phase"] == "Failed"
     assert suite.seconds == 65
     assert [case.name for case in suite.cases] == ["a"]
@@ -377,7 +378,7 @@ def test_the_poll_fixes_how_it_ended_also_where_the_tree_was_read_before() -> No
 def test_several_workflows_stand_each_for_itself() -> None:
     passed = observed(workflow(node("a", "Failed"), phase="Succeeded", template="t"))
     failed = observed(workflow(node("a", "Failed"), template="t"))
-    first, second = suites(judged(passed, failed))
+    first, second = reported(passed, failed).suites
     assert [case.red for case in (*first.cases, *second.cases)] == [False, True]
     assert (first.name, second.name) == ("t", "t #2")
     assert second.cases[0].classname == "t #2.a"
@@ -447,7 +448,7 @@ observations = st.builds(
 @given(st.lists(observations, min_size=1, max_size=3), st.booleans())
 def test_a_case_is_red_if_and_only_if_the_gate_is(found: list[Observation], zero: bool) -> None:  # noqa: FBT001
     verdict = judged(*found, exit_zero=zero)
-    for suite in suites(verdict):
+    for suite in make_report(verdict).suites:
         assert suite.cases
         assert any(case.red for case in suite.cases) is not suite.result.passed
     assert any(case.red for case in cases(verdict)) is (verdict.deciding.exit_code != 0)

@@ -21,6 +21,7 @@ from argogate.errors import (
 )
 from argogate.model.workflow import LABEL_ARCHIVING, Phase, Workflow
 from argogate.verdict.observation import (
+    AccessDenied,
     Deleted,
     Ending,
     Finished,
@@ -29,12 +30,11 @@ from argogate.verdict.observation import (
     NeverAppeared,
     Poll,
     Replaced,
+    RequestRefused,
     Target,
     TimedOut,
     Unreachable,
 )
-from argogate.verdict.observation import Denied as DeniedEnding
-from argogate.verdict.observation import Malformed as MalformedEnding
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Changed, News, Recovered, Remarked, Troubled
@@ -340,7 +340,7 @@ def test_a_run_named_by_uid_that_nobody_has_never_appeared(
         ([(0, RUNNING), (1, HTML), (300, HTML)], None),
         ([(0, CertificateRefused("bad"))], Unreachable(reason="bad")),
         ([(0, RUNNING), (1, CertificateRefused("bad"))], None),
-        ([(0, Malformed("bad"))], MalformedEnding(reason="bad")),
+        ([(0, Malformed("bad"))], RequestRefused(reason="bad")),
         ([(0, Impossible("never"))], Unreachable(reason="never")),
         ([(0, RUNNING), (1, Malformed("bad")), (300, Malformed("bad"))], None),
         (
@@ -387,7 +387,7 @@ def test_failures_in_a_row_are_borne_as_long_as_asking_again_may_help(
 def test_a_refused_credential_is_borne_for_a_moment(
     rows: list[tuple[float, Answer]], *, denied: bool
 ) -> None:
-    assert isinstance(follow(rows)[1], DeniedEnding) == denied
+    assert isinstance(follow(rows)[1], AccessDenied) == denied
 
 
 @pytest.mark.parametrize(
@@ -424,7 +424,7 @@ def test_refusals_and_outages_in_turns_share_one_budget() -> None:
         (second, FORBIDDEN if second % 20 else DOWN) for second in range(10, 311, 10)
     ]
     assert follow([(0, RUNNING), *turns[:-1]])[1] is None
-    assert isinstance(follow([(0, RUNNING), *turns])[1], DeniedEnding)
+    assert isinstance(follow([(0, RUNNING), *turns])[1], AccessDenied)
 
 
 def test_only_the_answer_of_the_archive_ends_the_outage_of_the_archive() -> None:

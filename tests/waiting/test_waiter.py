@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argo_replay.faults import Fault, FaultKind
-from argogate.verdict.judge import Conclusion
+from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.observation import Finished
 from argogate.waiting.news import AwaitsApproval, NodeFailed, StillWaiting
 from argogate.waiting.patience import Limits

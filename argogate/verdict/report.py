@@ -1,0 +1,107 @@
+"""What everybody tells: the verdict and its suites, made once. No rendering computes its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from argogate.model.workflow import Node, Workflow
+    from argogate.verdict.conclusion import Result, Verdict
+
+
+class Outcome(StrEnum):
+    """What a JUnit reader counts."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERRORED = "errored"
+    SKIPPED = "skipped"
+
+
+RED = frozenset({Outcome.FAILED, Outcome.ERRORED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A failed attempt before the one that counts."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A leaf node, a frame that failed by itself, or the workflow as a whole.
+
+    `classname` and `name` are printable; every other text is as the server sent it.
+    """
+
+    classname: str
+    name: str
+    """The node's own name path, from which readers know it in the next run."""
+    outcome: Outcome
+    shown_as: str = ""
+    """What Argo displays instead; no part of the key, as two nodes may share it."""
+    type: str = ""
+    """Word of our own: `Failed`, `Error`, `Timeout` …; empty for a pass."""
+    message: str = ""
+    """Why it is not a pass: never empty then. May have several lines."""
+    seconds: float = 0
+    node: Node | None = None
+    attempts: tuple[Attempt, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
+    """What else is known, as names and values; none for a pass."""
+    note: str = ""
+    log: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    """Paths of the node's downloaded artifacts, if it is red."""
+
+    @property
+    def label(self) -> str:
+        """The name for a person, with what Argo displays behind it."""
+        return f"{self.name} ({self.shown_as})" if self.shown_as else self.name
+
+    @property
+    def red(self) -> bool:
+        """Whether a reader counts it as a failure."""
+        return self.outcome in RED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """One workflow."""
+
+    name: str
+    """Without the generated part of the workflow's name, so that readers can follow it."""
+    result: Result
+    workflow: Workflow
+    """As last seen, its end as the poll that fixed the verdict showed it."""
+    cases: tuple[Case, ...]
+    """Never empty."""
+    properties: tuple[tuple[str, str], ...]
+    seconds: float
+    """From the start to the end, or to the end of the wait; not the sum of the cases."""
+    timestamp: datetime | None
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many cases have that outcome."""
+        return sum(1 for case in self.cases if case.outcome is outcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The verdict as everybody tells it."""
+
+    verdict: Verdict
+    suites: tuple[Suite, ...]
+    """One for each workflow, in the order of the verdict's results."""
+
+    @property
+    def deciding(self) -> Suite:
+        """The suite of the result whose exit code speaks for all."""
+        deciding = self.verdict.deciding
+        return next(suite for suite in self.suites if suite.result is deciding)
