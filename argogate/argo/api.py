@@ -11,19 +11,22 @@ from urllib.parse import quote
 
 from argogate.argo.answers import list_document, server_time_in, workflow_document
 from argogate.argo.artifacts import directory_of, entries_in, leads_to_index
-from argogate.argo.frames import (
+from argogate.argo.missing import LATEST
+from argogate.argo.streams import (
     LIST_FIELDS,
     LIVE_FIELDS,
     WARNING_FIELDS,
     WATCH_FIELDS,
+    events,
     glimpse_of,
     is_whole,
+    last,
     live_rows_of,
+    log_entries,
+    messages,
     rows_of,
     warning_of,
 )
-from argogate.argo.missing import LATEST
-from argogate.argo.streams import frames, last, log_entries, messages
 from argogate.errors import Impossible, NotUnderstood, Unavailable
 from argogate.model.parse import parse_workflow
 from argogate.spell import one_line
@@ -58,7 +61,7 @@ SILENCE = 45.0
 INITIAL_SECONDS = 2
 """Seconds after which the server ends a watch whose Kubernetes knows no mark of the end."""
 
-Frame = TypeVar("Frame")
+Event = TypeVar("Event")
 
 
 class Shutdown(StrEnum):
@@ -188,7 +191,7 @@ class ArgoServer:
     def changes(
         self, namespace: str, select: Selection, *, seconds: int = 0, timeout: float = SILENCE
     ) -> Iterator[Iterator[Glimpse | None]]:
-        """Open the event stream of workflows; yields frames, and None as a sign of life.
+        """Open the event stream of workflows; yields events, and None as a sign of life.
 
         What exists comes first. The stream does not end when a workflow does, but after `seconds`
         where they are given (as Unavailable, if nothing came before). Raises ArgoError.
@@ -196,8 +199,8 @@ class ArgoServer:
         query = {**select.query(), "listOptions.resourceVersion": "0", "fields": WATCH_FIELDS}
         query |= _ending(seconds)
         path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
-        with self._frames(path, query, "event stream", glimpse_of, timeout) as frames:
-            yield frames
+        with self._events(path, query, "event stream", glimpse_of, timeout) as found:
+            yield found
 
     @contextmanager
     def warnings(
@@ -215,8 +218,8 @@ class ArgoServer:
         }
         path = f"/api/v1/stream/events/{quote(namespace, safe='')}"
         what = "stream of Kubernetes events"
-        with self._frames(path, query, what, warning_of, timeout) as frames:
-            yield frames
+        with self._events(path, query, what, warning_of, timeout) as found:
+            yield found
 
     def rows(
         self, namespace: str, select: Selection, *, timeout: float, fields: str = LIST_FIELDS
@@ -269,19 +272,19 @@ class ArgoServer:
         self._good(self._transport.put(path, what=f"{how} of workflow {name}", timeout=timeout))
 
     @contextmanager
-    def _frames(
+    def _events(
         self,
         path: str,
         query: Mapping[str, str],
         what: str,
-        read: Callable[[JsonObject], Frame | None],
+        read: Callable[[JsonObject], Event | None],
         timeout: float,
-    ) -> Iterator[Iterator[Frame | None]]:
+    ) -> Iterator[Iterator[Event | None]]:
         with self._transport.stream(
             path, query, what=what, timeout=timeout, accept="text/event-stream"
         ) as (headers, chunks):
             refuse_page(headers, what)
-            yield frames(chunks, what, read)
+            yield events(chunks, what, read)
 
     def _named(self, namespace: str, name: str, fields: str, timeout: float) -> Poll:
         poll = self._workflow(_live(namespace, name), {"fields": fields}, name, timeout)

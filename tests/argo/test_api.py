@@ -21,7 +21,7 @@ from argogate.argo.api import (
     refuse_page,
 )
 from argogate.argo.artifacts import Where
-from argogate.argo.frames import LIST_FIELDS, WARNING_FIELDS, WATCH_FIELDS
+from argogate.argo.streams import LIST_FIELDS, WARNING_FIELDS, WATCH_FIELDS
 from argogate.errors import (
     ArgoError,
     CutShort,
