@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.argo.failures import translated
-from argogate.argo.proxies import port_of
-from argogate.argo.proxy import certificate_of, proxy_of, verify
+from argogate.argo.proxy import port_of, proxy_of
+from argogate.argo.tls import certificate_of, verify
 from argogate.doctor.ladder import Standing, failed, ok, skipped, warning
 from argogate.errors import ArgoError
 

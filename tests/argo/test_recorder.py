@@ -21,7 +21,7 @@ from argogate.argo.api import ArgoServer, Selection, Shutdown
 from argogate.argo.credentials import Token
 from argogate.argo.recorder import MOST, MOST_OF_A_BODY, Recorder
 from argogate.argo.session import Transport
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, Unavailable
 from tests.argo.wire import WORKFLOW, Wire, answer
 from tests.clock import SimulatedClock

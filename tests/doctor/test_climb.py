@@ -23,7 +23,7 @@ from argogate.argo.address import parse_address
 from argogate.argo.api import Shutdown
 from argogate.argo.credentials import Credential, Token, TokenFile
 from argogate.argo.session import Transport
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 from argogate.doctor.climb import RUNGS, climb
 from argogate.doctor.permissions import NO_UID
 from argogate.doctor.text import render_json, render_text

@@ -14,7 +14,8 @@ from argogate.argo.credentials.jwt import claims_of, expiry_of
 from argogate.argo.credentials.token import header_value
 from argogate.argo.deadline import at_most
 from argogate.argo.failures import bare, translated
-from argogate.argo.trust import Trust, open_session
+from argogate.argo.session import open_session
+from argogate.argo.tls import Trust
 from argogate.errors import Denied, NotUnderstood, Unavailable
 from argogate.spell import one_line
 
