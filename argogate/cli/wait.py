@@ -13,7 +13,6 @@ import click
 
 from argogate import gate
 from argogate.argo.api import Shutdown
-from argogate.argo.permission import missing_permission, role
 from argogate.cli import announcing, naming, options
 from argogate.cli.command import EXIT_CODES
 from argogate.cli.connection import ConnectionOptions
@@ -22,6 +21,7 @@ from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.types import LATEST
+from argogate.doctor.roles import lack_in, role
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
@@ -128,7 +128,7 @@ def _conclude(request: gate.Request, verdict: Verdict, log: Log, output: str) ->
     for name, path in request.reports.paths.items():
         if path.is_file():
             log.line(f"{name} report: {path}")
-    if verdict.conclusion is Conclusion.DENIED and (lack := missing_permission(verdict.message)):
+    if verdict.conclusion is Conclusion.DENIED and (lack := lack_in(verdict.message)):
         log.advise("a Role that would do (kubectl apply -f -):", role(lack))
     echo(_spelled(verdict, output, coloured=sys.stdout.isatty() and log.coloured))
 

@@ -28,7 +28,7 @@ class Rung:
     remedy: str = ""
     """What to do; empty where nothing has to be done."""
     rule: str = ""
-    """The line that a Role lacks, as YAML."""
+    """The lines that a Role lacks, as YAML."""
     conclusion: Conclusion = Conclusion.UNREACHABLE
     """What a wait would come to, where this failed."""
 
