@@ -17,8 +17,8 @@ from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.types import LATEST
 from argogate.doctor.climb import climb
+from argogate.doctor.ladder import Visit
 from argogate.doctor.text import render_json, render_text
-from argogate.doctor.visit import Visit
 from argogate.errors import Interrupted
 from argogate.verdict.judge import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 from argogate.waiting.clock import MonotonicClock

@@ -11,7 +11,7 @@ from argogate.doctor.roles import ARTIFACTS, EVENTS, GET, LIST, LOGS, STOP, WATC
 from argogate.doctor.service import service
 
 if TYPE_CHECKING:
-    from argogate.doctor.visit import Visit
+    from argogate.doctor.ladder import Visit
 
 RUNGS = (
     *("address", "proxy", "dns", "tcp", "tls"),

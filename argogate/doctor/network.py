@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from argogate.argo.proxy import Proxy
-    from argogate.doctor.ladder import Rung
-    from argogate.doctor.visit import Visit
+    from argogate.doctor.ladder import Rung, Visit
 
 RENEWAL = timedelta(days=14)
 """A certificate that expires sooner is worth a word."""

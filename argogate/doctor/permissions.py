@@ -27,8 +27,7 @@ from argogate.verdict.judge import Conclusion
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from argogate.doctor.ladder import Rung
-    from argogate.doctor.visit import Visit
+    from argogate.doctor.ladder import Rung, Visit
     from argogate.model.workflow import Artifact, Node, Workflow
 
 NOBODY = "argogate-doctor-looks-for-nothing"

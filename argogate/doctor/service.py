@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from argogate.argo.answers import Answer
-    from argogate.doctor.ladder import Rung
-    from argogate.doctor.visit import Visit
+    from argogate.doctor.ladder import Rung, Visit
 
 OLDEST = (3, 4)
 """The oldest release that argogate was tried with."""

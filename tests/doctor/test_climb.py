@@ -27,9 +27,9 @@ from argogate.argo.credentials import Credential, Token, TokenFile
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.doctor.climb import RUNGS, climb
+from argogate.doctor.ladder import Visit
 from argogate.doctor.permissions import NO_UID
 from argogate.doctor.text import render_json, render_text
-from argogate.doctor.visit import Visit
 from tests.argo.wire import Tunnel, Wire, answer
 from tests.harness import TOKEN, recorded
 
