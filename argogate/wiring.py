@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.argo.api import Selection
-from argogate.argo.streams import CHOICE_FIELDS
+from argogate.argo.selection import CHOICE_FIELDS, Selection
 from argogate.verdict.observation import Glimpse
 from argogate.waiting.listener import Source
 from argogate.waiting.members import Lists, Members, Newest

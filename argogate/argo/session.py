@@ -13,12 +13,13 @@ import requests
 
 from argogate import __version__, spell
 from argogate.argo import bodies
-from argogate.argo.answers import Answer, error_of
+from argogate.argo.answers import Answer
 from argogate.argo.connections import CONNECT_TIMEOUT, BoundedAdapter
 from argogate.argo.credentials.jwt import claims_of
 from argogate.argo.deadline import Deadline, within
 from argogate.argo.failures import MISMATCH, bare, translated
 from argogate.argo.proxy import proxy_for, proxy_of
+from argogate.argo.remedies import error_of
 from argogate.argo.tls import certificate_of, tls_context
 from argogate.errors import ArgoError, CertificateRefused, NotUnderstood
 

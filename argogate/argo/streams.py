@@ -31,29 +31,8 @@ LONGEST_LOG = 256 * 1024
 EXECUTOR_MARK = " argo=true"
 """Argo's own lines in a pod's log are `time=…` and carry it."""
 
-GLIMPSE_FIELDS = (
-    "metadata.name",
-    "metadata.uid",
-    "status.phase",
-    "status.message",
-    "status.progress",
-    "status.startedAt",
-    "status.finishedAt",
-)
-WATCH_FIELDS = "error,result.type," + ",".join(f"result.object.{name}" for name in GLIMPSE_FIELDS)
-LIST_FIELDS = "metadata," + ",".join(f"items.{name}" for name in GLIMPSE_FIELDS)
-CHOICE = ("metadata.creationTimestamp", "metadata.deletionTimestamp", "metadata.labels")
-"""What it takes besides to tell live rows from archived ones, and older from newer."""
-CHOICE_FIELDS = ",".join([LIST_FIELDS, *(f"items.{name}" for name in CHOICE)])
-LIVE_FIELDS = ",".join(
-    [WATCH_FIELDS, *(f"result.object.{name}" for name in (*CHOICE, "metadata.annotations"))]
-)
 INITIAL_END = "k8s.io/initial-events-end"
 """Annotation of the bookmark after all that there is (kep 3157)."""
-WARNING_FIELDS = (
-    "error,result.type,result.reason,result.message,result.involvedObject.name,"
-    "result.involvedObject.uid,result.metadata.annotations"
-)
 NODE_FAILED = frozenset({"WorkflowNodeFailed", "WorkflowNodeError"})
 ANNOTATION = "workflows.argoproj.io/node-"
 
@@ -171,13 +150,15 @@ def is_whole(document: JsonObject) -> bool:
     return following in {"", str(len(objects_in(document, "items")))}
 
 
-def live_rows_of(messages: Iterable[JsonObject]) -> Iterator[Workflow | None]:
-    """Read a watch that begins with all there is; None is the mark of its end."""
+def live_rows_of(messages: Iterable[JsonObject]) -> tuple[Workflow, ...] | None:
+    """Read a watch that begins with all there is; None where it ends without the mark of that."""
+    rows: list[Workflow] = []
     for message in messages:
         result = object_in(message, "result")
         found = object_in(result, "object")
         annotations = object_in(object_in(found, "metadata"), "annotations")
         if text_in(result, "type") == "BOOKMARK" and INITIAL_END in annotations:
-            yield None
-        elif (row := parse_workflow(found)).uid:
-            yield row
+            return tuple(rows)
+        if (row := parse_workflow(found)).uid:
+            rows.append(row)
+    return None

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from argogate.argo.api import ArgoServer, Selection
+from argogate.argo.api import ArgoServer
 from argogate.argo.artifacts import Where, place_of
+from argogate.argo.selection import Selection
 from argogate.doctor.ladder import Standing, failed, ok, skipped
 from argogate.doctor.roles import (
     ARTIFACTS,

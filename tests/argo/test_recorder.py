@@ -17,9 +17,10 @@ from requests.adapters import HTTPAdapter
 
 from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
-from argogate.argo.api import ArgoServer, Selection, Shutdown
+from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
 from argogate.argo.recorder import MOST, MOST_OF_A_BODY, Recorder
+from argogate.argo.selection import Selection
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, Unavailable
