@@ -19,7 +19,8 @@ from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
-from argogate.argo.recorder import MOST, MOST_OF_A_BODY, Recorder
+from argogate.argo.har import MOST_OF_A_BODY
+from argogate.argo.recorder import MOST, Recorder
 from argogate.argo.selection import Selection
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from argogate.argo.recorder import MOST, MOST_OF_A_BODY
+from argogate.argo.har import MOST_OF_A_BODY
+from argogate.argo.recorder import MOST
 from argogate.argo.redaction import HARMLESS
 from argogate.doctor.roles import ARTIFACTS, NEEDED, ON_DEMAND, Lack, role, rules_for
 
