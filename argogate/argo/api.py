@@ -16,7 +16,6 @@ from argogate.argo.documents import (
     require_same,
     workflow_document,
 )
-from argogate.argo.missing import LATEST
 from argogate.argo.selection import (
     LIST_FIELDS,
     POLL_FIELDS,
@@ -37,6 +36,7 @@ from argogate.argo.streams import (
 )
 from argogate.errors import Impossible, Unavailable
 from argogate.model.parse import parse_workflow
+from argogate.model.workflow import LATEST
 from argogate.verdict.observation import Listing, Poll
 
 if TYPE_CHECKING:

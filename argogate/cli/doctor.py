@@ -15,11 +15,11 @@ from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
-from argogate.cli.types import LATEST
 from argogate.doctor.climb import climb
 from argogate.doctor.ladder import Visit
 from argogate.doctor.text import render_json, render_text
 from argogate.errors import Interrupted
+from argogate.model.workflow import LATEST
 from argogate.verdict.judge import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 from argogate.waiting.clock import MonotonicClock
 

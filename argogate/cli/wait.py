@@ -20,12 +20,11 @@ from argogate.cli.log import Log
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.reporting import Reporting, reports_of
-from argogate.cli.types import LATEST
 from argogate.doctor.roles import lack_in, role
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
-from argogate.model.workflow import Phase
+from argogate.model.workflow import LATEST, Phase
 from argogate.reports import text
 from argogate.verdict.judge import Conclusion, Rules
 from argogate.waiting.clock import MonotonicClock
@@ -152,7 +151,7 @@ def _request(given: dict[str, Any], reports: Reports) -> gate.Request:
     """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
     names = given["names"]
     if LATEST in names and len(names) > 1:
-        msg = "@latest goes alone; leave the other names away"
+        msg = f"{LATEST} goes alone; leave the other names away"
         raise click.UsageError(msg)
     if given["uid"] and (len(names) != 1 or LATEST in names):
         msg = "--uid names one run, so it goes with one NAME"
