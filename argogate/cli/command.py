@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, TypeVar
+
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Options = TypeVar("Options")
 
 MEANINGS = {
     0: ("passed", "the workflow ended in an allowed phase (Succeeded)"),
@@ -44,3 +52,17 @@ class Command(click.Command):
         for heading, records in sections.items():
             with formatter.section(heading):
                 formatter.write_dl(records)
+
+
+def taking(
+    kind: Callable[..., Options],
+) -> Callable[[Callable[[click.Context, Options], None]], Callable[..., None]]:
+    """Hand a command its options as one value; a test compares its fields with the parameters."""
+
+    def decorate(function: Callable[[click.Context, Options], None]) -> Callable[..., None]:
+        def called(**given: Any) -> None:  # noqa: ANN401 - what click has converted
+            function(click.get_current_context(), kind(**given))
+
+        return update_wrapper(called, function)
+
+    return decorate
