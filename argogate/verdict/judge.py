@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from argogate import spell
-from argogate.model import standing
+from argogate.model import lifecycle
 from argogate.model.lifecycle import is_terminal, root_node
 from argogate.model.nodes import Tree
 from argogate.model.part import spelled
@@ -164,7 +164,7 @@ def judge(observations: Sequence[Observation], rules: Rules) -> Verdict:
 def failures_of(workflow: Workflow, part: Sequence[str] = ()) -> tuple[Leaf, ...]:
     """Return what failed, and what was cut short although its process ended with 0."""
     tree = Tree(workflow, part)
-    ended = standing.cut_short(workflow, part)
+    ended = lifecycle.cut_short(workflow, part)
     cut = [node for node in ended if node.fulfilled and not node.failed]
     return (*tree.failures(), *map(tree.leaf, cut))
 
@@ -242,7 +242,7 @@ def _concluded(  # noqa: C901, PLR0911, PLR0912 - a case for each ending
             return Conclusion.TIMED_OUT, _timed_out(name, limit, seconds, reason, observation)
         case Suspended(approvals=approvals):
             target = observation.target
-            how = standing.how_to_approve(target.namespace, target.name, observation.workflow)
+            how = lifecycle.how_to_approve(target.namespace, target.name, observation.workflow)
             return Conclusion.SUSPENDED, (
                 f"{name} waits for an approval: {spell.listing(approvals)}; approve with: {how}"
             )
@@ -284,14 +284,14 @@ def _finished(
     if not settled:
         head += " (finishedAt never came; outputs may be missing)"
     tree = observation.workflow or poll
-    by = standing.shut_down_by(poll) or standing.shut_down_by(tree)
+    by = lifecycle.shut_down_by(poll) or lifecycle.shut_down_by(tree)
     named = _named(failures, observation.pending) if failures else ""
     if poll.phase not in rules.success_phases:
         reason = named or spell.one_line(poll.message)
         if poll.shutdown and (by or poll.shutdown not in reason):
             head += f" (stopped with strategy {poll.shutdown}{by})"
         return Conclusion.FAILED, f"{head}: {reason}" if reason else head
-    if cut := standing.cut_short(tree, observation.part):
+    if cut := lifecycle.cut_short(tree, observation.part):
         return Conclusion.FAILED, (
             f"{head}, but its work was cut short{by}: {_cut(tree, cut)}, so that is no pass"
         )
@@ -321,8 +321,8 @@ def _part_ended(name: str, poll: Workflow, ids: tuple[str, ...]) -> tuple[Conclu
     bad = [node for node in nodes if not _node_passed(node)]
     if reasons := [_ended(tree, node) for node in bad]:
         return Conclusion.FAILED, f"{name}: {spell.listing(reasons, 3)}"
-    if cut := standing.cut_short(poll, ids):
-        by = standing.shut_down_by(poll)
+    if cut := lifecycle.cut_short(poll, ids):
+        by = lifecycle.shut_down_by(poll)
         return Conclusion.FAILED, f"{name}: work was cut short{by}: {_cut(poll, cut)}"
     if not nodes:
         return Conclusion.FAILED, f"{name}: no node ended"

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from argogate.model import standing
+from argogate.model import lifecycle
 from argogate.model.lifecycle import is_terminal
 from argogate.model.nodes import Tree
 from argogate.model.workflow import LABEL_CRON, NodePhase, NodeType, Workflow
@@ -322,7 +322,7 @@ class _View:
         pod = self.workflow.nodes.get(node.boundary_id)
         if node.type is NodeType.CONTAINER and pod and pod.fulfilled:
             return Outcome.SKIPPED, "Skipped", f"it did not run to its end: {self._reason(pod)}"
-        reason = self._reason(standing.answering(self.workflow, node))
+        reason = self._reason(lifecycle.answering(self.workflow, node))
         if self.tolerant:
             return Outcome.SKIPPED, "Tolerated", f"tolerated: never finished: {reason}"
         if self.abandoned:
@@ -342,7 +342,7 @@ class _View:
 
     def _how_to_approve(self) -> str:
         target = self.result.observation.target
-        return standing.how_to_approve(target.namespace, target.name, self.workflow)
+        return lifecycle.how_to_approve(target.namespace, target.name, self.workflow)
 
     def _reason(self, node: Node) -> str:
         """Return why it is as it is, and what it had to wait for where it never got further."""
