@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.argo.selection import CHOICE_FIELDS, Selection
+from argogate.argo.query import CHOICE_FIELDS, Selection
 from argogate.model.workflow import LATEST
 from argogate.verdict.observation import Glimpse
 from argogate.waiting.listener import Source

@@ -16,7 +16,7 @@ from argogate.argo.documents import (
     require_same,
     workflow_document,
 )
-from argogate.argo.selection import (
+from argogate.argo.query import (
     LIST_FIELDS,
     POLL_FIELDS,
     TREE_FIELDS,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from argogate.argo.answers import Answer
     from argogate.argo.artifacts import Where
     from argogate.argo.credentials import Credential
-    from argogate.argo.selection import Selection
+    from argogate.argo.query import Selection
     from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
     from argogate.verdict.observation import Glimpse, NodeWarning

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from argogate.argo.api import ArgoServer
 from argogate.argo.artifacts import Where, place_of
-from argogate.argo.selection import Selection
+from argogate.argo.query import Selection
 from argogate.doctor.ladder import Standing, failed, ok, skipped
 from argogate.doctor.roles import (
     ARTIFACTS,

@@ -15,7 +15,7 @@ from argo_replay.server import DemoServer
 from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.artifacts import Where
 from argogate.argo.documents import refuse_page
-from argogate.argo.selection import (
+from argogate.argo.query import (
     LIST_FIELDS,
     POLL_FIELDS,
     TREE_FIELDS,

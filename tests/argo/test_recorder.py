@@ -20,8 +20,8 @@ from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
 from argogate.argo.har import MOST_OF_A_BODY
+from argogate.argo.query import Selection
 from argogate.argo.recorder import MOST, Recorder
-from argogate.argo.selection import Selection
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, Unavailable
