@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-from itertools import cycle
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from urllib3 import HTTPResponse
@@ -52,7 +51,7 @@ def chunks(response: requests.Response, what: str, timeout: float) -> Iterator[b
 
 
 def blocks(response: requests.Response, what: str, timeout: float) -> Iterator[bytes | memoryview]:
-    """Yield the body of a large, chunked answer; a block holds until the next but one."""
+    """Yield the body of a large, chunked answer; a block is the receiver's, to keep for ever."""
     with translated(response.url, what, timeout):
         yield from _unpacked(response.raw)
 
@@ -71,7 +70,10 @@ def in_time(
 
 
 def _unpacked(raw: object) -> Iterator[bytes | memoryview]:
-    """Yield the body of a chunked answer, read into two buffers in turn.
+    """Yield the body of a chunked answer, each block in a buffer of its own.
+
+    Were one filled again while somebody holds it, other bytes would be written than came, and
+    their digest would agree with them.
 
     It is http.client that takes the chunks apart, and tells one that was cut off; on the way
     through urllib3 every chunk would be copied twice more. An answer that is being recorded
@@ -82,9 +84,8 @@ def _unpacked(raw: object) -> Iterator[bytes | memoryview]:
         yield from recorded.stream(BLOCK, decode_content=True)
         return
     source: Any = raw._original_response  # noqa: SLF001 - as requests itself does for cookies
-    buffers = cycle([memoryview(bytearray(BLOCK)) for _ in range(2)])
     try:
-        while size := source.readinto(block := next(buffers)):
+        while size := source.readinto(block := memoryview(bytearray(BLOCK))):
             yield block[:size]
     except http.client.HTTPException as error:
         msg = f"Connection broken: {error!r}"

@@ -112,7 +112,7 @@ class Transport:
     ) -> Iterator[tuple[Mapping[str, str], Iterator[bytes | memoryview]]]:
         """Open a GET of something large: yield its headers and its blocks, as `stream` does.
 
-        Blocks are made for speed: one holds its bytes until the next but one is asked for.
+        Blocks are made for speed, and are the receiver's: nobody writes to one again.
         """
         deadline = Deadline(timeout)
         with self._opened(path, {}, what, deadline) as response:
