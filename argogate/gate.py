@@ -12,6 +12,7 @@ from argogate.argo.secrecy import Secrets
 from argogate.errors import Interrupted
 from argogate.evidence.collect import Collector, LogWish
 from argogate.evidence.ports import TimeLeft
+from argogate.model.workflow import LATEST
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
 from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import (
@@ -33,7 +34,7 @@ from argogate.waiting.members import Members
 from argogate.waiting.shutdown import shut_down
 from argogate.waiting.waiter import Waiter
 from argogate.waiting.watch import Wish
-from argogate.wiring import LATEST, ears, levers, members, newest, questions
+from argogate.wiring import ears, levers, members, newest, questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

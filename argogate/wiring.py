@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.argo.api import Selection
-from argogate.argo.frames import CHOICE_FIELDS
+from argogate.argo.query import CHOICE_FIELDS, Selection
+from argogate.model.workflow import LATEST
 from argogate.verdict.observation import Glimpse
 from argogate.waiting.listener import Source
 from argogate.waiting.members import Lists, Members, Newest
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 UNFINISHED = "workflows.argoproj.io/completed!=true"
 """Label selector of all that has not ended; what leaves it is looked at."""
-LATEST = "@latest"
 
 
 def questions(server: ArgoServer) -> Questions:

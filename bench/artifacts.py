@@ -23,7 +23,7 @@ from argogate.argo.api import ArgoServer
 from argogate.argo.artifacts import RunArtifacts
 from argogate.argo.credentials import Token
 from argogate.argo.session import Transport
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 from argogate.evidence.allowance import Allowance, Most, free_space
 from argogate.evidence.folder import keep
 from argogate.evidence.plan import Wanted

@@ -14,7 +14,7 @@ from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
 from argogate.argo.session import Transport
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 from argogate.waiting.patience import Limits, Pace
 
 if TYPE_CHECKING:

@@ -121,15 +121,14 @@ def _told(seen: Any, *, over: bool, log: list[str] | None = None) -> int:
 
 def stream(data: bytes) -> None:
     """Any bytes are a stream of events or of log lines, however they are cut."""
-    from argogate.argo.frames import glimpse_of, warning_of
-    from argogate.argo.streams import frames, log_entries
+    from argogate.argo.streams import events, glimpse_of, log_entries, warning_of
     from argogate.errors import ArgoError
 
     size = 1 + data[0] % 64 if data else 1
     chunks = [data[at : at + size] for at in range(0, len(data), size)]
     for read in (glimpse_of, warning_of):
         with suppress(ArgoError):
-            list(frames(chunks, "stream", read))
+            list(events(chunks, "stream", read))
     with suppress(ArgoError):
         list(log_entries(chunks, "log"))
 

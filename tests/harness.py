@@ -17,7 +17,7 @@ from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
 from argogate.argo.session import Transport
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.publishing import Reports
 from argogate.verdict.judge import Rules

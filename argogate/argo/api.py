@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from argogate.argo.answers import list_document, server_time_in, workflow_document
+from argogate.argo.answers import server_time_in
 from argogate.argo.directories import directory_of, entries_in, leads_to_index
-from argogate.argo.frames import (
+from argogate.argo.documents import (
+    list_document,
+    refuse_page,
+    require_same,
+    workflow_document,
+)
+from argogate.argo.query import (
     LIST_FIELDS,
-    LIVE_FIELDS,
+    POLL_FIELDS,
+    TREE_FIELDS,
     WARNING_FIELDS,
-    WATCH_FIELDS,
+    ending_after,
+)
+from argogate.argo.streams import (
+    events,
     glimpse_of,
     is_whole,
+    last,
     live_rows_of,
+    log_entries,
+    messages,
     rows_of,
     warning_of,
 )
-from argogate.argo.missing import LATEST
-from argogate.argo.streams import frames, last, log_entries, messages
-from argogate.errors import Impossible, NotUnderstood, Unavailable
+from argogate.errors import Impossible, Unavailable
 from argogate.model.parse import parse_workflow
-from argogate.spell import one_line
+from argogate.model.workflow import LATEST
 from argogate.verdict.observation import Listing, Poll
 
 if TYPE_CHECKING:
@@ -35,30 +45,14 @@ if TYPE_CHECKING:
     from argogate.argo.answers import Answer
     from argogate.argo.artifacts import Where
     from argogate.argo.credentials import Credential
+    from argogate.argo.query import Selection
     from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
-    from argogate.model.workflow import Workflow
     from argogate.verdict.observation import Glimpse, NodeWarning
-
-POLL_FIELDS = (
-    "metadata.name,metadata.namespace,metadata.uid,metadata.resourceVersion,"
-    "metadata.generateName,metadata.creationTimestamp,metadata.deletionTimestamp,metadata.labels,"
-    "spec.suspend,spec.shutdown,spec.ttlStrategy,"
-    "status.phase,status.message,status.progress,status.startedAt,status.finishedAt"
-)
-"""`finishedAt: null` is ambiguous unless asked for, so every member used is named here."""
-
-TREE_FIELDS = "-metadata.managedFields"
-"""All but what can be larger than everything else. Never `-status.nodes…`: the server would
-then skip reading compressed and offloaded nodes (util/fields/fields.go:50-67)."""
-
 
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""
-INITIAL_SECONDS = 2
-"""Seconds after which the server ends a watch whose Kubernetes knows no mark of the end."""
-
-Frame = TypeVar("Frame")
+Event = TypeVar("Event")
 
 
 class Shutdown(StrEnum):
@@ -66,23 +60,6 @@ class Shutdown(StrEnum):
 
     STOP = "stop"
     TERMINATE = "terminate"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which workflows of a namespace are meant."""
-
-    name: str = ""
-    labels: str = ""
-    """A label selector as Kubernetes writes it."""
-
-    def query(self) -> dict[str, str]:
-        """Return the parameters that select them."""
-        options = {
-            "listOptions.fieldSelector": f"metadata.name={self.name}" if self.name else "",
-            "listOptions.labelSelector": self.labels,
-        }
-        return {name: value for name, value in options.items() if value}
 
 
 class ArgoServer:
@@ -188,16 +165,15 @@ class ArgoServer:
     def changes(
         self, namespace: str, select: Selection, *, seconds: int = 0, timeout: float = SILENCE
     ) -> Iterator[Iterator[Glimpse | None]]:
-        """Open the event stream of workflows; yields frames, and None as a sign of life.
+        """Open the event stream of workflows; yields events, and None as a sign of life.
 
         What exists comes first. The stream does not end when a workflow does, but after `seconds`
         where they are given (as Unavailable, if nothing came before). Raises ArgoError.
         """
-        query = {**select.query(), "listOptions.resourceVersion": "0", "fields": WATCH_FIELDS}
-        query |= _ending(seconds)
         path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
-        with self._frames(path, query, "event stream", glimpse_of, timeout) as frames:
-            yield frames
+        query = select.changes(seconds)
+        with self._events(path, query, "event stream", glimpse_of, timeout) as found:
+            yield found
 
     @contextmanager
     def warnings(
@@ -211,12 +187,12 @@ class ArgoServer:
         query = {
             "listOptions.fieldSelector": f"involvedObject.kind=Workflow{about},type=Warning",
             "fields": WARNING_FIELDS,
-            **_ending(seconds),
+            **ending_after(seconds),
         }
         path = f"/api/v1/stream/events/{quote(namespace, safe='')}"
         what = "stream of Kubernetes events"
-        with self._frames(path, query, what, warning_of, timeout) as frames:
-            yield frames
+        with self._events(path, query, what, warning_of, timeout) as found:
+            yield found
 
     def rows(
         self, namespace: str, select: Selection, *, timeout: float, fields: str = LIST_FIELDS
@@ -241,30 +217,18 @@ class ArgoServer:
         It needs no database of the server's, lags behind nothing and doubles nothing. Raises
         ArgoError; Impossible where the server has no such watch.
         """
-        query = {
-            **select.query(),
-            "listOptions.sendInitialEvents": "true",
-            "listOptions.resourceVersionMatch": "NotOlderThan",
-            "listOptions.allowWatchBookmarks": "true",
-            "fields": LIVE_FIELDS,
-            **_ending(INITIAL_SECONDS),
-        }
+        query = select.live()
         path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
         what = "watch that begins with all workflows"
-        rows: dict[str, Workflow] = {}
         with self._transport.stream(path, query, what=what, timeout=timeout, whole=timeout) as (
             headers,
             chunks,
         ):
-            for row in live_rows_of(messages(chunks)):
-                if row is None:
-                    found = tuple(rows.values())
-                    return Listing(rows=found, server_time=server_time_in(headers))
-                rows[row.workflow.uid] = row.workflow
-                if row.deleted:
-                    del rows[row.workflow.uid]
-        msg = f"the {what} did not show all there is"
-        raise Impossible(msg)
+            rows = live_rows_of(messages(chunks))
+        if rows is None:
+            msg = f"the {what} did not show all there is"
+            raise Impossible(msg)
+        return Listing(rows=rows, server_time=server_time_in(headers))
 
     def shut_down(self, namespace: str, name: str, how: Shutdown, *, timeout: float) -> None:
         """Stop or terminate a workflow. Raises ArgoError; a completed one is refused as such."""
@@ -272,19 +236,19 @@ class ArgoServer:
         self._good(self._transport.put(path, what=f"{how} of workflow {name}", timeout=timeout))
 
     @contextmanager
-    def _frames(
+    def _events(
         self,
         path: str,
         query: Mapping[str, str],
         what: str,
-        read: Callable[[JsonObject], Frame | None],
+        read: Callable[[JsonObject], Event | None],
         timeout: float,
-    ) -> Iterator[Iterator[Frame | None]]:
+    ) -> Iterator[Iterator[Event | None]]:
         with self._transport.stream(
             path, query, what=what, timeout=timeout, accept="text/event-stream"
         ) as (headers, chunks):
             refuse_page(headers, what)
-            yield frames(chunks, what, read)
+            yield events(chunks, what, read)
 
     def _named(self, namespace: str, name: str, fields: str, timeout: float) -> Poll:
         poll = self._workflow(_live(namespace, name), {"fields": fields}, name, timeout)
@@ -296,39 +260,15 @@ class ArgoServer:
     def _workflow(self, path: str, query: Mapping[str, str], name: str, timeout: float) -> Poll:
         answer = self._transport.get(path, query, what=f"workflow {name}", timeout=timeout)
         return Poll(
-            workflow=parse_workflow(self._document(answer)),
+            workflow=parse_workflow(workflow_document(self._good(answer))),
             server_time=answer.server_time,
             size=len(answer.body),
         )
-
-    def _document(self, answer: Answer) -> object:
-        return workflow_document(self._good(answer))
 
     def _good(self, answer: Answer) -> Answer:
         if answer.status != HTTPStatus.OK:
             raise self._transport.error(answer)
         return answer
-
-
-def refuse_page(headers: Mapping[str, str], what: str) -> None:
-    """Raise NotUnderstood for a UI page in place of a file.
-
-    A genuine HTML artifact comes with a `Content-Disposition`; the UI's index page has none.
-    """
-    if "html" in headers.get("Content-Type", "") and "Content-Disposition" not in headers:
-        msg = f"the server answered with a web page instead of the {what}"
-        raise NotUnderstood(msg)
-
-
-def require_same(told: str, asked: str) -> None:
-    """Raise NotUnderstood for an answer about something else, of a cache or a wrong route."""
-    if told != asked:
-        msg = f"asked about {asked}, the server answered about {one_line(told)}"
-        raise NotUnderstood(msg, passing=True)
-
-
-def _ending(seconds: int) -> dict[str, str]:
-    return {"listOptions.timeoutSeconds": str(seconds)} if seconds else {}
 
 
 def _live(namespace: str, name: str) -> str:

@@ -6,8 +6,8 @@ import re
 from enum import Enum, auto
 from urllib.parse import unquote
 
-LATEST = "@latest"
-"""The name that stands for the newest workflow."""
+from argogate.model.workflow import LATEST
+
 OF_ANY_NAME = re.compile(r'workflows\.argoproj\.io "[^"]+" not found')
 
 

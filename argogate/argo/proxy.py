@@ -1,34 +1,31 @@
-"""The way to the server: the proxy of the environment, and the certificate that is shown."""
+"""Which proxy a request takes: HTTPS_PROXY and its kin, and NO_PROXY as Go reads it.
+
+Argo's own client and kubectl read it so, and whoever sets these variables has tried them there.
+`requests` sends loopback through a proxy, and knows neither `*.corp` nor networks of IPv6.
+"""
 
 from __future__ import annotations
 
 import base64
-import ssl
-from contextlib import closing
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from http.client import HTTPException, HTTPSConnection
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import ipaddress
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import (  # noqa: TID251 - where `requests` finds them too; nothing is asked
+    getproxies,
+    getproxies_environment,
+    proxy_bypass,
+)
 
-from requests import Session
-from requests.exceptions import SSLError as TlsError
 from requests.utils import get_auth_from_url
 
-from argogate.argo.connections import Answering
-from argogate.argo.deadline import Deadline, within
-from argogate.argo.failures import translated
-from argogate.argo.proxies import port_of, proxy_for
-from argogate.argo.trust import tls_context
+from argogate.argo.address import as_ip, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from argogate.argo.trust import Trust
-
-ANY_TIME = 0x200000
-"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME: an expired certificate can be described as well."""
+PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +43,6 @@ class Proxy:
     def encrypted(self) -> bool:
         """Whether it is spoken to over TLS itself."""
         return self.url.startswith("https://")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """What a server shows of itself; none of it is verified."""
-
-    names: tuple[str, ...]
-    issuer: str
-    expires: datetime
 
 
 def proxy_of(url: str) -> Proxy | None:
@@ -87,70 +75,71 @@ def proxy_of(url: str) -> Proxy | None:
     )
 
 
-def certificate_of(url: str, proxy: Proxy | None, trust: Trust, timeout: float) -> Certificate:
-    """Return the certificate that is shown there, whether or not it is to be believed.
+def proxy_for(url: str) -> str:
+    """Return the proxy of the environment for this URL as it is written there, or nothing."""
+    proxies = getproxies()
+    parts = urlsplit(url)
+    given = proxies.get(parts.scheme) or proxies.get("all") or ""
+    host = parts.hostname or ""
+    if not given or is_loopback(host):
+        return ""
+    if not getproxies_environment():  # the settings of a desktop have exceptions of their own
+        return "" if proxy_bypass(host) else given
+    return "" if excepted(host, port_of(url), _exceptions()) else given
 
-    Raises ArgoError where nobody speaks TLS.
+
+def _exceptions() -> str:
+    """Return the variable that Go reads; Python's own reader prefers small letters, even empty."""
+    environ = os.environ  # noqa: TID251 - where `requests` finds the proxies too
+    return environ.get("NO_PROXY") or environ.get("no_proxy") or ""
+
+
+def excepted(host: str, port: int, exceptions: str) -> bool:
+    """Return whether NO_PROXY names this host: itself, a domain, an address or a network.
+
+    The rules are those of golang.org/x/net/http/httpproxy: `corp.test` means the name and all
+    below it, `.corp.test` and `*.corp.test` only what is below, `*` everything, and all but a
+    network may be followed by a port.
     """
-    unverified = replace(trust, verify=False)
-    with translated(url, "TLS handshake", timeout):
-        shown = _handshake(url, proxy, tls_context(unverified), timeout, binary=True)
-        # The standard library takes only a verified certificate apart: so it vouches for itself.
-        own = tls_context(unverified)
-        own.verify_mode = ssl.CERT_REQUIRED
-        own.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN | ANY_TIME
-        own.load_verify_locations(cadata=ssl.DER_cert_to_PEM_cert(shown))
-        parts = _handshake(url, proxy, own, timeout, binary=False)
-    subject = _attributes(parts.get("subject", ()))
-    names = [value for _, value in parts.get("subjectAltName", ())]
-    issuer = _attributes(parts.get("issuer", ()))
-    return Certificate(
-        names=tuple(names or filter(None, [subject.get("commonName")])),
-        issuer=issuer.get("commonName") or issuer.get("organizationName") or "nobody named",
-        expires=datetime.fromtimestamp(ssl.cert_time_to_seconds(parts["notAfter"]), UTC),
-    )
+    entries = (entry.strip().lower() for entry in exceptions.split(","))
+    return any(_names(entry, host.lower(), port) for entry in entries if entry)
 
 
-def verify(url: str, proxy: Proxy | None, trust: Trust, timeout: float) -> None:
-    """Look whether the certificate there is believed, as a request will. Raises ArgoError."""
-    with translated(url, "TLS handshake", timeout):
-        context = tls_context(trust)
-        if bundle := _bundle(url):
-            context.load_verify_locations(
-                **{"capath" if Path(bundle).is_dir() else "cafile": bundle}
-            )
-        _handshake(url, proxy, context, timeout, binary=True)
+def _names(entry: str, host: str, port: int) -> bool:
+    if entry == "*":
+        return True
+    address = as_ip(host)
+    if "/" in entry:
+        return address is not None and _holds(entry, address)
+    name, wanted = _parted(entry)
+    if wanted and wanted != str(port):
+        return False
+    if (own := as_ip(name)) is not None:
+        return own == address
+    domain = name.removeprefix("*") if name.startswith("*.") else name
+    if not domain or address is not None:
+        return False
+    return host.endswith(domain) if domain.startswith(".") else f".{host}".endswith(f".{domain}")
 
 
-def _bundle(url: str) -> str:
-    """Return what requests adds to the trusted authorities: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE."""
-    chosen = Session().merge_environment_settings(
-        url, proxies={}, stream=None, verify=True, cert=None
-    )["verify"]
-    return chosen if isinstance(chosen, str) else ""
+def _parted(entry: str) -> tuple[str, str]:
+    """Return name and port of an entry, which may be `[::1]:80`, `::1`, `name:80` or `name`."""
+    if as_ip(entry) is not None:
+        return entry, ""
+    name, colon, port = entry.rpartition(":")
+    if not colon or "]" in port:
+        return entry.strip("[]"), ""
+    return name.strip("[]"), port
 
 
-def _handshake(
-    url: str, proxy: Proxy | None, context: ssl.SSLContext, timeout: float, *, binary: bool
-) -> Any:  # noqa: ANN401 - bytes if binary, else the parts as the standard library names them
-    host, port = urlsplit(url).hostname or "", port_of(url)
-    near = (proxy.host, proxy.port) if proxy else (host, port)
-    with (
-        closing(HTTPSConnection(*near, timeout=timeout, context=context)) as link,
-        within(Deadline(timeout)),
-    ):
-        link.response_class = Answering
-        if proxy:
-            link.set_tunnel(host, port, dict(proxy.headers))
-        try:
-            link.connect()
-        except ssl.SSLError as error:  # as requests has it: bare, it would be a ValueError too
-            raise TlsError(error) from error
-        except HTTPException:
-            msg = "what answers as the proxy does not speak HTTP; check HTTPS_PROXY"
-            raise ConnectionError(msg) from None
-        return link.sock.getpeercert(binary)
+def _holds(network: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    try:
+        return address in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
-def _attributes(names: tuple[tuple[tuple[str, str], ...], ...]) -> dict[str, str]:
-    return {name: value for group in names for name, value in group}
+def port_of(url: str) -> int:
+    """Return the port of a URL, which may be the one of its scheme."""
+    parts = urlsplit(url)
+    return parts.port or PORTS[parts.scheme]

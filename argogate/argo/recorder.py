@@ -6,54 +6,26 @@ HAR after every exchange, so that even a killed process leaves what it had.
 
 from __future__ import annotations
 
-import base64
-import codecs
 import json
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any
 
 from requests.adapters import BaseAdapter
 
-from argogate import __version__
-from argogate.argo.redaction import Redaction, query_of
+from argogate.argo.har import HEAD, Archive, Exchange
 from argogate.files import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from requests import PreparedRequest, Response, Session
 
-MOST_OF_A_BODY = 64 * 1024
-"""Bytes kept of a body, unless it is JSON of the API: half of a workflow would show nothing."""
 MOST = 50_000_000
 """Bytes of the file; what comes later is counted only."""
-
-HEAD = json.dumps(
-    {"log": {"version": "1.2", "creator": {"name": "argogate", "version": __version__}}}
-).removesuffix("}}")
-
-
-@dataclass(slots=True, kw_only=True)
-class Exchange:
-    """One request and what became of it; times in seconds of the recorder's clock."""
-
-    request: PreparedRequest
-    began: float
-    headed: float = 0
-    """When the headers of the answer were there; 0 until then."""
-    response: Response | None = None
-    most: int = MOST_OF_A_BODY
-    """Bytes that are kept of the body."""
-    body: bytearray = field(default_factory=bytearray)
-    size: int = 0
-    """Bytes of the body that came, kept or not."""
-    complete: bool = False
-    error: str = ""
 
 
 class Recorder:
@@ -64,7 +36,7 @@ class Recorder:
         self._path = path
         self._began, self._origin, self._now = began, now(), now
         self._lock = threading.Lock()
-        self._redaction = Redaction()
+        self._archive = Archive()
         self._secrets: Callable[[], Iterable[str]] = tuple
         self._open: list[Exchange] = []
         self._place = ExitStack()
@@ -116,7 +88,9 @@ class Recorder:
             self._open.remove(exchange)
             exchange.error = error
             try:
-                self._write(self._entry(exchange))
+                self._archive.learn(self._secrets())
+                moment = self._began + timedelta(seconds=exchange.began - self._origin)
+                self._write(self._archive.entry(exchange, moment, self._now()))
             except OSError as problem:
                 self._problem = self._problem or problem
 
@@ -138,74 +112,6 @@ class Recorder:
         note = f"{self._left_out} later exchanges were left out" if self._left_out else ""
         self._file.write(f'\n],"comment":{json.dumps(note)}}}}}\n'.encode())
         self._file.flush()
-
-    def _entry(self, exchange: Exchange) -> dict[str, Any]:
-        """Return an exchange as HAR 1.2 has it."""
-        request, over = exchange.request, self._now()
-        headed = exchange.headed or over
-        moment = self._began + timedelta(seconds=exchange.began - self._origin)
-        waited, received = (headed - exchange.began) * 1000, (over - headed) * 1000
-        for secret in self._secrets():
-            self._redaction.learn(secret)
-        sent = self._redaction.request_headers(request.headers)
-        entry = {
-            "startedDateTime": moment.isoformat(),
-            "time": waited + received,
-            "request": {
-                "method": request.method or "",
-                "url": self._redaction.url(request.url or ""),
-                "httpVersion": "HTTP/1.1",
-                "cookies": [],
-                "headers": _pairs(sent),
-                "queryString": [
-                    {"name": name, "value": value} for name, value in query_of(request.url or "")
-                ],
-                "headersSize": -1,
-                "bodySize": len(request.body or b""),
-                **_posted(request),
-            },
-            "response": self._response(exchange),
-            "cache": {},
-            "timings": {"send": 0, "wait": waited, "receive": received},
-        }
-        cleaned: dict[str, Any] = self._redaction.everywhere(entry)
-        return cleaned
-
-    def _response(self, exchange: Exchange) -> dict[str, Any]:
-        response = exchange.response
-        headers: Mapping[str, str] = {} if response is None else response.headers
-        shown = self._redaction.response_headers(headers)
-        answer: dict[str, Any] = {
-            "status": response.status_code if response is not None else 0,
-            "statusText": (response.reason or "") if response is not None else "",
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": _pairs(shown),
-            "content": self._content(exchange, headers.get("Content-Type", "")),
-            "redirectURL": next(
-                (value for name, value in shown.items() if name.lower() == "location"), ""
-            ),
-            "headersSize": -1,
-            "bodySize": -1,
-        }
-        # The word under which Chromium shows why there is no answer; no text of the error, which
-        # may hold the password of a proxy.
-        return answer | ({"_error": exchange.error} if exchange.error else {})
-
-    def _content(self, exchange: Exchange, media_type: str) -> dict[str, Any]:
-        whole = exchange.complete and exchange.size == len(exchange.body)
-        body = self._redaction.body(bytes(exchange.body), complete=whole)
-        content: dict[str, Any] = {
-            "size": exchange.size,
-            "mimeType": media_type or "application/octet-stream",
-        }
-        try:
-            content["text"] = codecs.getincrementaldecoder("utf-8")().decode(body, final=whole)
-        except UnicodeDecodeError:
-            content |= {"text": base64.b64encode(body).decode(), "encoding": "base64"}
-        if not whole:
-            content["comment"] = f"the first {len(exchange.body)} bytes"
-        return content
 
 
 class _Recording(BaseAdapter):
@@ -278,16 +184,3 @@ class _Tee:
     def close(self) -> None:
         self._recorder.ended(self._exchange)
         self._raw.close()
-
-
-def _posted(request: PreparedRequest) -> dict[str, Any]:
-    """Return the body of a request, which may be shown where it is JSON: no form of a login."""
-    media_type = request.headers.get("Content-Type", "")
-    if not isinstance(request.body, bytes) or media_type != "application/json":
-        return {}
-    text = request.body[:MOST_OF_A_BODY].decode("utf-8", "replace")
-    return {"postData": {"mimeType": media_type, "text": text}}
-
-
-def _pairs(headers: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in headers.items()]

@@ -6,34 +6,34 @@ It neither retries nor sleeps: whoever asks decides when to ask again.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import requests
 
-from argogate import spell
-from argogate.argo.answers import Answer, error_of
-from argogate.argo.connections import CONNECT_TIMEOUT
+from argogate import __version__, spell
+from argogate.argo import bodies
+from argogate.argo.answers import Answer
+from argogate.argo.connections import CONNECT_TIMEOUT, BoundedAdapter
 from argogate.argo.credentials.jwt import claims_of
 from argogate.argo.deadline import Deadline, within
 from argogate.argo.failures import MISMATCH, bare, translated
-from argogate.argo.proxy import certificate_of, proxy_of
-from argogate.argo.trust import open_session
-from argogate.argo.wide import blocks
-from argogate.errors import ArgoError, CertificateRefused, NotUnderstood, Unavailable
+from argogate.argo.proxy import proxy_for, proxy_of
+from argogate.argo.remedies import error_of
+from argogate.argo.tls import certificate_of, tls_context
+from argogate.errors import ArgoError, CertificateRefused, NotUnderstood
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator, Mapping
+
+    from requests.auth import AuthBase
 
     from argogate.argo.address import Address
     from argogate.argo.credentials import Credential
     from argogate.argo.recorder import Recorder
-    from argogate.argo.trust import Trust
+    from argogate.argo.tls import Trust
 
-Piece = TypeVar("Piece", bytes, bytes | memoryview)
-
-LARGEST_DOCUMENT = 1 << 28
-"""Bytes of one JSON answer, unpacked; the server itself sends 100 MiB (GRPC_MESSAGE_SIZE)."""
-CHUNK = 1 << 18
 HTTP_1_0 = 10
 """As the standard library numbers it."""
 
@@ -74,13 +74,13 @@ class Transport:
         with self._opened(path, query, what, deadline) as response:
             if whole is not None:
                 deadline.relax(whole)
-            return self._whole(response, what, deadline)
+            return self._answer(response, what, deadline)
 
     def put(self, path: str, *, what: str, timeout: float) -> Answer:
         """Return the whole answer to a PUT of an empty object. Raises Unavailable."""
         deadline = Deadline(timeout)
         with self._opened(path, {}, what, deadline, method="PUT", body={}) as response:
-            return self._whole(response, what, deadline)
+            return self._answer(response, what, deadline)
 
     @contextmanager
     def stream(
@@ -103,8 +103,8 @@ class Transport:
         with self._opened(path, query, what, deadline, accept=accept) as response:
             self._refuse(response, what, deadline)
             deadline.relax(whole)
-            chunks = _chunks(response, what, timeout)
-            yield response.headers, _in_time(chunks, what, deadline, whole)
+            chunks = bodies.chunks(response, what, timeout)
+            yield response.headers, bodies.in_time(chunks, what, deadline, whole)
 
     @contextmanager
     def bulk(
@@ -120,8 +120,9 @@ class Transport:
             deadline.relax(whole)
             plain = "Content-Encoding" not in response.headers
             is_chunked = plain and response.raw.chunked
-            chunks = (_blocks if is_chunked else _chunks)(response, what, timeout)
-            yield response.headers, _in_time(chunks, what, deadline, whole)
+            read = bodies.blocks if is_chunked else bodies.chunks
+            blocks = read(response, what, timeout)
+            yield response.headers, bodies.in_time(blocks, what, deadline, whole)
 
     def error(self, answer: Answer) -> ArgoError:
         """Return the error that an answer is, naming the credential that was used."""
@@ -182,22 +183,10 @@ class Transport:
     def _refuse(self, response: requests.Response, what: str, deadline: Deadline) -> None:
         """Raise the error that an answer is which is no stream."""
         if response.status_code != requests.codes.ok:
-            raise self.error(self._whole(response, what, deadline))
+            raise self.error(self._answer(response, what, deadline))
 
-    def _whole(self, response: requests.Response, what: str, deadline: Deadline) -> Answer:
-        body = bytearray()
-        try:
-            for chunk in _chunks(response, what, deadline.timeout):
-                body += chunk
-                if len(body) > LARGEST_DOCUMENT:
-                    raise _endless(response, body)
-        except Unavailable as error:
-            if body and deadline.is_over:
-                raise _endless(response, body) from error
-            raise
-        return self._answer(response, what, bytes(body))
-
-    def _answer(self, response: requests.Response, what: str, body: bytes) -> Answer:
+    def _answer(self, response: requests.Response, what: str, deadline: Deadline) -> Answer:
+        body = bodies.whole(response, what, deadline)
         sent = response.request.headers.get("Authorization", "")
         return Answer(
             what=what,
@@ -218,32 +207,42 @@ def _speaks_tls(response: requests.Response) -> bool:
     return bad and response.raw.version == HTTP_1_0 and not response.headers
 
 
-def _endless(response: requests.Response, body: bytearray) -> Unavailable:
-    size = spell.size(len(body))
-    body.clear()  # which the error's traceback would hold for as long as the outage is remembered
-    return Unavailable(f"{bare(response.url)} sent {size} and no end of it")
+def open_session(trust: Trust, auth: AuthBase) -> requests.Session:
+    """Return a session that has opened nothing yet; `auth` keeps `~/.netrc` from being used.
+
+    Raises ValueError where a certificate file cannot be used.
+    """
+    session = _Session()
+    session.auth = auth
+    session.verify = trust.verify
+    session.headers["User-Agent"] = f"argogate/{__version__}"
+    session.mount("https://", _TrustAdapter(tls_context(trust)))
+    session.mount("http://", BoundedAdapter())
+    return session
 
 
-def _in_time(
-    chunks: Iterator[Piece], what: str, deadline: Deadline, whole: float | None
-) -> Iterator[Piece]:
-    """Yield the chunks; tell time that is over as a whole from a pause."""
-    try:
-        yield from chunks
-    except Unavailable as error:
-        if whole is None or not deadline.is_over:
-            raise
-        msg = f"the {what} did not end within {spell.duration(whole)}"
-        raise Unavailable(msg) from error
+class _Session(requests.Session):
+    """Takes the way that `proxy_for` tells: to the server and to an OAuth endpoint alike."""
+
+    def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        settings = super().merge_environment_settings(url, *args, **kwargs)
+        proxy = proxy_for(str(url))
+        settings["proxies"] = {urlsplit(str(url)).scheme: proxy} if proxy else {}
+        return settings
 
 
-def _blocks(response: requests.Response, what: str, timeout: float) -> Iterator[bytes | memoryview]:
-    with translated(response.url, what, timeout):
-        yield from blocks(response.raw)
+class _TrustAdapter(BoundedAdapter):
+    """Hands our context to urllib3, and keeps requests from adding its own bundle."""
 
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
 
-def _chunks(response: requests.Response, what: str, timeout: float) -> Iterator[bytes]:
-    """Yield the body as it arrives; `iter_content` would wait for CHUNK bytes however they drip."""
-    with translated(response.url, what, timeout):
-        while chunk := response.raw.read1(CHUNK, decode_content=True):
-            yield chunk
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        return super().proxy_manager_for(*args, **kwargs, ssl_context=self._context)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401
+        """Leave certificates to the context alone."""

@@ -1,4 +1,7 @@
-"""Framing of the server's streams: one JSON object a line, or server-sent events."""
+"""Streams and lists of the server: bytes → messages → events, rows, lines of logs.
+
+A stream is one JSON object a line, or server-sent events.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,17 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from argogate.errors import CutShort, Unavailable
-from argogate.model.lenient import JsonObject, object_in, text_in
+from argogate.model.lenient import JsonObject, object_in, objects_in, text_in
+from argogate.model.nodes import WRAPPERS
+from argogate.model.parse import parse_workflow
+from argogate.verdict.observation import Glimpse, NodeWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-Frame = TypeVar("Frame")
+    from argogate.model.workflow import Workflow
+
+Event = TypeVar("Event")
 
 LONGEST_LINE = 4 << 20
 """Bytes; the server splits log lines at 1 MiB (argo-workflows, section 1.9 of its API)."""
@@ -22,6 +30,11 @@ LONGEST_LOG = 256 * 1024
 
 EXECUTOR_MARK = " argo=true"
 """Argo's own lines in a pod's log are `time=…` and carry it."""
+
+INITIAL_END = "k8s.io/initial-events-end"
+"""Annotation of the bookmark after all that there is (kep 3157)."""
+NODE_FAILED = frozenset({"WorkflowNodeFailed", "WorkflowNodeError"})
+ANNOTATION = "workflows.argoproj.io/node-"
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -82,9 +95,9 @@ def last(entries: Iterator[str], most: int) -> list[str]:
     return list(kept)
 
 
-def frames(
-    chunks: Iterable[bytes], what: str, read: Callable[[JsonObject], Frame | None]
-) -> Iterator[Frame | None]:
+def events(
+    chunks: Iterable[bytes], what: str, read: Callable[[JsonObject], Event | None]
+) -> Iterator[Event | None]:
     """Yield what the messages mean; None first, when the stream is open, and for the others.
 
     Raises Unavailable where the stream says that it ended, as it regularly does (429 "EOF").
@@ -95,3 +108,58 @@ def frames(
             msg = f"the {what} ended: {text_in(error, 'message')}"
             raise Unavailable(msg)
         yield read(object_in(message, "result"))
+
+
+def glimpse_of(result: JsonObject) -> Glimpse | None:
+    """Read an event of `workflow-events`, or None where it is about no workflow."""
+    workflow = parse_workflow(object_in(result, "object"))
+    if not workflow.uid:
+        return None
+    return Glimpse(workflow=workflow, deleted=text_in(result, "type") == "DELETED")
+
+
+def warning_of(event: JsonObject) -> NodeWarning | None:
+    """Read a Kubernetes event about a node that failed by itself, or None for any other."""
+    about = object_in(event, "involvedObject")
+    annotations = object_in(object_in(event, "metadata"), "annotations")
+    kind = text_in(annotations, f"{ANNOTATION}type")
+    if text_in(event, "reason") not in NODE_FAILED or kind in WRAPPERS:
+        return None
+    return NodeWarning(
+        workflow=text_in(about, "name"),
+        uid=text_in(about, "uid"),
+        node_id=text_in(annotations, f"{ANNOTATION}id"),
+        node_name=text_in(annotations, f"{ANNOTATION}name"),
+        message=text_in(event, "message"),
+    )
+
+
+def rows_of(document: JsonObject) -> tuple[Workflow, ...]:
+    """Read the rows of a list; `items` is null where there are none."""
+    rows = (parse_workflow(item) for item in objects_in(document, "items"))
+    return tuple(row for row in rows if row.uid)
+
+
+def is_whole(document: JsonObject) -> bool:
+    """Whether a list that was asked for without a limit has all rows.
+
+    Servers of version 4 give a `continue` with a whole list too, and that is the number of its
+    rows. Any other is the mark of a page.
+    """
+    following = text_in(object_in(document, "metadata"), "continue")
+    return following in {"", str(len(objects_in(document, "items")))}
+
+
+def live_rows_of(messages: Iterable[JsonObject]) -> tuple[Workflow, ...] | None:
+    """Read a watch that begins with all there is; None where it ends without the mark of that."""
+    rows: dict[str, Workflow] = {}
+    for message in messages:
+        result = object_in(message, "result")
+        annotations = object_in(object_in(object_in(result, "object"), "metadata"), "annotations")
+        if text_in(result, "type") == "BOOKMARK" and INITIAL_END in annotations:
+            return tuple(rows.values())
+        if row := glimpse_of(result):
+            rows[row.workflow.uid] = row.workflow
+            if row.deleted:
+                del rows[row.workflow.uid]
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from argogate.ci.announce import Announcer
 from argogate.ci.systems import detected
@@ -12,22 +12,21 @@ from argogate.cli.output import echo
 from argogate.cli.reporting import is_step_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from argogate.cli.log import Log
+    from argogate.cli.request import WaitOptions
 
 PATHS = {"junit": "junit", "artifacts-dir": "artifacts", "result": "result"}
 """Outputs that are paths, and the options that name them."""
 
 
-def announcer(log: Log, given: Mapping[str, Any]) -> Announcer:
+def announcer(log: Log, options: WaitOptions) -> Announcer:
     """Return what tells the verdict to the CI system."""
     return Announcer(
         system=detected(os.environ, int(time.time())),
         write=log.letter,
         warn=log.caution,
-        paths={name: str(given[option] or "") for name, option in PATHS.items()},
-        summarised=not given["summary"] or is_step_summary(given["summary"]),
+        paths={name: str(getattr(options, option) or "") for name, option in PATHS.items()},
+        summarised=not options.summary or is_step_summary(options.summary),
         logs=not log.quiet,
     )
 

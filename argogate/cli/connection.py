@@ -11,7 +11,7 @@ from argogate.argo.address import Address, parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import exposure
 from argogate.argo.session import Transport
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 from argogate.cli.credentials import CredentialOptions
 from argogate.cli.output import hide
 

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from argogate.argo.api import Shutdown
-from argogate.cli import naming, options, wait
-from argogate.cli.command import Command
+from argogate.cli import naming, wait
+from argogate.cli.command import Command, taking
 from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
+from argogate.cli.options import connection, reports
+from argogate.cli.options.declare import option, stacked
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
-from argogate.cli.types import LATEST
+from argogate.cli.request import shutdown
 from argogate.doctor.climb import climb
+from argogate.doctor.ladder import Visit
 from argogate.doctor.text import render_json, render_text
-from argogate.doctor.visit import Visit
 from argogate.errors import Interrupted
+from argogate.model.workflow import LATEST
 from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 from argogate.waiting.clock import MonotonicClock
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from argogate.cli.signals import Signals
 
 CHOSEN = {
@@ -32,9 +37,9 @@ CHOSEN = {
 }
 """Options of a wait on which it depends what a wait needs."""
 
-OUTPUT = options.stacked(
+OUTPUT = stacked(
     "Reports",
-    options.option(
+    option(
         "-o",
         "--output",
         type=click.Choice(["text", "json"]),
@@ -45,15 +50,32 @@ OUTPUT = options.stacked(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorOptions(ConnectionOptions):
+    """Each option of the command, under the name that click gives it."""
+
+    name: str | None
+    namespace: str
+    labels: str
+    listen: bool
+    logs: str
+    artifacts: Path | None
+    on_timeout: str
+    on_cancel: str
+    request_timeout: float
+    output: str
+    record: Path | None
+
+
 @click.command(
     "doctor", cls=Command, params=[each for each in wait.command.params if each.name in CHOSEN]
 )
 @click.argument("name", required=False)
 @OUTPUT
-@options.RECORDING
-@options.CONNECTION
-@click.pass_context
-def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as the options say
+@reports.RECORDING
+@connection.CONNECTION
+@taking(DoctorOptions)
+def command(ctx: click.Context, options: DoctorOptions) -> None:
     """Look for what is missing before `argogate wait` can do its job.
 
     Climbs from the address to the last permission that the chosen options need, and says what
@@ -63,30 +85,30 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     \b
     argogate doctor -n ci --artifacts out --on-cancel stop
     """  # noqa: D301 - click's own mark
-    connection = ConnectionOptions(
-        **{name: given[name] for name in ConnectionOptions.__dataclass_fields__}
+    address = options.address()
+    words = (options.name,) if options.name else ()
+    meant = naming.resolved(
+        ctx, naming.Meant(names=words, namespace=options.namespace), (address.url, options.ui_url)
     )
-    named = {"names": [given["name"]] if given["name"] else [], "uid": "", "nodes": ()}
-    given |= naming.resolved(ctx, given | named, connection.address())
-    name = next(iter(given["names"]), "")
+    name = next(iter(meant.names), "")
     log = Log(os.environ)
     signals: Signals = ctx.obj
     clock = MonotonicClock(signals.notice)
-    recorder = ctx.with_resource(recording(given["record"], clock.now, log.caution))
-    transport = connection.transport(os.environ, recorder)
-    for caution in connection.warnings(os.environ):
+    recorder = ctx.with_resource(recording(options.record, clock.now, log.caution))
+    transport = options.transport(os.environ, recorder)
+    for caution in options.warnings(os.environ):
         log.caution(caution)
     visit = Visit(
         transport=transport,
         now=lambda: datetime.now(UTC),
-        timeout=given["request_timeout"],
-        namespace=given["namespace"],
+        timeout=options.request_timeout,
+        namespace=meant.namespace,
         name=name,
-        several=bool(given["labels"]) or name == LATEST,
-        listen=given["listen"],
-        logs=given["logs"] != "none",
-        artifacts=bool(given["artifacts"]),
-        shutdown=_shutdown(given["on_cancel"], given["on_timeout"]),
+        several=bool(options.labels) or name == LATEST,
+        listen=options.listen,
+        logs=options.logs != "none",
+        artifacts=bool(options.artifacts),
+        shutdown=shutdown(options.on_cancel, options.on_timeout),
     )
     try:
         with signals.interruptible():
@@ -94,10 +116,6 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     except Interrupted as stop:
         by_hand = stop.signal_name == "SIGINT"
         ctx.exit(EXIT_CODES[Conclusion.CANCELLED] if by_hand else SIGTERM_EXIT_CODE)
-    render = render_json if given["output"] == "json" else render_text
+    render = render_json if options.output == "json" else render_text
     echo(render(ladder), end="")
     ctx.exit(ladder.exit_code)
-
-
-def _shutdown(*words: str) -> Shutdown | None:
-    return next((Shutdown(word) for word in words if word != "none"), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import click
@@ -14,9 +14,7 @@ from click.core import ParameterSource
 from argogate.cli.types import Namespace, WorkflowName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from argogate.argo.address import Address
+    from collections.abc import Iterable, Sequence
 
 PAGE = re.compile(r"(?:/.*)?/workflows/([^/]+)/([^/]+)/?")
 PORTS = {"http": 80, "https": 443}
@@ -32,30 +30,40 @@ class Named:
     node: str = ""
 
 
-def resolved(ctx: click.Context, given: dict[str, Any], address: Address) -> dict[str, Any]:
-    """Return the options with bare names, and with what the words say besides.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """Which workflows, and which nodes of them."""
 
-    A word never chooses where the token goes: a page is believed only if it is one of the
-    configured server, or of `--ui-url`. Raises click.UsageError where two things are said.
+    names: tuple[str, ...]
+    """Words as they were typed, or bare names."""
+    namespace: str
+    uid: str = ""
+    nodes: tuple[str, ...] = ()
+
+
+def resolved(ctx: click.Context, given: Meant, bases: Sequence[str]) -> Meant:
+    """Return what is meant with bare names, and with what the words say besides.
+
+    A word never chooses where the token goes: a page is believed only if it is one of `bases`,
+    the configured server and `--ui-url`. Raises click.UsageError where two things are said.
     """
-    bases = (address.url, given.get("ui_url", ""))
-    found = [parsed(word, bases) for word in given["names"]]
+    found = [parsed(word, bases) for word in given.names]
     names = tuple(dict.fromkeys(named.name for named in found))
-    spoken = given["namespace"] if _said(ctx) else ""
+    spoken = given.namespace if _said(ctx) else ""
     namespace = _one("namespace", [spoken, *(named.namespace for named in found)])
     if namespace and not spoken and any(not named.namespace for named in found):
-        namespace = _one("namespace", [given["namespace"], namespace])
-    uid = _one("uid", [given["uid"], *(named.uid for named in found)])
+        namespace = _one("namespace", [given.namespace, namespace])
+    uid = _one("uid", [given.uid, *(named.uid for named in found)])
     nodes = tuple(dict.fromkeys(named.node for named in found if named.node))
-    if nodes and (len(names) > 1 or given["nodes"] not in {(), nodes}):
+    if nodes and (len(names) > 1 or given.nodes not in {(), nodes}):
         msg = f"the page names the node {nodes[0]!r}, and something else is named besides"
         raise click.UsageError(msg)
-    return given | {
-        "names": names,
-        "namespace": namespace or given["namespace"],
-        "uid": uid,
-        "nodes": nodes or given["nodes"],
-    }
+    return Meant(
+        names=names,
+        namespace=namespace or given.namespace,
+        uid=uid,
+        nodes=nodes or given.nodes,
+    )
 
 
 def parsed(word: str, bases: Iterable[str]) -> Named:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from argogate.model.workflow import LATEST
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 DURATION_PART = re.compile(r"(\d+(?:\.\d+)?) *(ms|s|m|h|d) *")
 SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?")
-LATEST = "@latest"
 LONGEST_DURATION = 365 * 86400
 WORKFLOW_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")

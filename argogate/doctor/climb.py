@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from argogate.doctor.ladder import Ladder, Rung, Standing, skipped
 from argogate.doctor.network import network
 from argogate.doctor.permissions import permissions
+from argogate.doctor.roles import ARTIFACTS, EVENTS, GET, LIST, LOGS, STOP, WATCH
 from argogate.doctor.service import service
 
 if TYPE_CHECKING:
-    from argogate.doctor.visit import Visit
+    from argogate.doctor.ladder import Visit
 
 RUNGS = (
     *("address", "proxy", "dns", "tcp", "tls"),
     *("api", "version", "clock", "credentials"),
-    *("get workflows", "list workflows", "watch workflows", "watch events"),
-    *("read logs", "read archive", "read artifacts", "stop workflows"),
+    *(GET, LIST, WATCH, EVENTS, LOGS, "read archive", ARTIFACTS, STOP),
 )
 
 

@@ -1,11 +1,39 @@
-"""The ladder as a value, and what follows from it. Pure."""
+"""What the doctor is asked to look at, and the ladder that comes of it. Values only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from argogate.verdict.conclusion import EXIT_CODES, Conclusion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from argogate.argo.api import Shutdown
+    from argogate.argo.session import Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One server, one namespace, and what a wait there would want to do."""
+
+    transport: Transport
+    now: Callable[[], datetime]
+    """The time of day here."""
+    timeout: float
+    """Seconds for each request."""
+    namespace: str
+    name: str = ""
+    """A workflow that is there, to try on it what cannot be tried without one."""
+    several: bool = False
+    """Whether workflows are found by a list: labels, or `@latest`."""
+    listen: bool = True
+    logs: bool = True
+    artifacts: bool = False
+    shutdown: Shutdown | None = None
 
 
 class Standing(StrEnum):
@@ -28,7 +56,7 @@ class Rung:
     remedy: str = ""
     """What to do; empty where nothing has to be done."""
     rule: str = ""
-    """The line that a Role lacks, as YAML."""
+    """The lines that a Role lacks, as YAML."""
     conclusion: Conclusion = Conclusion.UNREACHABLE
     """What a wait would come to, where this failed."""
 

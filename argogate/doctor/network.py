@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.argo.connections import CONNECT_TIMEOUT
 from argogate.argo.failures import translated
-from argogate.argo.proxies import port_of
-from argogate.argo.proxy import certificate_of, proxy_of, verify
+from argogate.argo.proxy import port_of, proxy_of
+from argogate.argo.tls import certificate_of, verify
 from argogate.doctor.ladder import Standing, failed, ok, skipped, warning
 from argogate.errors import ArgoError
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from argogate.argo.proxy import Proxy
-    from argogate.doctor.ladder import Rung
-    from argogate.doctor.visit import Visit
+    from argogate.doctor.ladder import Rung, Visit
 
 RENEWAL = timedelta(days=14)
 """A certificate that expires sooner is worth a word."""

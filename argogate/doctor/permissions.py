@@ -6,9 +6,20 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from argogate.argo.api import ArgoServer, Selection
+from argogate.argo.api import ArgoServer
 from argogate.argo.artifacts import Where, place_of
+from argogate.argo.query import Selection
 from argogate.doctor.ladder import Standing, failed, ok, skipped
+from argogate.doctor.roles import (
+    ARTIFACTS,
+    EVENTS,
+    GET,
+    LIST,
+    LOGS,
+    STOP,
+    WATCH,
+    rules_for,
+)
 from argogate.doctor.service import listing
 from argogate.errors import ArgoError, Denied, Impossible, NotFound, Unavailable
 from argogate.model.pods import pod_and_container as _pod
@@ -17,8 +28,7 @@ from argogate.verdict.conclusion import Conclusion
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from argogate.doctor.ladder import Rung
-    from argogate.doctor.visit import Visit
+    from argogate.doctor.ladder import Rung, Visit
     from argogate.model.workflow import Artifact, Node, Workflow
 
 NOBODY = "argogate-doctor-looks-for-nothing"
@@ -26,19 +36,8 @@ NOBODY = "argogate-doctor-looks-for-nothing"
 NO_UID = "00000000-0000-0000-0000-000000000000"
 MOMENT = 1
 """Seconds for which a stream is opened."""
-GET, ARTIFACTS = "get workflows", "read artifacts"
 MOST_PODS = 3
 """Pods that are tried for one that has printed something."""
-RULES = {
-    GET: "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [get]}",
-    "list workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [list]}",
-    "watch workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [watch]}",
-    "watch events": '- {apiGroups: [""], resources: [events], verbs: [watch]}',
-    "read logs": '- {apiGroups: [""], resources: [pods, pods/log], verbs: [get, list, watch]}',
-    ARTIFACTS: '- {apiGroups: [""], resources: [secrets], verbs: [get]}',
-    "stop workflows": "- {apiGroups: [argoproj.io], resources: [workflows], verbs: [patch]}",
-}
-"""What a Role needs for each; the archive takes no permission of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +73,22 @@ def _wanted(visit: Visit, server: ArgoServer) -> Iterator[Permission]:
         attempt=lambda what: _get(what, visit, server),
     )
     yield Permission(
-        what="list workflows",
+        what=LIST,
         attempt=lambda what: _list(what, visit),
         lost="" if visit.several else "many workflows are asked for one by one",
     )
     yield Permission(
-        what="watch workflows",
+        what=WATCH,
         attempt=lambda what: _watch(what, visit, server),
         lost="the end is seen at the next look only",
     )
     yield Permission(
-        what="watch events",
+        what=EVENTS,
         attempt=lambda what: _watch_events(what, visit, server),
         lost="trees are read to name failures while it runs",
     )
     yield Permission(
-        what="read logs",
+        what=LOGS,
         attempt=lambda what: _logs(what, visit, server),
         lost="reports have no logs of pods",
         through_workflow=visit.logs,
@@ -105,7 +104,7 @@ def _wanted(visit: Visit, server: ArgoServer) -> Iterator[Permission]:
         through_workflow=visit.artifacts,
     )
     yield Permission(
-        what="stop workflows",
+        what=STOP,
         attempt=lambda what: _shut_down(what, visit, server),
         through_workflow=visit.shutdown is not None,
     )
@@ -118,11 +117,11 @@ def _refused(permission: Permission, namespace: str, error: ArgoError) -> Rung:
     remedy = rung.remedy
     if not denied and permission.what == ARTIFACTS and _is_plain_500(error):
         # Of the two reasons one can be mended here, and the other one is said by the remedy.
-        rung = replace(rung, conclusion=Conclusion.DENIED, rule=RULES[ARTIFACTS])
+        rung = replace(rung, conclusion=Conclusion.DENIED, rule=rules_for(ARTIFACTS))
         remedy = f"the storage may be down, or the Role in namespace {namespace} lacks:"
-    if denied and permission.what in RULES:
+    if denied and (rule := rules_for(permission.what)):
         remedy = f"add to the Role in namespace {namespace} that is bound to the token's account:"
-        rung = replace(rung, rule=RULES[permission.what])
+        rung = replace(rung, rule=rule)
     if permission.lost:
         rung = replace(rung, standing=Standing.WARNING)
         remedy = f"without it, {permission.lost}" + (f"; {remedy}" if remedy else "")
@@ -202,7 +201,7 @@ def _read_logs(what: str, visit: Visit, server: ArgoServer) -> Rung:
         what,
         "pods may be watched; none of this workflow is there and has printed something",
         remedy="without this rule all logs are empty:",
-        rule=RULES[what],
+        rule=rules_for(what),
     )
 
 
@@ -231,7 +230,7 @@ def _artifacts(what: str, visit: Visit, server: ArgoServer) -> Rung:
             what,
             "needs the NAME of a workflow that has artifacts",
             remedy="where they are in S3 and the like, the Role needs:",
-            rule=RULES[what],
+            rule=rules_for(what),
         )
     where, node, artifact = found
     limit = visit.timeout
@@ -267,6 +266,6 @@ def _shut_down(what: str, visit: Visit, server: ArgoServer) -> Rung:
             what,
             "the request gets through; whether it may, only stopping one would show",
             remedy="the Role needs:",
-            rule=RULES[what],
+            rule=rules_for(what),
         )
     return ok(what, "allowed")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from argogate import spell
-from argogate.argo.answers import list_document, says_argo, version_in
 from argogate.argo.credentials.jwt import claims_of, expiry_of
 from argogate.argo.deadline import Deadline, within
+from argogate.argo.documents import list_document, version_in
+from argogate.argo.remedies import says_argo
 from argogate.doctor.ladder import failed, ok, skipped, warning
 from argogate.errors import ArgoError, Denied
 from argogate.verdict.conclusion import Conclusion
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from argogate.argo.answers import Answer
-    from argogate.doctor.ladder import Rung
-    from argogate.doctor.visit import Visit
+    from argogate.doctor.ladder import Rung, Visit
 
 OLDEST = (3, 4)
 """The oldest release that argogate was tried with."""

@@ -45,6 +45,4 @@ def _lines(rung: Rung) -> list[str]:
     lines = [f"{head}{terminal_line(rung.detail)}"]
     if rung.remedy:
         lines.append(f"{below}→ {terminal_line(rung.remedy)}")
-    if rung.rule:
-        lines.append(f"{below}  {rung.rule}")
-    return lines
+    return lines + [f"{below}  {rule}" for rule in rung.rule.splitlines()]

@@ -1,13 +1,28 @@
-"""Is it over? Which run is it? The questions that glue scripts get wrong."""
+"""Is it over? Which run is it? Why does it not go on? The questions that glue scripts get wrong."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING
 
-from argogate.model.workflow import LABEL_CRON, Archiving, NodePhase, NodeType, Phase
+from argogate import spell
+from argogate.model.nodes import Tree
+from argogate.model.workflow import (
+    LABEL_ACTION,
+    LABEL_ACTOR,
+    LABEL_CRON,
+    Archiving,
+    NodePhase,
+    NodeType,
+    Phase,
+)
+from argogate.spell import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from argogate.model.workflow import Node, Workflow
 
 TERMINAL = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.ERROR})
@@ -16,6 +31,17 @@ LONGEST_BASE = 58
 """Characters of `generateName` that are left: k8s.io/apiserver `pkg/storage/names/generate.go`."""
 SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 """Letters of a generated name: k8s.io/apimachinery `pkg/util/rand/rand.go`."""
+
+WHOLE_WORKFLOW = "the whole workflow (spec.suspend)"
+
+CUT_SHORT = (
+    "workflow shutdown with strategy",
+    "Stopped with strategy",
+    "Step exceeded its deadline",
+)
+"""What Argo writes on a node whose work it ended, also where its process then exited with 0."""
+
+BACK_OFF = "Backoff for"
 
 
 def is_terminal(workflow: Workflow) -> bool:
@@ -81,3 +107,139 @@ def waiting_approvals(workflow: Workflow) -> tuple[Node, ...]:
         for node in workflow.nodes.values()
         if node.type is NodeType.SUSPEND and node.phase is NodePhase.RUNNING and not node.timed
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Why nothing of a workflow runs."""
+
+    reason: str
+    node_id: str = ""
+    """The node that has to wait; empty where it is the workflow as a whole."""
+
+
+def held(workflow: Workflow) -> Held | None:
+    """Return what a workflow waits for of which nothing runs."""
+    if workflow.suspended:
+        return None
+    if workflow.phase is Phase.NONE:
+        return Held(reason="no workflow controller has picked it up")
+    if workflow.phase is Phase.PENDING:
+        return Held(reason=one_line(workflow.message) or "it is Pending without a reason")
+    if workflow.phase is not Phase.RUNNING:
+        return None
+    tree = Tree(workflow)
+    unfinished = tree.open_ends()
+    if not unfinished or any(node.phase is not NodePhase.PENDING for node in unfinished):
+        return None
+    first = answering(workflow, unfinished[0])
+    return Held(
+        reason=f"node {tree.leaf(first).label} is Pending: {why_pending(first)}", node_id=first.id
+    )
+
+
+def pending_reason(workflow: Workflow) -> str:
+    """Return what a workflow waits for of which nothing runs, or an empty string."""
+    found = held(workflow)
+    return found.reason if found else ""
+
+
+def why_not_over(workflow: Workflow) -> str:
+    """Return what a workflow waits for, as far as its nodes tell, or an empty string."""
+    if waiting := approvals(workflow):
+        return f"it waits for an approval of {spell.listing(waiting)}"
+    return pending_reason(workflow) or stall_reason(workflow)
+
+
+def stall_reason(workflow: Workflow) -> str:
+    """Return why a Running workflow cannot go on by itself, or an empty string.
+
+    Nothing is left that could run, though the frames around it may still be Running: a real
+    controller can stay there for ever.
+    """
+    nodes = workflow.nodes.values()
+    if workflow.phase is not Phase.RUNNING or workflow.suspended or not nodes:
+        return ""
+    tree = Tree(workflow)
+    if tree.open_ends() or any(_backs_off(node, workflow) for node in nodes):
+        return ""
+    unsynced = [tree.leaf(node).label for node in nodes if node.fulfilled and not node.synced]
+    if unsynced:
+        return (
+            f"every node is final, but the outputs of {spell.listing(unsynced)} never came "
+            "(taskResultSynced: false)"
+        )
+    return (
+        "every node is final that could run, but the workflow is still Running; its controller "
+        "may not be able to complete it"
+    )
+
+
+def approvals(workflow: Workflow) -> tuple[str, ...]:
+    """Return what waits for a person: suspend nodes, or the workflow as a whole."""
+    if workflow.suspended:
+        return (WHOLE_WORKFLOW,)
+    tree = Tree(workflow)
+    return tuple(
+        tree.leaf(node).label + _values(node)
+        for node in waiting_approvals(workflow)
+        if not tree.is_superseded(node)
+    )
+
+
+def how_to_approve(namespace: str, name: str, workflow: Workflow | None) -> str:
+    """Return the commands that approve; a value that a node waits for has to be set first."""
+    where = f"-n {namespace} {name}"
+    commands = [
+        f"argo node set {where} --node-field-selector {quote(f'displayName={node.display_name}')}"
+        + "".join(f" --output-parameter {value}=VALUE" for value in node.supplied)
+        for node in (waiting_approvals(workflow) if workflow else ())
+        if node.supplied
+    ]
+    return ", then ".join([*commands[:3], f"argo resume {where}"])
+
+
+def cut_short(workflow: Workflow, part: Sequence[str] = ()) -> tuple[Node, ...]:
+    """Return the nodes whose work was ended by a shutdown or a deadline, whatever their phase."""
+    ended = [
+        node
+        for node in workflow.nodes.values()
+        if node.message and any(words in node.message for words in CUT_SHORT)
+    ]
+    if not ended:
+        return ()
+    tree = Tree(workflow, part)
+    return tuple(node for node in ended if tree.counts(node))
+
+
+def shut_down_by(workflow: Workflow) -> str:
+    """Return ` by WHOM` where the labels tell who stopped or terminated it."""
+    actor = workflow.labels.get(LABEL_ACTOR, "")
+    ended = workflow.labels.get(LABEL_ACTION) in {"Stop", "Terminate"}
+    return f" by {one_line(actor, 100)}" if ended and actor else ""
+
+
+def answering(workflow: Workflow, node: Node) -> Node:
+    """Return the node that tells why this one does not run: for a container its pod."""
+    pod = workflow.nodes.get(node.boundary_id)
+    return pod if node.type is NodeType.CONTAINER and not node.reason and pod else node
+
+
+def why_pending(node: Node) -> str:
+    """Return what a Pending node waits for."""
+    if node.reason:
+        return one_line(node.reason)
+    lock = node.waiting_for_lock
+    return f"it waits for the lock {lock}" if lock else "without a message"
+
+
+def _values(node: Node) -> str:
+    return f" (needs a value for {spell.listing(node.supplied)})" if node.supplied else ""
+
+
+def _backs_off(node: Node, workflow: Workflow) -> bool:
+    """Whether a Retry waits before it makes its next attempt."""
+    if node.type is not NodeType.RETRY or node.fulfilled or BACK_OFF not in node.message:
+        return False
+    attempts = [workflow.nodes[each] for each in node.children if each in workflow.nodes]
+    return all(attempt.fulfilled for attempt in attempts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.model import standing
+from argogate.model import lifecycle
 from argogate.model.workflow import NodePhase, NodeType
 from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.details import (
@@ -176,7 +176,7 @@ class CaseMaker:
         pod = self._workflow.nodes.get(node.boundary_id)
         if node.type is NodeType.CONTAINER and pod and pod.fulfilled:
             return Outcome.SKIPPED, "Skipped", f"it did not run to its end: {self._explain(pod)}"
-        reason = self._explain(standing.answering(self._workflow, node))
+        reason = self._explain(lifecycle.answering(self._workflow, node))
         if self._tolerant:
             return Outcome.SKIPPED, "Tolerated", f"tolerated: never finished: {reason}"
         if self._abandoned:
@@ -196,7 +196,7 @@ class CaseMaker:
 
     def _how_to_approve(self) -> str:
         target = self._result.observation.target
-        return standing.how_to_approve(target.namespace, target.name, self._workflow)
+        return lifecycle.how_to_approve(target.namespace, target.name, self._workflow)
 
     def _explain(self, node: Node) -> str:
         """Return why it is as it is, and what it had to wait for where it never got further."""

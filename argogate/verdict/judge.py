@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate import spell
-from argogate.model import standing
+from argogate.model import lifecycle
 from argogate.model.lifecycle import root_node
 from argogate.model.nodes import Tree
 from argogate.model.workflow import Node, NodePhase, Phase, Workflow
@@ -139,7 +139,7 @@ def _look_at(observation: Observation) -> _View:
 
 def _look(workflow: Workflow, part: tuple[str, ...]) -> _View:
     tree = Tree(workflow, part)
-    cut = standing.cut_short(workflow, part)
+    cut = lifecycle.cut_short(workflow, part)
     ended_well = [node for node in cut if node.fulfilled and not node.failed]
     return _View(
         workflow=workflow,
@@ -193,7 +193,7 @@ def _conclude_finished(
     named = sentences.name_failures(view.failures, observation.pending) if view.failures else ""
     if observation.workflow is None:
         view = _look(poll, observation.part)
-    by = standing.shut_down_by(poll) or standing.shut_down_by(view.workflow)
+    by = lifecycle.shut_down_by(poll) or lifecycle.shut_down_by(view.workflow)
     if poll.phase not in rules.success_phases:
         reason = named or spell.one_line(poll.message)
         if poll.shutdown and (by or poll.shutdown not in reason):
@@ -226,7 +226,7 @@ def _conclude_part(
     if reasons := [sentences.tell_node(view.tree, node) for node in bad]:
         return Conclusion.FAILED, f"{name}: {spell.listing(reasons, 3)}"
     if view.cut:
-        by, cut = standing.shut_down_by(poll), sentences.name_cut(view.tree, view.cut)
+        by, cut = lifecycle.shut_down_by(poll), sentences.name_cut(view.tree, view.cut)
         return Conclusion.FAILED, f"{name}: work was cut short{by}: {cut}"
     if not nodes:
         return Conclusion.FAILED, f"{name}: no node ended"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from argogate import spell
-from argogate.model import standing
+from argogate.model import lifecycle
 from argogate.model.lifecycle import is_terminal
 from argogate.model.part import spelled
 from argogate.verdict.observation import (
@@ -72,7 +72,7 @@ def tell(ending: Plain, seen: Observation) -> str:  # noqa: C901, PLR0911 - a ca
         case TimedOut():
             return _tell_limit(ending, seen)
         case Suspended(approvals=approvals):
-            how = standing.how_to_approve(seen.target.namespace, seen.target.name, seen.workflow)
+            how = lifecycle.how_to_approve(seen.target.namespace, seen.target.name, seen.workflow)
             return f"{name} waits for an approval: {spell.listing(approvals)}; approve with: {how}"
         case Abandoned(because=because):
             return f"{name} was not waited for to its end, as {because} did not pass (--fail-fast)"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
-from argogate.model import standing
+from argogate.model import lifecycle
 from argogate.model.nodes import Leaf, Tree, path_of_name
 from argogate.model.workflow import Node, NodePhase, Phase
 from argogate.waiting.news import AwaitsApproval, NodeFailed, Remarked, Tell
@@ -182,19 +182,19 @@ class NodeWatch:
         return self._few and self._size <= SMALL_TREE
 
     def _show_standing(self, tree: Workflow) -> None:
-        approvals = standing.approvals(tree)
+        approvals = lifecycle.approvals(tree)
         if approvals and approvals != self._approvals:
             target = self._target
-            how = standing.how_to_approve(target.namespace, tree.name or target.name, tree)
+            how = lifecycle.how_to_approve(target.namespace, tree.name or target.name, tree)
             self._tell(AwaitsApproval(target=target, approvals=approvals, how=how))
         self._approvals = approvals
-        held = standing.held(tree)
+        held = lifecycle.held(tree)
         node = tree.nodes.get(held.node_id) if held else None
         self._starting = node is not None and not _tells_why(node)
         if held and node and not self._starting:
             if node.id not in self.pending:
                 self._tell(Remarked(target=self._target, text=held.reason))
-            self.pending[node.id] = f"Pending: {standing.why_pending(node)}"
+            self.pending[node.id] = f"Pending: {lifecycle.why_pending(node)}"
 
     def _name(
         self, told: list[NodeFailed], failure: Leaf, *, attempt: int = 0, retried: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.model import standing
+from argogate.model import lifecycle
 from argogate.verdict.observation import Ending, Limit, Suspended, TimedOut
 from argogate.waiting.patience import ROUNDING
 
@@ -41,12 +41,12 @@ class Standstill:
         `workflow` is the last poll, with the nodes of the last tree. Nothing ends on nodes that
         are not `fresh`, and what is not known stops no clock.
         """
-        if fresh and self._fail_on_suspend and (approvals := standing.approvals(workflow)):
+        if fresh and self._fail_on_suspend and (approvals := lifecycle.approvals(workflow)):
             return Suspended(approvals=approvals)
         if self._moved(workflow):
             self._pending_since = self._stalled_since = None
         limits = self._limits
-        pending, stalled = standing.pending_reason(workflow), standing.stall_reason(workflow)
+        pending, stalled = lifecycle.pending_reason(workflow), lifecycle.stall_reason(workflow)
         self._pending_since = _since(self._pending_since, now, still=bool(pending))
         self._stalled_since = _since(self._stalled_since, now, still=bool(stalled))
         if fresh and _too_long(self._pending_since, now, limits.pending_timeout):

@@ -7,7 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
-from argogate.model import lifecycle, standing
+from argogate.model import lifecycle
 from argogate.model.part import names_in, part_of
 from argogate.model.workflow import Phase
 from argogate.verdict.observation import (
@@ -191,7 +191,7 @@ class Watch:
             return ending
         self.nodes.read(self._read_tree, self._clock.now())
         seen = self._last_seen()
-        reason = standing.why_not_over(seen) if seen else ""
+        reason = lifecycle.why_not_over(seen) if seen else ""
         return replace(ending, reason=reason or ending.reason)
 
     def _ask_archive(self) -> tuple[ArgoError | None, Ending | None]:

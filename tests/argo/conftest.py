@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,16 +12,17 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
-from argogate.argo.api import (
+from argogate.argo.api import ArgoServer, Shutdown
+from argogate.argo.artifacts import Where
+from argogate.argo.documents import refuse_page
+from argogate.argo.query import (
+    LIST_FIELDS,
     POLL_FIELDS,
     TREE_FIELDS,
-    ArgoServer,
+    WARNING_FIELDS,
+    WATCH_FIELDS,
     Selection,
-    Shutdown,
-    refuse_page,
 )
-from argogate.argo.artifacts import Where
-from argogate.argo.frames import LIST_FIELDS, WARNING_FIELDS, WATCH_FIELDS
 from argogate.errors import (
     ArgoError,
     CutShort,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate.argo.deadline import Deadline
-from argogate.argo.proxy import proxy_of, verify
-from argogate.argo.trust import Trust
+from argogate.argo.proxy import proxy_of
+from argogate.argo.tls import Trust, verify
 from argogate.errors import ArgoError, Unavailable
 from tests.argo.wire import PATH, SHORT, WORKFLOW, Wire, answer, transport_to
 

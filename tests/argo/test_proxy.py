@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argo_replay.server import DemoServer
-from argogate.argo import proxies
-from argogate.argo.proxies import excepted, proxy_for
+from argogate.argo import proxy
+from argogate.argo.proxy import excepted, proxy_for
 from argogate.errors import ArgoError, NotUnderstood, Unavailable
 from tests.argo.wire import SECRET, WORKFLOW, Tunnel, Wire, answer, server_at
 from tests.harness import recorded
 
 if TYPE_CHECKING:
-    from argogate.argo.trust import Trust
+    from argogate.argo.tls import Trust
     from tests.argo.conftest import Authority
 
 AMPLE = 5.0
@@ -151,8 +151,8 @@ def test_what_go_reads_first_decides(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_settings_of_a_desktop_have_exceptions_of_their_own(
     monkeypatch: pytest.MonkeyPatch, *, bypassed: bool
 ) -> None:
-    monkeypatch.setattr(proxies, "getproxies", lambda: {"https": "http://proxy:1"})
-    monkeypatch.setattr(proxies, "proxy_bypass", lambda _: bypassed)
+    monkeypatch.setattr(proxy, "getproxies", lambda: {"https": "http://proxy:1"})
+    monkeypatch.setattr(proxy, "proxy_bypass", lambda _: bypassed)
     assert proxy_for("https://argo.corp.test") == ("" if bypassed else "http://proxy:1")
 
 

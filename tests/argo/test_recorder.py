@@ -17,11 +17,13 @@ from requests.adapters import HTTPAdapter
 
 from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
-from argogate.argo.api import ArgoServer, Selection, Shutdown
+from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.credentials import Token
-from argogate.argo.recorder import MOST, MOST_OF_A_BODY, Recorder
+from argogate.argo.har import MOST_OF_A_BODY
+from argogate.argo.query import Selection
+from argogate.argo.recorder import MOST, Recorder
 from argogate.argo.session import Transport
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, Unavailable
 from tests.argo.wire import WORKFLOW, Wire, answer
 from tests.clock import SimulatedClock

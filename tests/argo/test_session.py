@@ -18,10 +18,10 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
 from argogate import __version__
-from argogate.argo import session as transport
+from argogate.argo import bodies
 from argogate.argo.credentials import Credential, TokenFile
 from argogate.argo.session import Transport
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
 from tests.argo.wire import PATH, SECRET, SHORT, WORKFLOW, Wire, answer, transport_to
 from tests.harness import recorded
@@ -153,7 +153,7 @@ def test_a_refusal_of_a_stream_that_drips_is_bounded_too() -> None:
 
 
 def test_a_body_is_bounded_in_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "LARGEST_DOCUMENT", 1000)
+    monkeypatch.setattr(bodies, "LARGEST_DOCUMENT", 1000)
     with (
         Wire(answer(b"x" * 1001)) as wire,
         pytest.raises(Unavailable, match=r"sent 1001 B and no end of it"),

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from argo_replay.server import DemoServer
-from argogate.argo.trust import Trust, tls_context
+from argogate.argo.tls import Trust, tls_context
 from argogate.errors import ArgoError, CertificateRefused, NotUnderstood, Unavailable
 from tests.argo.wire import SHORT, Wire, answer, server_at
 from tests.harness import recorded

@@ -12,10 +12,11 @@ from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
 from argogate.argo.session import Transport
-from argogate.argo.trust import Trust
+from argogate.argo.tls import Trust
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterable
     from types import TracebackType
 
     from argogate.argo.credentials import Credential
@@ -122,7 +123,7 @@ class Wire:
             if not self._keep_alive:
                 return
 
-    def reply(self) -> tuple[bytes | float, ...]:
+    def reply(self) -> Iterable[bytes | float]:
         """Return what is sent for the request that came last."""
         return self._parts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -126,3 +127,20 @@ def test_what_cannot_be_replaced_is_refused(
         True,
         True,
     )
+
+
+def test_a_report_that_is_no_file_is_not_said_to_be_there(call: Call) -> None:
+    ended = call("wait", "w", "--junit", os.devnull, "--outage-timeout", "0", **GOOD)
+    assert (ended.code, "junit report" in ended.err) == (5, False)
+
+
+def test_a_folder_that_is_gone_takes_no_report(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for variables in ({}, {"GITHUB_OUTPUT": "output"}):
+        ended = call("wait", "w", "--junit", "junit.xml", **GOOD, **variables)
+        assert ended.code == 2
+        assert "cannot be written" in ended.err

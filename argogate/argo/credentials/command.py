@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from argogate.argo.credentials.base import Grant, Renewed
 from argogate.argo.credentials.jwt import claims_of, expiry_of
 from argogate.argo.credentials.token import header_value
+from argogate.argo.secrecy import Secrets
 from argogate.model.lenient import object_in, text_in
 from argogate.spell import duration, one_line
 
@@ -24,7 +25,6 @@ STEP = 0.05
 """Seconds between two looks whether it has ended."""
 MOST_OUTPUT = 1 << 20
 """Bytes; what prints more, prints no token."""
-SHORTEST_SECRET = 8
 
 
 class TokenCommand(Renewed):
@@ -61,7 +61,7 @@ class TokenCommand(Renewed):
             msg = f"cannot be run: {reason} (no shell is used)"
             raise self.failure(msg) from None
         if code:
-            said = _without(said, printed.split())
+            said = Secrets(printed.split()).cut(said)
             msg = f"ended with code {code}: {one_line(said) or 'it said nothing'}"
             raise self.failure(msg)
         return self._read(printed)
@@ -127,10 +127,3 @@ def _exec_credential(printed: str) -> tuple[str, float | None]:
     except ValueError:
         return token, None
     return token, expires
-
-
-def _without(text: str, secrets: list[str]) -> str:
-    for secret in secrets:
-        if len(secret) >= SHORTEST_SECRET:
-            text = text.replace(secret, "***")
-    return text

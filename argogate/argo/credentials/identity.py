@@ -10,6 +10,7 @@ from id import IdentityError, detect_credential
 
 from argogate.argo.credentials.base import Grant, Renewed
 from argogate.argo.credentials.jwt import claims_of, expiry_of
+from argogate.argo.secrecy import Secrets
 from argogate.spell import one_line
 
 if TYPE_CHECKING:
@@ -55,9 +56,7 @@ class CiIdentity(Renewed):
         try:
             return detect_credential(self._audience)
         except IdentityError as error:
-            reason = str(error)
-            for secret in self._secrets:
-                reason = reason.replace(secret, "***")
+            reason = Secrets(self._secrets).cut(str(error))
             msg = f"cannot be had: {one_line(reason)}"
             raise self.failure(msg) from None
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:

@@ -14,7 +14,9 @@ from argogate.argo.credentials.jwt import claims_of, expiry_of
 from argogate.argo.credentials.token import header_value
 from argogate.argo.deadline import at_most
 from argogate.argo.failures import bare, translated
-from argogate.argo.trust import Trust, open_session
+from argogate.argo.secrecy import Secrets
+from argogate.argo.session import open_session
+from argogate.argo.tls import Trust
 from argogate.errors import Denied, NotUnderstood, Unavailable
 from argogate.spell import one_line
 
@@ -81,7 +83,7 @@ class ClientCredentials(Renewed):
             try:
                 _, token, *rest = exchange.request_new_token()
             except InvalidGrantRequest as error:
-                raise denied(self.source, str(error).replace(secret, "***")) from None
+                raise denied(self.source, Secrets([secret]).cut(str(error))) from None
             except (GrantNotProvided, JSONDecodeError, AttributeError):
                 # The text of these errors is the whole answer, whatever it holds.
                 raise nonsense(client.token_url) from None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.model.standing import (
+from argogate.model.lifecycle import (
     WHOLE_WORKFLOW,
     approvals,
     cut_short,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from argogate.argo import wide
+from argogate.argo import bodies
 from argogate.errors import Unavailable
 from tests.argo.wire import Wire, transport_to
 
@@ -31,7 +31,7 @@ def test_chunks_of_any_size_become_the_body(size: int) -> None:
 def test_a_block_stays_as_it_came_however_long_it_is_held(
     monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(wide, "BLOCK", size)
+    monkeypatch.setattr(bodies, "BLOCK", size)
     body = BIG[: 500 * size]
     with (
         Wire(HEAD + chunked(body, 1000) + b"0\r\n\r\n") as wire,

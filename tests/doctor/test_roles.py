@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from argogate.argo.permission import Permission, missing_permission, role
+from argogate.doctor.roles import Lack, lack_in, role
 
 KUBERNETES = (
     'answered 403: workflows.argoproj.io "nightly" is forbidden: User '
@@ -37,14 +37,14 @@ LISTING = (
             ],
         ),
         (CLUSTER, ["metadata: {name: argogate, namespace: default}", "verbs: [get, list, watch]"]),
-        (LOG, ['  - {apiGroups: [""], resources: [pods/log], verbs: [get, list, watch]}']),
+        (LOG, ['  - {apiGroups: [""], resources: [pods/log], verbs: [get]}']),
         (LISTING, ["metadata: {name: argogate, namespace: prod}", "resources: [workflows]"]),
         (KUBERNETES.replace("cannot get", "cannot patch"), ["verbs: [get, list, watch, patch]"]),
         (KUBERNETES.replace('"workflows"', '"secrets"'), ["resources: [secrets], verbs: [get]}"]),
     ],
 )
 def test_the_role_grants_what_is_missing(message: str, lines: list[str]) -> None:
-    missing = missing_permission(message)
+    missing = lack_in(message)
     assert missing
     for line in lines:
         assert line in role(missing)
@@ -52,7 +52,7 @@ def test_the_role_grants_what_is_missing(message: str, lines: list[str]) -> None
 
 @pytest.mark.parametrize("message", [CLUSTER, LISTING])
 def test_nobody_is_bound_who_is_no_service_account(message: str) -> None:
-    missing = missing_permission(message)
+    missing = lack_in(message)
     assert missing
     assert "RoleBinding" not in role(missing)
 
@@ -69,11 +69,11 @@ def test_nobody_is_bound_who_is_no_service_account(message: str) -> None:
     ],
 )
 def test_what_names_no_permission_gives_no_role(message: str) -> None:
-    assert missing_permission(message) is None
+    assert lack_in(message) is None
 
 
 def test_a_hostile_user_name_gets_nothing_into_the_yaml() -> None:
-    hostile = Permission(
+    hostile = Lack(
         verb="get",
         resource="workflows",
         group="",

@@ -15,13 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from argogate.argo.answers import (
-    LONGEST_PAUSE,
-    Answer,
-    error_of,
-    retry_after,
-    workflow_document,
-)
+from argogate.argo.answers import Answer
+from argogate.argo.documents import workflow_document
+from argogate.argo.remedies import LONGEST_PAUSE, error_of, retry_after
 from argogate.errors import (
     ArgoError,
     Denied,

@@ -1,0 +1,1 @@
+"""The options, a module for each group of them; every one has its `ARGOGATE_` variable."""

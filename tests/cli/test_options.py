@@ -1,0 +1,60 @@
+"""The options of a command are the fields of the value that it takes."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
+
+import pytest
+
+from argogate.cli import doctor, wait
+from argogate.cli.request import WaitOptions
+from argogate.evidence.template import Template
+from argogate.waiting.patience import Limits
+
+if TYPE_CHECKING:
+    import click
+
+    from argogate.cli.connection import ConnectionOptions
+
+Kind = type["ConnectionOptions"]
+
+NAMES = {each.__name__: each for each in (Path, Template, datetime, timedelta)}
+COMMANDS = [(wait.command, WaitOptions), (doctor.command, doctor.DoctorOptions)]
+GIVEN = [
+    *("ci/w", "--artifacts", "out", "--record", "a.har", "-s", "argo:2746", "-k"),
+    *("--token-file", __file__, "-H", "X-Key: abc", "--on-cancel", "stop", "--logs", "all"),
+]
+OF_A_WAIT = [
+    *("--junit", "a.xml", "--created-after", "2h", "--node", "a", "--success-phase", "failed"),
+    *("--artifact", "a*", "--max-artifact-size", "1M", "--artifact-path", "{nodeName}"),
+]
+
+
+@pytest.mark.parametrize(("command", "kind"), COMMANDS)
+def test_every_option_is_a_field_and_every_field_an_option(
+    command: click.Command, kind: Kind
+) -> None:
+    assert {each.name for each in fields(kind)} == {each.name for each in command.params}
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "words"),
+    [(*each, words) for each in COMMANDS for words in ([], GIVEN)]
+    + [(wait.command, WaitOptions, OF_A_WAIT)],
+)
+def test_what_click_converts_is_what_the_field_says(
+    command: click.Command, kind: Kind, words: list[str]
+) -> None:
+    with command.make_context("it", [*words]) as ctx:
+        values: dict[str, Any] = ctx.params
+    for name, hint in get_type_hints(kind, localns=NAMES).items():
+        assert isinstance(values[name], get_origin(hint) if get_origin(hint) is tuple else hint)
+
+
+@pytest.mark.parametrize("limit", [each.name for each in fields(Limits)])
+def test_an_option_has_the_default_of_its_limit(limit: str) -> None:
+    with wait.command.make_context("wait", ["w"]) as ctx:
+        assert ctx.params.get(limit, 180.0) == getattr(Limits(), limit)
