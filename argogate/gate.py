@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from argogate.argo.api import ArgoServer, Shutdown
+    from argogate.argo.api import ArgoServer
     from argogate.evidence.collect import ArtifactWish
     from argogate.evidence.transfer import Progress
+    from argogate.model.workflow import Shutdown
     from argogate.verdict.observation import ArtifactFile
     from argogate.waiting.members import Newest
     from argogate.waiting.patience import Pace

@@ -16,7 +16,8 @@ from argogate.waiting.watch import Questions
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from argogate.argo.api import ArgoServer, Shutdown
+    from argogate.argo.api import ArgoServer
+    from argogate.model.workflow import Shutdown
     from argogate.verdict.observation import Listing, Poll, Target
     from argogate.waiting.clock import Clock
     from argogate.waiting.contact import Contact

@@ -14,7 +14,7 @@ from argo_replay.run import Run, load
 from argo_replay.server import DemoServer, SeenRequest
 from argogate import gate
 from argogate.argo.address import parse_address
-from argogate.argo.api import ArgoServer, Shutdown
+from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
 from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from argo_replay.faults import Fault
     from argogate.argo.credentials import Credential
+    from argogate.model.workflow import Shutdown
     from argogate.reports.formats import Format
     from argogate.verdict.observation import ArtifactFile
     from argogate.waiting.news import News

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from argogate.argo.credentials import Credential
     from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
-    from argogate.model.workflow import Workflow
+    from argogate.model.workflow import Shutdown, Workflow
     from argogate.verdict.observation import Glimpse, NodeWarning
 
 POLL_FIELDS = (
@@ -59,13 +58,6 @@ INITIAL_SECONDS = 2
 """Seconds after which the server ends a watch whose Kubernetes knows no mark of the end."""
 
 Frame = TypeVar("Frame")
-
-
-class Shutdown(StrEnum):
-    """What can be done to a workflow that is not over, by the name of its route."""
-
-    STOP = "stop"
-    TERMINATE = "terminate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from argogate.argo.api import Shutdown
 from argogate.cli import naming, options, wait
 from argogate.cli.command import Command
 from argogate.cli.connection import ConnectionOptions
@@ -20,6 +19,7 @@ from argogate.doctor.climb import climb
 from argogate.doctor.text import render_json, render_text
 from argogate.doctor.visit import Visit
 from argogate.errors import Interrupted
+from argogate.model.workflow import Shutdown
 from argogate.verdict.judge import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 from argogate.waiting.clock import MonotonicClock
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from argogate import gate
-from argogate.argo.api import Shutdown
 from argogate.argo.permission import missing_permission, role
 from argogate.cli import announcing, naming, options
 from argogate.cli.command import EXIT_CODES
@@ -25,7 +24,7 @@ from argogate.cli.types import LATEST
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
-from argogate.model.workflow import Phase
+from argogate.model.workflow import Phase, Shutdown
 from argogate.reports import text
 from argogate.verdict.judge import Conclusion, Rules
 from argogate.waiting.clock import MonotonicClock

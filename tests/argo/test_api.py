@@ -17,7 +17,6 @@ from argogate.argo.api import (
     TREE_FIELDS,
     ArgoServer,
     Selection,
-    Shutdown,
     refuse_page,
 )
 from argogate.argo.artifacts import Where
@@ -32,7 +31,7 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
-from argogate.model.workflow import Phase
+from argogate.model.workflow import Phase, Shutdown
 from tests.argo.wire import SECRET, WORKFLOW, Wire, answer, server_at
 from tests.clock import SimulatedClock
 from tests.harness import recorded

@@ -17,12 +17,13 @@ from requests.adapters import HTTPAdapter
 
 from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
-from argogate.argo.api import ArgoServer, Selection, Shutdown
+from argogate.argo.api import ArgoServer, Selection
 from argogate.argo.credentials import Token
 from argogate.argo.recorder import MOST, MOST_OF_A_BODY, Recorder
 from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
 from argogate.errors import ArgoError, Unavailable
+from argogate.model.workflow import Shutdown
 from tests.argo.wire import WORKFLOW, Wire, answer
 from tests.clock import SimulatedClock
 from tests.harness import recorded

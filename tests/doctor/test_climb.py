@@ -20,7 +20,6 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
-from argogate.argo.api import Shutdown
 from argogate.argo.credentials import Credential, Token, TokenFile
 from argogate.argo.session import Transport
 from argogate.argo.trust import Trust
@@ -28,6 +27,7 @@ from argogate.doctor.climb import RUNGS, climb
 from argogate.doctor.permissions import NO_UID
 from argogate.doctor.text import render_json, render_text
 from argogate.doctor.visit import Visit
+from argogate.model.workflow import Shutdown
 from tests.argo.wire import Tunnel, Wire, answer
 from tests.harness import TOKEN, recorded
 
