@@ -50,8 +50,8 @@ def gate_here(
         pace=Pace(
             limits=limits,
             clock=clock,
-            dice=random.Random(7),
-            tell=lambda _: None,
+            rng=random.Random(7),
+            on_news=lambda _: None,
             began=datetime.now(UTC),
         ),
         tell_artifact=lambda _: None,

@@ -171,8 +171,8 @@ class Play:
                 pace=Pace(
                     limits=self.limits,
                     clock=clock,
-                    dice=random.Random(7),
-                    tell=tell,
+                    rng=random.Random(7),
+                    on_news=tell,
                     began=self.run.recorded,
                 ),
                 tell_artifact=downloads.append,

@@ -95,8 +95,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
         pace=Pace(
             limits=limits,
             clock=clock,
-            dice=random.Random(),  # noqa: S311 - only jitter
-            tell=log.tell,
+            rng=random.Random(),  # noqa: S311 - only jitter
+            on_news=log.tell,
             began=began,
         ),
         tell_artifact=log.tell_artifact,

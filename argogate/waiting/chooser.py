@@ -38,7 +38,7 @@ class Chooser:
     ) -> None:
         """`wanted` is named in messages: `ci/@latest`, `ci/-l app=web`."""
         self._track = Track(
-            wanted, identity, pace.limits, began=began, tell=pace.tell, contact=pace.contact
+            wanted, identity, pace.limits, began=began, on_news=pace.on_news, contact=pace.contact
         )
         self._search = search
         self._pace = pace
@@ -47,7 +47,7 @@ class Chooser:
 
     def choose(self) -> tuple[Chosen, ...]:
         """Return what is found; nothing where it ended without: `observed` then says how."""
-        pauses = Pauses(self._pace.limits, self._pace.dice)
+        pauses = Pauses(self._pace.limits, self._pace.rng)
         retrying = tenacity.Retrying(
             sleep=self._pace.clock.sleep,
             wait=lambda state: self._pause(pauses.after(state)),

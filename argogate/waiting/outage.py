@@ -18,7 +18,7 @@ from argogate.errors import (
 from argogate.verdict.observation import Denied as DeniedEnding
 from argogate.verdict.observation import Ending, Target, Unreachable
 from argogate.verdict.observation import Malformed as MalformedEnding
-from argogate.waiting.news import Recovered, Tell, Troubled
+from argogate.waiting.news import OnNews, Recovered, Troubled
 from argogate.waiting.patience import (
     DENIED_AFTER_SUCCESS,
     DENIED_AT_FIRST_CONTACT,
@@ -51,7 +51,7 @@ class Outage:
     less, in a row: a failure of another kind in between restarts that, not the budget.
     """
 
-    def __init__(self, target: Target, limits: Limits, contact: Contact, tell: Tell) -> None:
+    def __init__(self, target: Target, limits: Limits, contact: Contact, on_news: OnNews) -> None:
         self.trouble = ""
         """The last failure, until there is a proper answer.
 
@@ -60,7 +60,7 @@ class Outage:
         self._target = target
         self._limits = limits
         self._contact = contact
-        self._tell = tell
+        self._on_news = on_news
         self._since: float | None = None
         self._kind: Kind | None = None
         self._kind_since = 0.0
@@ -71,7 +71,7 @@ class Outage:
     def end(self, now: float) -> None:
         """Take in a proper answer."""
         if self._since is not None and self._told:
-            self._tell(Recovered(target=self._target, outage=now - self._since))
+            self._on_news(Recovered(target=self._target, outage=now - self._since))
         self._since = self._kind = None
         self.trouble = ""
         self._told = set()
@@ -161,4 +161,4 @@ class Outage:
             return
         self._contact.limited = self._contact.limited or limited
         self._told.add(self._kind)
-        self._tell(Troubled(target=self._target, reason=self.trouble, patience=self._bears))
+        self._on_news(Troubled(target=self._target, reason=self.trouble, patience=self._bears))

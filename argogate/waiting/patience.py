@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.waiting.clock import Clock
-    from argogate.waiting.news import Tell
+    from argogate.waiting.news import OnNews
 
 T = TypeVar("T")
 
@@ -90,8 +90,8 @@ class Pace:
 
     limits: Limits
     clock: Clock
-    dice: random.Random
-    tell: Tell
+    rng: random.Random
+    on_news: OnNews
     began: datetime
     """The wall time at which the wait begins."""
     contact: Contact = field(default_factory=Contact)
@@ -110,17 +110,17 @@ def cut_short(pause: float, now: float, deadlines: Iterable[float]) -> float:
 class Pauses:
     """The pauses of one wait: growing, jittered downwards, never beyond what is left."""
 
-    def __init__(self, limits: Limits, dice: random.Random) -> None:
+    def __init__(self, limits: Limits, rng: random.Random) -> None:
         self._grow = tenacity.wait_exponential(
             multiplier=limits.poll_interval,
             exp_base=GROWTH,
             max=max(limits.max_poll_interval, limits.poll_interval),
         )
-        self._dice = dice
+        self._rng = rng
 
     def after(self, state: tenacity.RetryCallState) -> float:
         """Return the seconds to pause after the look that `state` describes."""
-        return self._grow(state) * (1 - JITTER * self._dice.random())
+        return self._grow(state) * (1 - JITTER * self._rng.random())
 
 
 def read_patiently(read: Callable[[], T], clock: Clock, until: float) -> T:

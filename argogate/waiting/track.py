@@ -22,7 +22,7 @@ from argogate.verdict.observation import (
     TimedOut,
 )
 from argogate.waiting.contact import Contact
-from argogate.waiting.news import Appeared, Changed, Missing, Remarked, Tell
+from argogate.waiting.news import Appeared, Changed, Missing, OnNews, Remarked
 from argogate.waiting.outage import Outage
 from argogate.waiting.patience import ROUNDING
 
@@ -52,7 +52,7 @@ class Track:
         limits: Limits,
         *,
         began: float,
-        tell: Tell,
+        on_news: OnNews,
         contact: Contact | None = None,
     ) -> None:
         """`began` and every `now` are seconds of the same clock."""
@@ -67,10 +67,10 @@ class Track:
         self.remarks: list[str] = []
         self._identity = identity
         self._limits = limits
-        self._tell = tell
+        self._on_news = on_news
         self._contact = contact or Contact()
         self._contact.open(began)
-        self._outage = Outage(target, limits, self._contact, tell)
+        self._outage = Outage(target, limits, self._contact, on_news)
         self._pinned = False
         self._shown: tuple[str, ...] = ()
         self._missing_since: float | None = None
@@ -123,7 +123,7 @@ class Track:
         return self._not_there("", now)
 
     def glimpse(self, glimpse: Glimpse) -> bool:
-        """Take in a row of a list or a frame of a stream; return whether to look at once.
+        """Take in a row of a list or an event of a stream; return whether to look at once.
 
         Such an answer may be old, lack fields or come from an earlier run, so all that it can do
         is to lead to a look, or to show progress. It ends no outage.
@@ -215,7 +215,7 @@ class Track:
     def _show(self, workflow: Workflow) -> None:
         if self._shown != _shown(workflow):
             self._shown = _shown(workflow)
-            self._tell(Changed(target=self.target, workflow=workflow))
+            self._on_news(Changed(target=self.target, workflow=workflow))
 
     def _pin(self, workflow: Workflow) -> None:
         self._pinned = True
@@ -224,7 +224,7 @@ class Track:
         self._found = ""
         self.uid = workflow.uid
         self._shown = _shown(workflow)
-        self._tell(Appeared(target=self.target, workflow=workflow))
+        self._on_news(Appeared(target=self.target, workflow=workflow))
         ttl = workflow.ttl_seconds
         if ttl is not None and ttl < SHORT_TTL and not lifecycle.is_over(workflow):
             self._note(
@@ -237,7 +237,7 @@ class Track:
         if self._missing_since is None:
             self._missing_since = now
             patience = self._limits.appear_timeout
-            self._tell(Missing(target=self.target, found=found, patience=patience))
+            self._on_news(Missing(target=self.target, found=found, patience=patience))
         self._found = found
         waited = now - self._missing_since
         if waited < self._limits.appear_timeout - ROUNDING:
@@ -258,7 +258,7 @@ class Track:
         if self._gone_since is None and self._pinned:
             heir = f", and another run (uid {self._successor}) bears its name"
             text = f"it is gone from the cluster{heir if self._successor else ''}"
-            self._tell(Remarked(target=self.target, text=f"{text}; asking the archive about it"))
+            self._on_news(Remarked(target=self.target, text=f"{text}; asking the archive about it"))
         if self._gone_since is None:
             self._gone_since = now
 
@@ -278,7 +278,7 @@ class Track:
 
     def _note(self, workflow: Workflow, text: str) -> None:
         self.remarks.append(f"{workflow.name}: {text}")
-        self._tell(Remarked(target=self.target, text=text))
+        self._on_news(Remarked(target=self.target, text=text))
 
 
 def _shown(workflow: Workflow) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ class Waiter:
         self._limits, self._clock = pace.limits, pace.clock
         self._is_red = is_red
         self._members = members
-        self._pauses = Pauses(pace.limits, pace.dice)
+        self._pauses = Pauses(pace.limits, pace.rng)
         self._watches: dict[str, Watch] = {}
         self._looked: dict[str, float] = {}
         """When each was looked at last, by name."""
@@ -128,7 +128,7 @@ class Waiter:
 
     def _admit(self, chosen: Sequence[Chosen]) -> list[Watch]:
         """Begin to wait for these, each for the very run that was chosen."""
-        pace = replace(self._pace, tell=self._hear)
+        pace = replace(self._pace, on_news=self._hear)
         admitted = []
         for each in chosen:
             uid = each.uid or self._wish.identity.uid
@@ -219,7 +219,7 @@ class Waiter:
             self._warnings.start()
 
     def _rest(self, seconds: float) -> None:
-        """Pause, but take frames in as they come, and look at once where one asks for it."""
+        """Pause, but take events in as they come, and look at once where one asks for it."""
         over = not self._open
         until = self._clock.now() + seconds
         while (left := until - self._clock.now()) > 0:
@@ -233,17 +233,17 @@ class Waiter:
 
     def _stirred(self) -> list[Watch]:
         """Take in what the streams brought; return the workflows that want a look."""
-        for warning in self._warnings.frames() if self._warnings else ():
+        for warning in self._warnings.events() if self._warnings else ():
             if watch := self._watches.get(warning.workflow):
                 watch.warn(warning)
         if self._changes and self._changes.trouble not in {"", self._told_of_stream}:
             self._told_of_stream = self._changes.trouble
-            self._pace.tell(Unheard(target=self._first, reason=self._told_of_stream))
+            self._pace.on_news(Unheard(target=self._first, reason=self._told_of_stream))
         stirred: dict[str, Watch] = {}
-        for frame in self._changes.frames() if self._changes else ():
-            name = frame.workflow.name
+        for event in self._changes.events() if self._changes else ():
+            name = event.workflow.name
             watch = self._watches.get(name)
-            if watch and watch.ending is None and watch.glimpse(frame):
+            if watch and watch.ending is None and watch.glimpse(event):
                 stirred[name] = watch
         return list(stirred.values())
 
@@ -298,4 +298,4 @@ class Waiter:
             case _:
                 pass
         self._last_told = self._clock.now()
-        self._pace.tell(news)
+        self._pace.on_news(news)

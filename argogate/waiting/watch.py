@@ -73,17 +73,17 @@ class Watch:
     ) -> None:
         """`began` is when the limits began to run, where that was not just now."""
         began = pace.clock.now() if began is None else began
-        limits, tell = pace.limits, pace.tell
+        limits, on_news = pace.limits, pace.on_news
         self.target = target
         self.ending: Ending | None = None
         self.track = Track(
-            target, wish.identity, limits, began=began, tell=tell, contact=pace.contact
+            target, wish.identity, limits, began=began, on_news=on_news, contact=pace.contact
         )
         self._quiet = _quiet(limits, wish)
         self._quiet_from = 0.0
         self._mark: tuple[str, ...] = ()
         counts = bool(limits.pending_timeout or limits.stall_timeout)
-        self.nodes = NodeWatch(target, tell, quiet=self._quiet, eager=counts)
+        self.nodes = NodeWatch(target, on_news, quiet=self._quiet, eager=counts)
         self._standstill = Standstill(limits, fail_on_suspend=wish.fail_on_suspend)
         self._wish = wish
         self._questions = questions
@@ -125,7 +125,7 @@ class Watch:
         self.ending = failed or self.track.expired(now)
 
     def glimpse(self, glimpse: Glimpse) -> bool:
-        """Take in a row or a frame; return whether it is worth a look at once.
+        """Take in a row or an event; return whether it is worth a look at once.
 
         Besides what the glimpse itself shows, a look is due when a limit runs out, and once when
         it has been quiet for a while: only the nodes tell why.

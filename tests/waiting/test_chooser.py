@@ -41,8 +41,8 @@ def choose(
     pace = Pace(
         limits=Limits(**limits),
         clock=clock,
-        dice=random.Random(1),
-        tell=lambda _: None,
+        rng=random.Random(1),
+        on_news=lambda _: None,
         began=BEGAN,
     )
     wanted = Target(namespace="argo", name="-l a=b", named=False)

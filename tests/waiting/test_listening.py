@@ -102,7 +102,7 @@ def test_a_stream_that_is_not_to_be_had_changes_nothing_but_the_moment(
         ("ADDED", "another", "Failed", None),
     ],
 )
-def test_a_frame_that_lies_leads_to_a_poll_and_never_to_a_verdict(
+def test_an_event_that_lies_leads_to_a_poll_and_never_to_a_verdict(
     kind: str, uid: str, phase: str, finished: str | None
 ) -> None:
     run = recorded("on-exit-slow")
@@ -110,8 +110,8 @@ def test_a_frame_that_lies_leads_to_a_poll_and_never_to_a_verdict(
     assert state
     metadata = {"name": "on-exit-slow", "uid": uid or state["metadata"]["uid"]}
     status = {"phase": phase, "finishedAt": finished}
-    frame = {"result": {"type": kind, "object": {"metadata": metadata, "status": status}}}
-    body = f"data: {json.dumps(frame)} \n\n\n".encode()
+    event = {"result": {"type": kind, "object": {"metadata": metadata, "status": status}}}
+    body = f"data: {json.dumps(event)} \n\n\n".encode()
     fault = Fault(kind=FaultKind.ANSWER, match=STREAM, status=200, body=body, times=3)
     lied = played("on-exit-slow", fault)
     assert lied.verdict.exit_code == 0
@@ -156,7 +156,7 @@ def test_while_the_stream_of_events_is_silent_a_tree_is_read_once_after_news() -
 
 
 def source(*results: object) -> tuple[Source[str], list[float], SimulatedClock]:
-    """Return a source that gives these results one after the other: frames, or an error."""
+    """Return a source that gives these results one after the other: events, or an error."""
     clock = SimulatedClock()
     opened: list[float] = []
     todo = list(results)
@@ -182,7 +182,7 @@ def until(condition: object) -> None:
 
 
 def test_a_stream_that_breaks_is_opened_again_after_growing_pauses() -> None:
-    stream, opened, clock = source(Unavailable("a"), [None], [None, "frame"], Unavailable("b"))
+    stream, opened, clock = source(Unavailable("a"), [None], [None, "event"], Unavailable("b"))
     bell = threading.Event()
     listener = Listener(stream, clock, bell)
     listener.start()
@@ -192,7 +192,7 @@ def test_a_stream_that_breaks_is_opened_again_after_growing_pauses() -> None:
     until(lambda: len(opened) == 5)
     assert opened == [0, 1, 3, 4, 6]
     assert bell.is_set()
-    assert list(listener.frames()) == ["frame"]
+    assert list(listener.events()) == ["event"]
     listener.stop()
 
 
@@ -214,26 +214,26 @@ def test_a_listener_that_was_stopped_reads_no_further() -> None:
     listener.stop()
     listener.start()
     until(lambda: not listener._thread.is_alive())  # noqa: SLF001 - nothing else tells
-    assert list(listener.frames()) == []
+    assert list(listener.events()) == []
 
 
-def test_a_listener_that_is_stopped_between_two_frames_takes_no_more() -> None:
+def test_a_listener_that_is_stopped_between_two_events_takes_no_more() -> None:
     taken: list[str] = []
 
-    def frames() -> Iterator[str]:
+    def events() -> Iterator[str]:
         yield "one"
         listener.stop()
         yield "two"
 
     @contextmanager
     def opens() -> Iterator[Iterator[str | None]]:
-        yield frames()
+        yield events()
 
     stream: Source[str] = Source(name="test", open=opens)
     listener = Listener(stream, SimulatedClock(), threading.Event())
     listener.start()
     until(lambda: not listener._thread.is_alive())  # noqa: SLF001 - nothing else tells
-    taken.extend(listener.frames())
+    taken.extend(listener.events())
     assert taken == ["one"]
 
 

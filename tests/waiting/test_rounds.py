@@ -44,8 +44,8 @@ class World:
         pace = Pace(
             limits=self.limits,
             clock=self.clock,
-            dice=random.Random(3),
-            tell=self.news.append,
+            rng=random.Random(3),
+            on_news=self.news.append,
             began=BEGAN,
         )
         waiter = Waiter(questions, Ears(unfinished=self._unfinished), pace, Wish(), began=began)

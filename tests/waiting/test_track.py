@@ -82,7 +82,7 @@ def follow(
     """Feed answers to a track until it ends, wants the archive, or there are no more."""
     heard: list[News] = [] if news is None else news
     track = Track(
-        TARGET, identity or Identity(), limits or Limits(timeout=0), began=0, tell=heard.append
+        TARGET, identity or Identity(), limits or Limits(timeout=0), began=0, on_news=heard.append
     )
     ending: Ending | str | None = None
     for second, answer in rows:
@@ -171,7 +171,7 @@ def test_another_run_counts_as_not_there_and_the_message_says_what_would_accept_
 
 
 def test_an_old_archived_run_found_before_any_clock_was_seen_is_not_taken() -> None:
-    track = Track(TARGET, Identity(), Limits(), began=0, tell=lambda _: None)
+    track = Track(TARGET, Identity(), Limits(), began=0, on_news=lambda _: None)
     assert track.see(Poll(workflow=OLD_GREEN), 0) is None
     assert track.last is None
 
@@ -406,7 +406,9 @@ def test_a_glimpse_ends_no_outage_but_leads_to_a_look(glimpsed: Workflow) -> Non
 def test_what_was_answered_about_one_workflow_is_no_first_contact_for_another() -> None:
     contact = Contact()
     for answer, ending in ((HTML, Unreachable), (RUNNING, type(None)), (HTML, type(None))):
-        track = Track(TARGET, Identity(), Limits(), began=0, tell=lambda _: None, contact=contact)
+        track = Track(
+            TARGET, Identity(), Limits(), began=0, on_news=lambda _: None, contact=contact
+        )
         if isinstance(answer, ArgoError):
             assert isinstance(track.fail(answer, 1), ending)
         else:

@@ -65,8 +65,8 @@ def watch(
     pace = Pace(
         limits=limits or Limits(),
         clock=clock,
-        dice=random.Random(1),
-        tell=news.append,
+        rng=random.Random(1),
+        on_news=news.append,
         began=BEGAN,
         contact=contact or Contact(),
     )
@@ -469,8 +469,8 @@ def timed(
     pace = Pace(
         limits=Limits(**limits),
         clock=SimulatedClock(),
-        dice=random.Random(1),
-        tell=lambda _: None,
+        rng=random.Random(1),
+        on_news=lambda _: None,
         began=BEGAN,
     )
     questions = Questions(poll=lambda _, timeout: poll(timeout), tree=tree_of, archived=tree_of)
