@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.argo.secrecy import Secrets
+from argogate.argo.selection import Selected
 from argogate.errors import Interrupted
 from argogate.evidence.collect import Collector, LogWish
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
@@ -27,10 +28,10 @@ from argogate.verdict.observation import (
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
 from argogate.waiting.members import Members
+from argogate.waiting.newest import LATEST, Newest
 from argogate.waiting.shutdown import shut_down
 from argogate.waiting.waiter import Waiter
 from argogate.waiting.watch import Wish
-from argogate.wiring import LATEST, ears, levers, members, newest, questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from argogate.evidence.transfer import Progress
     from argogate.model.workflow import Shutdown
     from argogate.verdict.observation import ArtifactFile
-    from argogate.waiting.members import Newest
     from argogate.waiting.patience import Pace
 
 SIGNAL_BUDGET = 3.0
@@ -220,27 +220,12 @@ class _Run:
     def _searched(self) -> Members | Newest | None:
         """Return how to find out which workflows are meant: most often, they are named."""
         request, around = self._request, self._around
-        identity, namespace = request.wish.identity, request.namespace
+        identity, pace = request.wish.identity, around.pace
+        selected = Selected(around.server, request.namespace, labels=request.labels)
         if request.labels:
-            return members(
-                around.server,
-                namespace,
-                request.labels,
-                identity,
-                self._target,
-                clock=around.pace.clock,
-                contact=around.pace.contact,
-                say=around.say,
-            )
+            return Members(selected, identity, pace, self._target, around.say)
         if request.names == (LATEST,):
-            return newest(
-                around.server,
-                namespace,
-                identity,
-                self._target,
-                clock=around.pace.clock,
-                contact=around.pace.contact,
-            )
+            return Newest(selected, identity, pace, self._target)
         return None
 
     def _chooser(self, wanted: Target, search: Members | Newest) -> Chooser:
@@ -251,11 +236,12 @@ class _Run:
         request, server = self._request, self._around.server
         names = [each.target.name for each in chosen]
         return Waiter(
-            questions(server),
-            ears(server, request.namespace, names, request.labels, listen=request.listen),
+            server,
+            Selected(server, request.namespace, names, request.labels),
             self._around.pace,
             request.wish,
             began=self._began,
+            listen=request.listen,
             is_red=_is_red(request.rules) if request.fail_fast else None,
             members=self._search if isinstance(self._search, Members) else None,
         )
@@ -305,6 +291,5 @@ def _shut_down(request: Request, around: Surroundings, observations: Sequence[Ob
     ):
         given_up = [each for each in observations if isinstance(each.ending, kind)]
         if how and given_up:
-            pull = levers(around.server, around.pace.clock, how)
-            for sentence in shut_down(given_up, pull, how, budget):
+            for sentence in shut_down(given_up, around.server, around.pace.clock, how, budget):
                 around.say(sentence)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import queue
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from argogate.errors import ArgoError, Unavailable
@@ -27,30 +26,28 @@ REFUSED_PAUSE = 300.0
 """Seconds before a stream that was refused (403, 404, 501) is tried again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source(Generic[Event]):
-    """A stream that can be opened."""
-
-    name: str
-    open: Callable[[], AbstractContextManager[Iterator[Event | None]]]
-    """Yields events, and None for each sign of life; raises ArgoError."""
-
-
 class Listener(Generic[Event]):
     """Reads one stream in a daemon thread and rings a bell for each event."""
 
-    def __init__(self, source: Source[Event], clock: Clock, bell: threading.Event) -> None:
+    def __init__(
+        self,
+        name: str,
+        opens: Callable[[], AbstractContextManager[Iterator[Event | None]]],
+        clock: Clock,
+        bell: threading.Event,
+    ) -> None:
+        """`opens` yields events, and None for each sign of life; it raises ArgoError."""
         self.alive = False
         """Whether the stream is open and has given a sign of life."""
         self.trouble = ""
         """Why the stream is not open, for `--verbose`."""
-        self._source = source
+        self._opens = opens
         self._clock = clock
         self._bell = bell
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._pause = FIRST_PAUSE
-        self._thread = threading.Thread(target=self._listen, daemon=True, name=source.name)
+        self._thread = threading.Thread(target=self._listen, daemon=True, name=name)
 
     def start(self) -> None:
         """Begin to listen; where no thread is to be had, the polls go on alone."""
@@ -90,7 +87,7 @@ class Listener(Generic[Event]):
             self._clock.wait(pause, self._stop)
 
     def _read(self) -> None:
-        with self._source.open() as events:
+        with self._opens() as events:
             for event in events:
                 if self._stop.is_set():
                     return

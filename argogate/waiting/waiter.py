@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
 import tenacity
 
 from argogate.errors import ArgoError, Unavailable
-from argogate.verdict.observation import Abandoned, Ending, Glimpse, NodeWarning
-from argogate.waiting.listener import Listener, Source
+from argogate.verdict.observation import Abandoned, Ending
+from argogate.waiting.hearing import Hearing
 from argogate.waiting.news import News, Recovered, StillWaiting, Troubled, Unheard
 from argogate.waiting.patience import Pauses, cut_short
-from argogate.waiting.watch import Questions, Watch, Wish
+from argogate.waiting.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from argogate.verdict.observation import Observation, Target
     from argogate.waiting.choice import Chosen
+    from argogate.waiting.hearing import Streams
     from argogate.waiting.members import Members
     from argogate.waiting.patience import Pace
+    from argogate.waiting.questions import Questions
+    from argogate.waiting.watch import Wish
 
 CROWD = 5
 """From so many workflows on, one list is cheaper than a look at each."""
@@ -33,27 +35,18 @@ LIST_REQUEST = 10.0
 LOOKS_A_SECOND = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ears:
-    """What may be listened to, and listed; None where the user does not want it."""
-
-    changes: Source[Glimpse] | None = None
-    warnings: Source[NodeWarning] | None = None
-    unfinished: Callable[[float], tuple[Glimpse, ...]] | None = None
-    """Rows of all workflows that have not ended; the number is the request's timeout."""
-
-
 class Waiter:
     """Waits for several workflows in one loop."""
 
     def __init__(
         self,
         questions: Questions,
-        ears: Ears,
+        streams: Streams,
         pace: Pace,
         wish: Wish,
         *,
         began: float,
+        listen: bool = True,
         is_red: Callable[[Observation], bool] | None = None,
         members: Members | None = None,
     ) -> None:
@@ -63,7 +56,8 @@ class Waiter:
         bring further workflows.
         """
         self._questions = questions
-        self._ears = ears
+        self._streams = streams
+        self._hearing = Hearing(streams, pace.clock, listen=listen)
         self._pace = pace
         self._wish = wish
         self._limits, self._clock = pace.limits, pace.clock
@@ -73,15 +67,11 @@ class Waiter:
         self._watches: dict[str, Watch] = {}
         self._looked: dict[str, float] = {}
         """When each was looked at last, by name."""
-        self._bell = threading.Event()
-        self._changes: Listener[Glimpse] | None = None
-        self._warnings: Listener[NodeWarning] | None = None
         self._began = began
         self._ends = began + pace.limits.timeout if pace.limits.timeout else inf
         self._asked_to_pause = 0.0
         self._last_told = pace.clock.now()
         self._told_of_trouble = ""
-        self._told_of_stream = ""
         self._list_again = began
 
     def wait(self, chosen: Sequence[Chosen]) -> tuple[Observation, ...]:
@@ -95,9 +85,7 @@ class Waiter:
                 retry=tenacity.retry_if_result(lambda over: not over),
             )(self._look)
         finally:
-            for listener in (self._changes, self._warnings):
-                if listener:
-                    listener.stop()
+            self._hearing.stop()
         return self.observed()
 
     def observed(self, otherwise: Ending | None = None) -> tuple[Observation, ...]:
@@ -115,16 +103,6 @@ class Waiter:
     @property
     def _open(self) -> list[Watch]:
         return [watch for watch in self._watches.values() if watch.ending is None]
-
-    @property
-    def _warned(self) -> bool:
-        """Whether events name what fails, or still may: their stream is silent until it has some.
-
-        A tree can be a thousand times as large as a poll, so it is not read on suspicion.
-        """
-        if self._warnings is None:
-            return self._ears.warnings is not None
-        return not self._warnings.trouble
 
     def _admit(self, chosen: Sequence[Chosen]) -> list[Watch]:
         """Begin to wait for these, each for the very run that was chosen."""
@@ -146,7 +124,8 @@ class Waiter:
         if self._members:
             joined = self._members.joining(over=not self._open)
             self._look_at(self._admit(joined), until)
-        self._listen()
+        if any(watch.track.last for watch in self._open):
+            self._hearing.begin()
         self._heartbeat()
         return self._is_over()
 
@@ -175,7 +154,7 @@ class Waiter:
                 watch.stand_back(error)
                 continue
             self._looked[watch.target.name] = self._clock.now()
-            error, ending = watch.look(warned=self._warned, until=until)
+            error, ending = watch.look(warned=self._hearing.warned, until=until)
             self._heed(error)
             if ending and self._is_red:
                 self._fail_fast(watch, ending, self._is_red)
@@ -186,10 +165,10 @@ class Waiter:
         The list saves looks and decides nothing: where it fails, each is looked at.
         """
         watches, now = self._open, self._clock.now()
-        if not self._ears.unfinished or len(watches) < CROWD or now < self._list_again:
+        if len(watches) < CROWD or now < self._list_again:
             return watches
         try:
-            listed = self._ears.unfinished(min(self._round() / 2, LIST_REQUEST))
+            listed = self._streams.unfinished(timeout=min(self._round() / 2, LIST_REQUEST))
             rows = {row.workflow.uid: row for row in listed}
         except ArgoError as error:
             self._heed(error)
@@ -207,24 +186,12 @@ class Waiter:
             for watch in self._open:
                 watch.ending = Abandoned(because=str(red.target))
 
-    def _listen(self) -> None:
-        """Open the streams once there is a workflow to hear of."""
-        if self._changes or not any(watch.track.last for watch in self._open):
-            return
-        if self._ears.changes:
-            self._changes = Listener(self._ears.changes, self._clock, self._bell)
-            self._changes.start()
-        if self._ears.warnings:
-            self._warnings = Listener(self._ears.warnings, self._clock, self._bell)
-            self._warnings.start()
-
     def _rest(self, seconds: float) -> None:
         """Pause, but take events in as they come, and look at once where one asks for it."""
         over = not self._open
         until = self._clock.now() + seconds
         while (left := until - self._clock.now()) > 0:
-            self._clock.pause(left, self._bell)
-            self._bell.clear()
+            self._hearing.pause(left)
             self._look_at(self._stirred(), self._clock.now() + self._round())
             if not self._open and not over:
                 return
@@ -233,14 +200,13 @@ class Waiter:
 
     def _stirred(self) -> list[Watch]:
         """Take in what the streams brought; return the workflows that want a look."""
-        for warning in self._warnings.events() if self._warnings else ():
+        for warning in self._hearing.warnings():
             if watch := self._watches.get(warning.workflow):
                 watch.warn(warning)
-        if self._changes and self._changes.trouble not in {"", self._told_of_stream}:
-            self._told_of_stream = self._changes.trouble
-            self._pace.on_news(Unheard(target=self._first, reason=self._told_of_stream))
+        if trouble := self._hearing.new_trouble():
+            self._pace.on_news(Unheard(target=self._first, reason=trouble))
         stirred: dict[str, Watch] = {}
-        for event in self._changes.events() if self._changes else ():
+        for event in self._hearing.changes():
             name = event.workflow.name
             watch = self._watches.get(name)
             if watch and watch.ending is None and watch.glimpse(event):

@@ -26,27 +26,15 @@ from argogate.waiting.standstill import Standstill
 from argogate.waiting.track import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import Glimpse, NodeWarning, Poll, Target
     from argogate.waiting.patience import Limits, Pace
+    from argogate.waiting.questions import Questions
 
 SHORTEST_REQUEST = 2.0
 """Seconds that even the last request before the timeout gets."""
 SHORTEST_PAUSE = 0.1
 """Seconds that a request gets whose round is used up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Questions:
-    """What may be asked about a workflow: each returns a Poll or raises ArgoError."""
-
-    poll: Callable[[Target, float], Poll]
-    """A look without nodes; the number is the request's timeout in seconds."""
-    tree: Callable[[Target, float], Poll]
-    archived: Callable[[str, float], Poll]
-    """The archived run of a uid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +150,9 @@ class Watch:
     def _ask(self, *, warned: bool) -> ArgoError | None:
         failed: ArgoError | None = None
         try:
-            poll = self._questions.poll(self.target, self._timeout())
+            poll = self._questions.poll(
+                self.target.namespace, self.target.name, timeout=self._timeout()
+            )
         except ArgoError as error:
             failed = error
             ending = self.track.fail(error, self._clock.now())
@@ -191,7 +181,7 @@ class Watch:
 
     def _ask_archive(self) -> tuple[ArgoError | None, Ending | None]:
         try:
-            poll = self._questions.archived(self.track.uid, self._timeout())
+            poll = self._questions.archived(self.track.uid, timeout=self._timeout())
         except ArgoError as error:
             return error, self.track.fail_archived(error, self._clock.now())
         return None, self.track.see_archived(poll, self._clock.now())
@@ -214,7 +204,9 @@ class Watch:
 
     def _read_tree(self) -> Poll:
         """Read the tree of the pinned run. Raises NotFound where another run has the name."""
-        poll = self._questions.tree(self.target, self._timeout())
+        poll = self._questions.tree(
+            self.target.namespace, self.target.name, timeout=self._timeout()
+        )
         if poll.workflow.uid != self.track.uid:
             msg = f"{self.target} is another run now"
             raise NotFound(msg)
@@ -272,8 +264,8 @@ class Watch:
         try:
             return self._read_tree()
         except NotFound:
-            archived = self._questions.archived(self.track.uid, self._limits.request_timeout)
-            return self._up_to_date(archived)
+            timeout = self._limits.request_timeout
+            return self._up_to_date(self._questions.archived(self.track.uid, timeout=timeout))
 
     def _last_seen(self) -> Workflow | None:
         """Return the last poll of the run, with the nodes of the last tree where it has none."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from argogate.errors import ArgoError, Denied, Unavailable
@@ -11,8 +9,8 @@ from argogate.verdict.observation import Cancelled, NeverAppeared, Target, Timed
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
 from argogate.waiting.identity import Identity
-from argogate.waiting.patience import Limits, Pace
-from tests.build import BEGAN
+from argogate.waiting.patience import Limits
+from tests.build import pace
 from tests.clock import SimulatedClock
 
 
@@ -38,15 +36,9 @@ def choose(
     answers: list[tuple[Chosen, ...] | ArgoError], began: float = 0, **limits: float
 ) -> tuple[tuple[Chosen, ...], Chooser, SimulatedClock]:
     clock = SimulatedClock()
-    pace = Pace(
-        limits=Limits(**limits),
-        clock=clock,
-        rng=random.Random(1),
-        on_news=lambda _: None,
-        began=BEGAN,
-    )
+    paced = pace(Limits(**limits), clock=clock)
     wanted = Target(namespace="argo", name="-l a=b", named=False)
-    chooser = Chooser(wanted, Answers(answers), Identity(), pace, began=began)
+    chooser = Chooser(wanted, Answers(answers), Identity(), paced, began=began)
     return chooser.choose(), chooser, clock
 
 

@@ -13,7 +13,7 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argogate.errors import Denied, Unavailable
 from argogate.waiting.clock import MonotonicClock
-from argogate.waiting.listener import REFUSED_PAUSE, Listener, Source
+from argogate.waiting.listener import REFUSED_PAUSE, Listener
 from argogate.waiting.news import Changed, NodeFailed, Unheard
 from argogate.waiting.patience import Limits
 from tests.clock import SimulatedClock
@@ -155,21 +155,24 @@ def test_while_the_stream_of_events_is_silent_a_tree_is_read_once_after_news() -
     assert tree_reads(played("on-exit-slow", limits=quick, listen=False)) > 3
 
 
-def source(*results: object) -> tuple[Source[str], list[float], SimulatedClock]:
-    """Return a source that gives these results one after the other: events, or an error."""
-    clock = SimulatedClock()
-    opened: list[float] = []
-    todo = list(results)
+class Stream:
+    """A stream that gives these results one after the other: events, or an error."""
+
+    def __init__(self, *results: object) -> None:
+        self.opened: list[float] = []
+        self.clock = SimulatedClock()
+        self._todo = list(results)
 
     @contextmanager
-    def opens() -> Iterator[Iterator[str | None]]:
-        opened.append(clock.now())
-        result = todo.pop(0) if todo else Unavailable("over")
+    def open(self) -> Iterator[Iterator[str | None]]:
+        self.opened.append(self.clock.now())
+        result = self._todo.pop(0) if self._todo else Unavailable("over")
         if isinstance(result, Exception):
             raise result
         yield iter(result)  # type: ignore[call-overload]
 
-    return Source(name="test", open=opens), opened, clock
+    def listener(self, bell: threading.Event | None = None) -> Listener[str]:
+        return Listener("test", self.open, self.clock, bell or threading.Event())
 
 
 def until(condition: object) -> None:
@@ -182,9 +185,9 @@ def until(condition: object) -> None:
 
 
 def test_a_stream_that_breaks_is_opened_again_after_growing_pauses() -> None:
-    stream, opened, clock = source(Unavailable("a"), [None], [None, "event"], Unavailable("b"))
-    bell = threading.Event()
-    listener = Listener(stream, clock, bell)
+    stream = Stream(Unavailable("a"), [None], [None, "event"], Unavailable("b"))
+    bell, opened, clock = threading.Event(), stream.opened, stream.clock
+    listener = stream.listener(bell)
     listener.start()
     for number, pause in enumerate((1, 2, 1, 2), 1):
         until(lambda number=number: len(opened) == number and clock.waiting)
@@ -197,8 +200,9 @@ def test_a_stream_that_breaks_is_opened_again_after_growing_pauses() -> None:
 
 
 def test_a_stream_that_is_refused_is_left_alone_for_a_while() -> None:
-    stream, opened, clock = source(Denied("no", status=403, renewable=False))
-    listener = Listener(stream, clock, threading.Event())
+    stream = Stream(Denied("no", status=403, renewable=False))
+    opened, clock = stream.opened, stream.clock
+    listener = stream.listener()
     listener.start()
     until(lambda: clock.waiting)
     assert listener.trouble == "no"
@@ -209,8 +213,7 @@ def test_a_stream_that_is_refused_is_left_alone_for_a_while() -> None:
 
 
 def test_a_listener_that_was_stopped_reads_no_further() -> None:
-    stream, _, clock = source(["one", "two"])
-    listener = Listener(stream, clock, threading.Event())
+    listener = Stream(["one", "two"]).listener()
     listener.stop()
     listener.start()
     until(lambda: not listener._thread.is_alive())  # noqa: SLF001 - nothing else tells
@@ -225,12 +228,7 @@ def test_a_listener_that_is_stopped_between_two_events_takes_no_more() -> None:
         listener.stop()
         yield "two"
 
-    @contextmanager
-    def opens() -> Iterator[Iterator[str | None]]:
-        yield events()
-
-    stream: Source[str] = Source(name="test", open=opens)
-    listener = Listener(stream, SimulatedClock(), threading.Event())
+    listener = Stream(events()).listener()
     listener.start()
     until(lambda: not listener._thread.is_alive())  # noqa: SLF001 - nothing else tells
     taken.extend(listener.events())

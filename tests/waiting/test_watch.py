@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
-from argogate.model.workflow import Node, Workflow
 from argogate.verdict.observation import (
     Finished,
     Glimpse,
@@ -17,7 +15,6 @@ from argogate.verdict.observation import (
     NodeWarning,
     PartEnded,
     PartMissing,
-    Poll,
     Suspended,
     Target,
     TimedOut,
@@ -25,31 +22,19 @@ from argogate.verdict.observation import (
 )
 from argogate.waiting.contact import Contact
 from argogate.waiting.news import AwaitsApproval, News, NodeFailed, Remarked
-from argogate.waiting.patience import Limits, Pace
-from argogate.waiting.watch import Questions, Watch, Wish
-from tests.build import BEGAN, moment, node, workflow
+from argogate.waiting.patience import Limits
+from argogate.waiting.watch import Watch, Wish
+from tests.build import moment, node, pace, workflow
 from tests.clock import SimulatedClock
+from tests.waiting.server import Answer, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from argogate.model.workflow import Node, Workflow
 
 TARGET = Target(namespace="argo", name="wf")
 RUNNING = workflow(phase="Running", resource_version="1")
 DONE = workflow(phase="Succeeded", resource_version="2")
 AGAIN = workflow(phase="Running", resource_version="3", started_at=moment(70))
-Answer = Workflow | ArgoError
-
-
-def asked(answers: list[Answer]) -> Callable[..., Poll]:
-    """Return a question that is answered one by one; the last answer stays."""
-
-    def question(*_: object) -> Poll:
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, ArgoError):
-            raise answer
-        return Poll(workflow=answer, server_time=BEGAN, size=100)
-
-    return question
 
 
 def watch(
@@ -62,18 +47,9 @@ def watch(
 ) -> tuple[Watch, SimulatedClock, list[News]]:
     clock = SimulatedClock()
     news: list[News] = []
-    pace = Pace(
-        limits=limits or Limits(),
-        clock=clock,
-        rng=random.Random(1),
-        on_news=news.append,
-        began=BEGAN,
-        contact=contact or Contact(),
-    )
-    questions = Questions(
-        poll=asked(polls), tree=asked(trees), archived=asked(archived or [NotFound("none")])
-    )
-    return Watch(TARGET, Wish(**wish), questions, pace), clock, news
+    paced = pace(limits, clock=clock, on_news=news.append, contact=contact or Contact())
+    server = Server(polls=polls, trees=trees, archive=archived or [NotFound("none")])
+    return Watch(TARGET, Wish(**wish), server, paced), clock, news
 
 
 def tree(seen: Workflow, *nodes: Node) -> Workflow:
@@ -457,53 +433,38 @@ def test_a_limit_that_is_due_reads_nodes_that_seemed_current() -> None:
 
 
 def timed(
-    poll: Callable[[float], Poll], began: float = 0, **limits: float
-) -> tuple[Watch, list[str]]:
-    """Return a watch whose poll is told its timeout, and what else it asks."""
-    asked_for: list[str] = []
-
-    def tree_of(*_: object) -> Poll:
-        asked_for.append("tree")
-        return Poll(workflow=tree(RUNNING))
-
-    pace = Pace(
-        limits=Limits(**limits),
-        clock=SimulatedClock(),
-        rng=random.Random(1),
-        on_news=lambda _: None,
-        began=BEGAN,
+    *polls: Answer, began: float = 0, **limits: float
+) -> tuple[Watch, Server, SimulatedClock]:
+    """Return a watch, and the server, which keeps what it was asked with which timeout."""
+    clock = SimulatedClock()
+    server = Server(polls=[*polls], trees=[tree(RUNNING)])
+    return (
+        Watch(TARGET, Wish(), server, pace(Limits(**limits), clock=clock), began=began),
+        server,
+        clock,
     )
-    questions = Questions(poll=lambda _, timeout: poll(timeout), tree=tree_of, archived=tree_of)
-    return Watch(TARGET, Wish(), questions, pace, began=began), asked_for
 
 
 def test_what_is_asked_in_a_round_is_to_be_answered_before_its_end() -> None:
-    timeouts: list[float] = []
-
-    def poll(timeout: float) -> Poll:
-        timeouts.append(timeout)
-        return Poll(workflow=RUNNING)
-
-    one, _ = timed(poll)
+    one, server, _ = timed(RUNNING)
     one.look(warned=True, until=3)
     one.look(warned=True, until=0)
-    assert timeouts[0] == 3
-    assert 0 < timeouts[1] < 1
+    (_, first), (_, second) = server.asked
+    assert first == 3
+    assert 0 < second < 1
 
 
 def test_a_server_that_gave_no_answer_at_the_timeout_is_asked_for_no_reason() -> None:
-    answers: list[Answer] = [RUNNING, Unavailable("hung")]
-    question = asked(answers)
-    one, asked_for = timed(lambda _: question(), began=-9, timeout=10)
+    one, server, clock = timed(RUNNING, Unavailable("hung"), began=-9, timeout=10)
     one.look(warned=True)
-    one.track.began = -10
+    clock.sleep(1)
     _, ending = one.look(warned=True)
     assert isinstance(ending, TimedOut)
-    assert asked_for == []
+    assert [what for what, _ in server.asked] == ["poll", "poll"]
 
 
 @pytest.mark.parametrize("error", [Unavailable("hung"), NotUnderstood("HTML")])
 def test_the_error_of_another_is_an_outage_at_most(error: ArgoError) -> None:
-    one, _ = timed(lambda _: Poll(workflow=RUNNING))
+    one, _, _ = timed(RUNNING)
     one.stand_back(error)
     assert one.ending is None
