@@ -92,17 +92,22 @@ class ArgoServer:
         """Look at a workflow without its nodes: a few hundred bytes. Raises ArgoError."""
         return self._named(namespace, name, POLL_FIELDS, timeout)
 
-    def tree(self, namespace: str, name: str, *, timeout: float) -> Poll:
-        """Read a workflow with its nodes. Raises ArgoError."""
-        return self._named(namespace, name, TREE_FIELDS, timeout)
+    def tree(
+        self, namespace: str, name: str, *, timeout: float, whole: float | None = None
+    ) -> Poll:
+        """Read a workflow with its nodes. Raises ArgoError.
 
-    def archived(self, uid: str, *, timeout: float) -> Poll:
-        """Read a run from the archive by its uid, with its nodes. Raises ArgoError.
+        `timeout` bounds the time to the head and each pause, `whole` all together, if it is given.
+        """
+        return self._named(namespace, name, TREE_FIELDS, timeout, whole)
+
+    def archived(self, uid: str, *, timeout: float, whole: float | None = None) -> Poll:
+        """Read a run from the archive by its uid, with its nodes, as `tree` does. Raises ArgoError.
 
         The archive knows no `fields`. Without an archive the server answers 500 "not supported".
         """
         path = f"/api/v1/archived-workflows/{quote(uid, safe='')}"
-        poll = self._workflow(path, {}, f"archived run {uid}", timeout)
+        poll = self._workflow(path, {}, f"archived run {uid}", timeout, whole)
         require_same(poll.workflow.uid, uid)
         return poll
 
@@ -275,15 +280,25 @@ class ArgoServer:
             refuse_page(headers, what)
             yield frames(chunks, what, read)
 
-    def _named(self, namespace: str, name: str, fields: str, timeout: float) -> Poll:
-        poll = self._workflow(_live(namespace, name), {"fields": fields}, name, timeout)
+    def _named(
+        self, namespace: str, name: str, fields: str, timeout: float, whole: float | None = None
+    ) -> Poll:
+        poll = self._workflow(_live(namespace, name), {"fields": fields}, name, timeout, whole)
         seen = poll.workflow
         told = f"{seen.namespace}/{LATEST if name == LATEST else seen.name}"
         require_same(told, f"{namespace}/{name}")
         return poll
 
-    def _workflow(self, path: str, query: Mapping[str, str], name: str, timeout: float) -> Poll:
-        answer = self._transport.get(path, query, what=f"workflow {name}", timeout=timeout)
+    def _workflow(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        name: str,
+        timeout: float,
+        whole: float | None,
+    ) -> Poll:
+        what = f"workflow {name}"
+        answer = self._transport.get(path, query, what=what, timeout=timeout, whole=whole)
         return Poll(
             workflow=parse_workflow(self._document(answer)),
             server_time=answer.server_time,

@@ -9,16 +9,20 @@ if TYPE_CHECKING:
 
 
 class Questions(Protocol):
-    """A server to ask; timeouts are in seconds, and each raises ArgoError."""
+    """A server to ask; each raises ArgoError.
+
+    `timeout` in seconds bounds all of a look. Of a tree, which can be a thousand times as large, it
+    bounds the time to the head and every pause, and `whole` all together.
+    """
 
     def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:
         """Look at whatever bears the name, without its nodes."""
         ...
 
-    def tree(self, namespace: str, name: str, *, timeout: float) -> Poll:
+    def tree(self, namespace: str, name: str, *, timeout: float, whole: float) -> Poll:
         """Read it with its nodes."""
         ...
 
-    def archived(self, uid: str, *, timeout: float) -> Poll:
+    def archived(self, uid: str, *, timeout: float, whole: float) -> Poll:
         """Read the archived run of a uid, with its nodes."""
         ...

@@ -174,14 +174,16 @@ class Watch:
         """
         if ending.limit is not Limit.TIMEOUT:
             return ending
-        self.nodes.read(self._read_tree, self._clock.now())
+        self.nodes.read(self._read_now, self._clock.now())
         seen = self._last_seen()
         reason = standing.why_not_over(seen) if seen else ""
         return replace(ending, reason=reason or ending.reason)
 
     def _ask_archive(self) -> tuple[ArgoError | None, Ending | None]:
         try:
-            poll = self._questions.archived(self.track.uid, timeout=self._timeout())
+            whole = self._whole()
+            timeout = min(self._timeout(), whole)
+            poll = self._questions.archived(self.track.uid, timeout=timeout, whole=whole)
         except ArgoError as error:
             return error, self.track.fail_archived(error, self._clock.now())
         return None, self.track.see_archived(poll, self._clock.now())
@@ -191,7 +193,7 @@ class Watch:
         now = self._clock.now()
         due = self._standstill.is_due(now)
         warned = warned and not self._wish.nodes
-        self.nodes.look(workflow, self._read_tree, now, warned=warned, due=due)
+        self.nodes.look(workflow, self._read_now, now, warned=warned, due=due)
         tree, fresh = self._nodes_of(workflow), self.nodes.current
         if self._wish.nodes and tree and fresh:
             part = part_of(tree, self._wish.nodes)
@@ -202,10 +204,14 @@ class Watch:
             current, now, fresh=fresh or workflow.phase is not Phase.RUNNING
         )
 
-    def _read_tree(self) -> Poll:
+    def _read_now(self) -> Poll:
+        """Read the tree while the run is waited for."""
+        return self._read_tree(self._timeout(), self._whole())
+
+    def _read_tree(self, timeout: float, whole: float) -> Poll:
         """Read the tree of the pinned run. Raises NotFound where another run has the name."""
         poll = self._questions.tree(
-            self.target.namespace, self.target.name, timeout=self._timeout()
+            self.target.namespace, self.target.name, timeout=min(timeout, whole), whole=whole
         )
         if poll.workflow.uid != self.track.uid:
             msg = f"{self.target} is another run now"
@@ -249,23 +255,23 @@ class Watch:
 
     def _final_tree(self) -> Workflow | None:
         """Read the tree where the run is: live, or archived where it has left the cluster."""
-        self._until = inf
+        until = self._clock.now() + self._limits.collect_timeout
         try:
             return read_patiently(
-                self._live_or_archived,
-                self._clock,
-                until=self._clock.now() + self._limits.collect_timeout,
+                lambda: self._live_or_archived(until), self._clock, until=until
             ).workflow
         except ArgoError as error:
             self.track.remarks.append(f"the nodes could not be read: {error.message}")
             return None
 
-    def _live_or_archived(self) -> Poll:
+    def _live_or_archived(self, until: float) -> Poll:
+        whole = until - self._clock.now()
+        timeout = min(self._limits.request_timeout, whole)
         try:
-            return self._read_tree()
+            return self._read_tree(timeout, whole)
         except NotFound:
-            timeout = self._limits.request_timeout
-            return self._up_to_date(self._questions.archived(self.track.uid, timeout=timeout))
+            archived = self._questions.archived(self.track.uid, timeout=timeout, whole=whole)
+            return self._up_to_date(archived)
 
     def _last_seen(self) -> Workflow | None:
         """Return the last poll of the run, with the nodes of the last tree where it has none."""
@@ -282,10 +288,18 @@ class Watch:
         """Return the timeout of a request: no longer than what is left of the whole."""
         now = self._clock.now()
         timeout = min(self._limits.request_timeout, max(self._until - now, SHORTEST_PAUSE))
+        return min(timeout, self._left())
+
+    def _whole(self) -> float:
+        """Return how long a tree may take, however slowly it comes; a round does not cut it."""
+        return min(self._limits.collect_timeout, self._left())
+
+    def _left(self) -> float:
+        """Return what is left until the timeout; what is asked after the end has its own limits."""
         if not self._limits.timeout or self.ending:
-            return timeout
-        left = self.track.began + self._limits.timeout - now
-        return min(timeout, max(left, SHORTEST_REQUEST))
+            return inf
+        left = self.track.began + self._limits.timeout - self._clock.now()
+        return max(left, SHORTEST_REQUEST)
 
 
 def _with_nodes(workflow: Workflow, tree: Workflow) -> Workflow:

@@ -14,7 +14,7 @@ from argogate.argo.deadline import Deadline
 from argogate.argo.proxy import proxy_of, verify
 from argogate.argo.trust import Trust
 from argogate.errors import ArgoError, Unavailable
-from tests.argo.wire import PATH, SHORT, WORKFLOW, Wire, answer, transport_to
+from tests.argo.wire import PATH, SHORT, WORKFLOW, Wire, answer, server_at, transport_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +100,22 @@ def test_a_large_answer_may_take_longer_than_its_timeout_where_that_is_said() ->
             transport.get(PATH, {}, what="workflow wf", timeout=DRIP * 3)
         large = transport.get(PATH, {}, what="workflow wf", timeout=DRIP * 3, whole=5)
     assert large.body == b"xxxxxx"
+
+
+def test_a_tree_that_comes_slowly_is_read_to_its_end() -> None:
+    body = [WORKFLOW[i : i + 10] for i in range(0, len(WORKFLOW), 10)]
+    parts = [part for piece in body for part in (piece, DRIP)]
+    head = OK + b"Content-Length: %d\r\n\r\n" % len(WORKFLOW)
+    with Wire(head, *parts) as wire:
+        server = server_at(wire.url)
+        with pytest.raises(Unavailable):
+            server.tree("argo", "wf", timeout=DRIP * 3)
+        with pytest.raises(Unavailable):
+            server.tree("argo", "wf", timeout=DRIP * 3, whole=DRIP * 4)
+        assert server.tree("argo", "wf", timeout=DRIP * 3, whole=5).workflow.uid == "u1"
+        with pytest.raises(Unavailable):
+            server.archived("u1", timeout=DRIP * 3)
+        assert server.archived("u1", timeout=DRIP * 3, whole=5).workflow.name == "wf"
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -32,15 +32,19 @@ class Server:
     """Of a shutdown."""
     asked: list[tuple[str, float]] = field(default_factory=list)
     """Each question, and its timeout."""
+    wholes: list[float] = field(default_factory=list)
+    """How long each tree was given, however slowly it came."""
     stopped: list[str] = field(default_factory=list)
 
     def poll(self, *_: str, timeout: float) -> Poll:
         return self._told("poll", self.polls, timeout)
 
-    def tree(self, *_: str, timeout: float) -> Poll:
+    def tree(self, *_: str, timeout: float, whole: float) -> Poll:
+        self.wholes.append(whole)
         return self._told("tree", self.trees, timeout)
 
-    def archived(self, _: str, *, timeout: float) -> Poll:
+    def archived(self, _: str, *, timeout: float, whole: float) -> Poll:
+        self.wholes.append(whole)
         return self._told("archived", self.archive, timeout)
 
     def shut_down(self, _: str, name: str, how: Shutdown, *, timeout: float) -> None:

@@ -53,14 +53,15 @@ class World(Deaf):
             raise HUNG
         return Poll(workflow=self._workflow(name))
 
-    def tree(self, _: str, name: str, *, timeout: float) -> Poll:
+    def tree(self, _: str, name: str, *, timeout: float, whole: float) -> Poll:
+        assert timeout <= whole
         if self.clock.now() >= self.hangs or name in self.hanging:
             self.clock.sleep(timeout)
             raise HUNG
         return Poll(workflow=self._workflow(name))
 
-    def archived(self, uid: str, *, timeout: float) -> Poll:
-        raise AssertionError((uid, timeout))
+    def archived(self, uid: str, *, timeout: float, whole: float) -> Poll:
+        raise AssertionError((uid, timeout, whole))
 
     def unfinished(self, *, timeout: float) -> tuple[Glimpse, ...]:
         self.lists.append(self.clock.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -437,7 +438,7 @@ def timed(
 ) -> tuple[Watch, Server, SimulatedClock]:
     """Return a watch, and the server, which keeps what it was asked with which timeout."""
     clock = SimulatedClock()
-    server = Server(polls=[*polls], trees=[tree(RUNNING)])
+    server = Server(polls=[*polls], trees=[tree(DONE if DONE in polls else RUNNING)])
     return (
         Watch(TARGET, Wish(), server, pace(Limits(**limits), clock=clock), began=began),
         server,
@@ -461,6 +462,44 @@ def test_a_server_that_gave_no_answer_at_the_timeout_is_asked_for_no_reason() ->
     _, ending = one.look(warned=True)
     assert isinstance(ending, TimedOut)
     assert [what for what, _ in server.asked] == ["poll", "poll"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "waited", "within", "limits", "asked"),
+    [
+        ((RUNNING,), 0, inf, {"timeout": 0}, ("tree", 30, 600)),
+        ((RUNNING,), 0, 3, {"timeout": 0}, ("tree", 3, 600)),
+        ((RUNNING,), 0, inf, {"timeout": 0, "collect_timeout": 20}, ("tree", 20, 20)),
+        ((RUNNING,), 20, inf, {"timeout": 60}, ("tree", 30, 40)),
+        ((RUNNING,), 59, inf, {"timeout": 60}, ("tree", 2, 2)),
+        ((RUNNING,), 60, 6, {"timeout": 60}, ("tree", 6, 600)),
+        ((DONE,), 59, 3, {"timeout": 60}, ("tree", 30, 600)),
+        ((DONE,), 59, 3, {"timeout": 60, "collect_timeout": 20}, ("tree", 20, 20)),
+        ((RUNNING, NotFound("x")), 20, inf, {"timeout": 60}, ("archived", 30, 40)),
+    ],
+)
+def test_a_tree_may_take_longer_than_a_look_as_long_as_it_comes(
+    answers: tuple[Answer, ...],
+    waited: float,
+    within: float,
+    limits: dict[str, float],
+    asked: tuple[str, float, float],
+) -> None:
+    one, server, _ = timed(*answers, began=-waited, **limits)
+    for _ in answers:
+        one.look(until=within)
+    what, timeout = server.asked[-1]
+    assert (what, timeout, server.wholes[-1]) == asked
+
+
+def test_all_tries_to_read_the_final_tree_share_one_limit() -> None:
+    one, server, clock = timed(DONE, collect_timeout=100)
+    server.trees = [Unavailable("down"), NotFound("moved"), tree(DONE)]
+    server.archive = [Unavailable("down")]
+    one.look()
+    assert server.wholes[0] == 100
+    assert server.wholes[1:] == [99.5, 99.5, 98.5]
+    assert clock.now() == 1.5
 
 
 @pytest.mark.parametrize("error", [Unavailable("hung"), NotUnderstood("HTML")])
