@@ -30,6 +30,7 @@ from argogate.waiting.chooser import Chooser
 from argogate.waiting.members import Members
 from argogate.waiting.newest import LATEST, Newest
 from argogate.waiting.shutdown import shut_down
+from argogate.waiting.timers import Budget
 from argogate.waiting.waiter import Waiter
 from argogate.waiting.watch import Wish
 
@@ -291,5 +292,6 @@ def _shut_down(request: Request, around: Surroundings, observations: Sequence[Ob
     ):
         given_up = [each for each in observations if isinstance(each.ending, kind)]
         if how and given_up:
-            for sentence in shut_down(given_up, around.server, around.pace.clock, how, budget):
+            within = Budget.lasting(around.pace.clock, budget)
+            for sentence in shut_down(given_up, around.server, how, within):
                 around.say(sentence)

@@ -14,6 +14,7 @@ from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
 from argogate.model.lifecycle import from_archive
 from argogate.waiting.choice import Chosen, Why, choose, runs_in, why_not
 from argogate.waiting.newest import Names
+from argogate.waiting.timers import Budget
 from argogate.waiting.together import together
 
 if TYPE_CHECKING:
@@ -85,11 +86,11 @@ class Members:
 
     def find(self, timeout: float) -> tuple[Chosen, ...]:
         """Return who is meant and was not found before. Raises ArgoError."""
-        until = self._clock.now() + timeout
-        rows, server_time = self._runs(until)
+        within = Budget.lasting(self._clock, timeout)
+        rows, server_time = self._runs(within)
         self._contact.hear(server_time, self._clock.now())
         server_began = self._contact.began
-        runs = self._told_apart(rows, server_began, until)
+        runs = self._told_apart(rows, server_began, within)
         choice = choose(runs, self._identity, server_began)
         if choice.meant and not self._members:
             self._first = _latest(server_time, choice.meant)
@@ -136,11 +137,11 @@ class Members:
         """A watch shows all that there is; a list is made from a copy that may lag."""
         return not self._complete and self._clock.now() < self.closes_at
 
-    def _runs(self, until: float) -> tuple[tuple[Workflow, ...], datetime | None]:
+    def _runs(self, within: Budget) -> tuple[tuple[Workflow, ...], datetime | None]:
         """Ask for what is live, then for all: a run that is archived meanwhile is in both."""
-        live = self._live(until)
+        live = self._live(within)
         try:
-            every = self._lists.every(timeout=until - self._clock.now())
+            every = self._lists.every(timeout=within.left)
         except ArgoError as error:
             if not live or self._identity.accept_archived or self._identity.created_after:
                 raise
@@ -151,11 +152,11 @@ class Members:
         rows = (*live.rows, *every.rows) if live else every.rows
         return runs_in(rows), every.server_time
 
-    def _live(self, until: float) -> Listing | None:
+    def _live(self, within: Budget) -> Listing | None:
         if not self._watchable:
             return None
         try:
-            return self._lists.live(timeout=min((until - self._clock.now()) / 2, LIVE_REQUEST))
+            return self._lists.live(timeout=min(within.left / 2, LIVE_REQUEST))
         except Unavailable:
             return None
         except ArgoError:
@@ -163,7 +164,7 @@ class Members:
             return None
 
     def _told_apart(
-        self, runs: Sequence[Workflow], server_began: datetime | None, until: float
+        self, runs: Sequence[Workflow], server_began: datetime | None, within: Budget
     ) -> list[Workflow]:
         """Look up by name what only the archive's row is known of: it may be live all the same."""
         doubtful = [
@@ -178,7 +179,7 @@ class Members:
                 "narrow it with --created-after"
             )
             raise Malformed(msg)
-        left = until - self._clock.now()
+        left = within.left
         answers = together(lambda run: self._ask(run, left), doubtful, jobs=AT_ONCE, seconds=left)
         for run, answer in zip(doubtful, answers, strict=True):
             if answer is None:

@@ -23,8 +23,8 @@ from argogate.waiting.patience import (
     DENIED_AFTER_SUCCESS,
     DENIED_AT_FIRST_CONTACT,
     GARBLED_AT_FIRST_CONTACT,
-    ROUNDING,
 )
+from argogate.waiting.timers import Since
 
 if TYPE_CHECKING:
     from argogate.waiting.contact import Contact
@@ -61,18 +61,21 @@ class Outage:
         self._limits = limits
         self._contact = contact
         self._on_news = on_news
-        self._since: float | None = None
+        self._failing = Since()
         self._kind: Kind | None = None
-        self._kind_since = 0.0
+        self._in_a_row = Since()
+        """Failures of this kind."""
         self._count = 0
         self._bears = 0.0
         self._told: set[Kind | None] = set()
 
     def end(self, now: float) -> None:
         """Take in a proper answer."""
-        if self._since is not None and self._told:
-            self._on_news(Recovered(target=self._target, outage=now - self._since))
-        self._since = self._kind = None
+        if self._told:
+            self._on_news(Recovered(target=self._target, outage=self._failing.lasted(now)))
+        self._failing.stop()
+        self._in_a_row.stop()
+        self._kind = None
         self.trouble = ""
         self._told = set()
         self._contact.answered = True
@@ -80,26 +83,22 @@ class Outage:
     def go_on(self, error: ArgoError, now: float) -> Ending | None:
         """Take in a failure; return the ending where it is not borne any longer."""
         self.trouble = error.later if self._contact.answered else error.message
-        if self._since is None:
-            self._since = now
+        self._failing.start(now)
         kind = self._kind_of(error)
         if kind is not self._kind:
-            self._kind, self._kind_since, self._count = kind, now, 0
+            self._kind, self._in_a_row, self._count = kind, Since(now), 0
         self._count += 1
         self._bears = self._patience(error)
-        lasted = now - self._since
-        if self._is_over(lasted, now - self._kind_since):
-            return self._ending(error, lasted)
+        if self._is_over(now):
+            return self._ending(error, self._failing.lasted(now))
         self._say(error)
         return None
 
     def deadlines(self) -> list[float]:
         """Return the moments at which a look is due."""
-        if self._since is None:
-            return []
-        moments = [self._since + self._budget, self._kind_since + self._bears]
+        moments = [*self._failing.after(self._budget), *self._in_a_row.after(self._bears)]
         if self._is_short:
-            moments.append(self._kind_since + self._count * PAUSE_AT_FIRST_CONTACT)
+            moments += self._in_a_row.after(self._count * PAUSE_AT_FIRST_CONTACT)
         return moments
 
     @property
@@ -138,11 +137,11 @@ class Outage:
                 most = self._budget
         return min(most, self._budget)
 
-    def _is_over(self, lasted: float, in_a_row: float) -> bool:
+    def _is_over(self, now: float) -> bool:
         refused = self._kind is Kind.REFUSAL and self._is_short
         if refused and self._count >= DENIALS_AT_FIRST_CONTACT:
             return True
-        return lasted >= self._budget - ROUNDING or in_a_row >= self._bears - ROUNDING
+        return self._failing.reached(now, self._budget) or self._in_a_row.reached(now, self._bears)
 
     def _ending(self, error: ArgoError, lasted: float) -> Ending:
         reason = self.trouble

@@ -11,6 +11,7 @@ import tenacity
 from argogate import spell
 from argogate.errors import Denied, NotUnderstood, Unavailable
 from argogate.waiting.contact import Contact
+from argogate.waiting.timers import ROUNDING
 
 if TYPE_CHECKING:
     import random
@@ -31,9 +32,6 @@ READ_ATTEMPTS = 4
 """How often a single read (a tree) is tried; waiting itself is bounded by limits."""
 READ_OUTAGE = 20.0
 """Seconds for which it is tried while the server is away."""
-
-ROUNDING = 1e-6
-"""Seconds: a pause that ends exactly at a deadline may end a rounding error before it."""
 
 SHORTEST_ROUND = 2.0
 FIRST_CONTACT_OUTAGE = 60.0

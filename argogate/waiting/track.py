@@ -24,7 +24,7 @@ from argogate.verdict.observation import (
 from argogate.waiting.contact import Contact
 from argogate.waiting.news import Appeared, Changed, Missing, OnNews, Remarked
 from argogate.waiting.outage import Outage
-from argogate.waiting.patience import ROUNDING
+from argogate.waiting.timers import ROUNDING
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow

@@ -21,8 +21,9 @@ from argogate.verdict.observation import (
 )
 from argogate.waiting.identity import Identity
 from argogate.waiting.nodewatch import QUIET, NodeWatch
-from argogate.waiting.patience import ROUNDING, read_patiently
+from argogate.waiting.patience import read_patiently
 from argogate.waiting.standstill import Standstill
+from argogate.waiting.timers import ROUNDING
 from argogate.waiting.track import Track
 
 if TYPE_CHECKING:

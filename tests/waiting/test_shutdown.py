@@ -11,6 +11,7 @@ from argogate.errors import ArgoError, Denied, Malformed, NotFound, Unavailable
 from argogate.model.workflow import Shutdown
 from argogate.verdict.observation import Poll, Target
 from argogate.waiting.shutdown import COMPLETED, shut_down
+from argogate.waiting.timers import Budget
 from tests.build import observed, workflow
 from tests.clock import SimulatedClock
 from tests.waiting.server import Answer, Server
@@ -25,7 +26,9 @@ def said(polls: list[Answer], put: ArgoError | None = None, budget: float = 3) -
     """Return the sentence, and how often a PUT was sent."""
     clock = SimulatedClock()
     server = Server(polls=polls, refusal=put)
-    [sentence] = shut_down([observed(RUNNING)], server, clock, Shutdown.STOP, budget)
+    [sentence] = shut_down(
+        [observed(RUNNING)], server, Shutdown.STOP, Budget.lasting(clock, budget)
+    )
     assert sentence.startswith("argo/wf: ")
     assert clock.now() <= budget + 0.2
     return sentence, len(server.stopped)
@@ -90,7 +93,7 @@ def several(
         observed(RUNNING, target=Target(namespace="argo", name=f"w{number}"))
         for number in range(count)
     ]
-    sentences = shut_down(given_up, server, clock, Shutdown.TERMINATE, budget)
+    sentences = shut_down(given_up, server, Shutdown.TERMINATE, Budget.lasting(clock, budget))
     return list(sentences), server.puts
 
 
@@ -111,7 +114,9 @@ def test_what_does_not_fit_into_the_time_is_named() -> None:
 
 def test_a_run_that_was_never_seen_is_left_alone() -> None:
     server = Server()
-    [sentence] = shut_down([observed(None)], server, SimulatedClock(), Shutdown.STOP, 1)
+    [sentence] = shut_down(
+        [observed(None)], server, Shutdown.STOP, Budget.lasting(SimulatedClock(), 1)
+    )
     assert "never seen" in sentence
     assert not server.asked
 
@@ -130,6 +135,8 @@ def test_whoever_does_not_answer_is_not_waited_for() -> None:
             released.wait(10 + timeout)
             return Poll(workflow=RUNNING)
 
-    [sentence] = shut_down([observed(RUNNING)], Hung(), SimulatedClock(), Shutdown.STOP, 0.05)
+    [sentence] = shut_down(
+        [observed(RUNNING)], Hung(), Shutdown.STOP, Budget.lasting(SimulatedClock(), 0.05)
+    )
     released.set()
     assert "is open" in sentence
