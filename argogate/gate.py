@@ -230,8 +230,7 @@ class _Run:
         return None
 
     def _chooser(self, wanted: Target, search: Members | Newest) -> Chooser:
-        identity = self._request.wish.identity
-        return Chooser(wanted, search, identity, self._around.pace, began=self._began)
+        return Chooser(wanted, search, self._around.pace, began=self._began)
 
     def _waiter(self, chosen: Sequence[Chosen]) -> Waiter:
         request, server = self._request, self._around.server

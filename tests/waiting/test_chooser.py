@@ -8,7 +8,6 @@ from argogate.errors import ArgoError, Denied, Unavailable
 from argogate.verdict.observation import Cancelled, NeverAppeared, Target, TimedOut, Unreachable
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
-from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
 from tests.build import pace
 from tests.clock import SimulatedClock
@@ -38,7 +37,7 @@ def choose(
     clock = SimulatedClock()
     paced = pace(Limits(**limits), clock=clock)
     wanted = Target(namespace="argo", name="-l a=b", named=False)
-    chooser = Chooser(wanted, Answers(answers), Identity(), paced, began=began)
+    chooser = Chooser(wanted, Answers(answers), paced, began=began)
     return chooser.choose(), chooser, clock
 
 

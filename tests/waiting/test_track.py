@@ -34,11 +34,12 @@ from argogate.verdict.observation import (
 )
 from argogate.verdict.observation import Denied as DeniedEnding
 from argogate.verdict.observation import Malformed as MalformedEnding
+from argogate.waiting.absence import Step
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Changed, News, Recovered, Remarked, Troubled
 from argogate.waiting.patience import Limits
-from argogate.waiting.track import Track
+from argogate.waiting.track import Next, Track
 from tests.build import workflow
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ RESET = Unavailable("reset; is it TLS?", later="reset")
 FORBIDDEN = Denied("403", status=403, renewable=False)
 UNAUTHORIZED = Denied("401", status=401, renewable=False)
 RENEWABLE = Denied("401", status=401, renewable=True)
-ASK_ARCHIVE = "ask archive"
+ASK_ARCHIVE = Step.ASK_ARCHIVE
 
 Answer = Workflow | ArgoError
 
@@ -78,13 +79,13 @@ def follow(
     identity: Identity | None = None,
     limits: Limits | None = None,
     news: list[News] | None = None,
-) -> tuple[Track, Ending | str | None]:
+) -> tuple[Track, Next]:
     """Feed answers to a track until it ends, wants the archive, or there are no more."""
     heard: list[News] = [] if news is None else news
     track = Track(
         TARGET, identity or Identity(), limits or Limits(timeout=0), began=0, on_news=heard.append
     )
-    ending: Ending | str | None = None
+    ending: Next = None
     for second, answer in rows:
         now = float(second)
         if isinstance(answer, ArgoError):
@@ -92,7 +93,7 @@ def follow(
         else:
             server_time = GATE_BEGAN + timedelta(seconds=now)
             ending = track.see(Poll(workflow=answer, server_time=server_time), now)
-        ending = ending or track.expired(now) or (ASK_ARCHIVE if track.ask_archive else None)
+        ending = ending or track.expired(now)
         if ending:
             break
     return track, ending
@@ -211,14 +212,14 @@ def test_what_is_gone_is_settled_by_the_archive(
     track, asked = follow(rows[:2])
     assert asked == ASK_ARCHIVE
     for second, answer in [(2.0, None), *rows[2:]]:
+        found: Next = ASK_ARCHIVE
         if isinstance(answer, ArgoError):
-            track.fail(answer, second)
+            found = track.fail(answer, second)
         elif answer:
-            track.see(Poll(workflow=answer), second)
-        found: Ending | None = None
-        if isinstance(archived, ArgoError):
-            found = track.fail_archived(archived, second) if track.ask_archive else None
-        elif track.ask_archive:
+            found = track.see(Poll(workflow=answer), second)
+        if found is ASK_ARCHIVE and isinstance(archived, ArgoError):
+            found = track.fail_archived(archived, second)
+        elif found is ASK_ARCHIVE and isinstance(archived, Workflow):
             found = track.see_archived(Poll(workflow=archived), second)
     if expected is Deleted:
         assert isinstance(found, Deleted)
@@ -253,7 +254,6 @@ def test_an_archive_that_may_not_be_read_is_said() -> None:
 def test_a_workflow_that_came_back_is_not_asked_for_in_the_archive_any_more() -> None:
     track, _ = follow([(0, RUNNING), (2, NOT_FOUND)])
     assert track.see(Poll(workflow=RUNNING), 4) is None
-    assert not track.ask_archive
 
 
 @pytest.mark.parametrize(
@@ -388,10 +388,9 @@ def test_only_the_answer_of_the_archive_ends_the_outage_of_the_archive() -> None
     news: list[News] = []
     track, _ = follow([(0, RUNNING)], news=news)
     for second in range(1, 300, 10):
-        assert track.fail(NOT_FOUND, second) is None
-        assert track.ask_archive
+        assert track.fail(NOT_FOUND, second) is ASK_ARCHIVE
         assert track.fail_archived(DOWN, second) is None
-    assert track.fail(NOT_FOUND, 301) is None
+    assert track.fail(NOT_FOUND, 301) is ASK_ARCHIVE
     assert isinstance(track.fail_archived(DOWN, 301), Unreachable)
     assert [type(one) for one in news[1:]] == [Remarked, Troubled]
 

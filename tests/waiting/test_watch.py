@@ -10,6 +10,7 @@ import pytest
 
 from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
 from argogate.verdict.observation import (
+    Ending,
     Finished,
     Glimpse,
     Limit,
@@ -24,6 +25,7 @@ from argogate.verdict.observation import (
 from argogate.waiting.contact import Contact
 from argogate.waiting.news import AwaitsApproval, News, NodeFailed, Remarked
 from argogate.waiting.patience import Limits
+from argogate.waiting.timers import Budget
 from argogate.waiting.watch import Watch, Wish
 from tests.build import moment, node, pace, workflow
 from tests.clock import SimulatedClock
@@ -53,6 +55,12 @@ def watch(
     return Watch(TARGET, Wish(**wish), server, paced), clock, news
 
 
+def looked(one: Watch, *, warned: bool = False) -> Ending | None:
+    """Return how it ended by this look, if it did."""
+    one.look(warned=warned)
+    return one.ending
+
+
 def tree(seen: Workflow, *nodes: Node) -> Workflow:
     made = workflow(*nodes or (node("a"),), phase=seen.phase_word)
     return replace(made, resource_version=seen.resource_version, started_at=seen.started_at)
@@ -61,10 +69,11 @@ def tree(seen: Workflow, *nodes: Node) -> Workflow:
 def test_a_run_that_was_retried_before_its_tree_was_read_is_waited_for_again() -> None:
     done = replace(DONE, started_at=moment(70))
     one, _, news = watch([DONE, AGAIN, done], [tree(AGAIN), tree(done)])
-    assert one.look() == (None, None)
+    assert one.look() is None
+    assert one.ending is None
     assert "was retried" in one.track.remarks[0]
     one.look()
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert news
 
@@ -72,7 +81,7 @@ def test_a_run_that_was_retried_before_its_tree_was_read_is_waited_for_again() -
 def test_a_later_attempt_found_in_the_tree_is_the_one_that_counts() -> None:
     failed = tree(workflow(phase="Failed", started_at=moment(70)))
     one, _, _ = watch([DONE], [failed])
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert ending.poll.phase_word == "Failed"
 
@@ -80,14 +89,14 @@ def test_a_later_attempt_found_in_the_tree_is_the_one_that_counts() -> None:
 def test_nodes_that_cannot_be_read_are_remarked() -> None:
     unreadable = replace(DONE, nodes_unreadable="kept in a database")
     one, _, _ = watch([DONE], [unreadable])
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert one.track.remarks == ["kept in a database"]
 
 
 def test_a_tree_of_another_run_is_no_tree_of_this_one() -> None:
     one, _, _ = watch([DONE], [replace(tree(DONE), uid="other")], [tree(DONE)])
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert one.track.last
     assert one.track.last.nodes
@@ -114,7 +123,7 @@ def test_a_tree_of_an_earlier_state_changes_no_verdict_and_is_no_evidence(
     trees: list[Answer], archived: list[Answer]
 ) -> None:
     one, _, _ = watch([DONE], trees, archived or None)
-    _, ending = one.look()
+    ending = looked(one)
     assert ending == Finished(poll=DONE)
     assert one.observation(ending).workflow == DONE
     assert "earlier state" in one.track.remarks[0]
@@ -132,7 +141,7 @@ def test_what_was_read_while_it_ran_is_no_evidence_of_its_end() -> None:
     one, _, _ = watch([RUNNING, DONE], [tree(RUNNING), NotFound("gone")])
     one.look()
     assert one.nodes.tree
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert one.observation(ending).workflow == DONE
 
@@ -151,15 +160,18 @@ def test_the_nodes_of_an_earlier_attempt_are_not_shown_as_those_of_this_one(
 
 def test_a_node_of_an_earlier_attempt_ends_no_wait_for_it() -> None:
     one, _, _ = watch([AGAIN], [tree(DONE)], nodes=("a",))
-    assert one.look() == (None, None)
+    assert one.look() is None
+    assert one.ending is None
 
 
 def test_what_one_workflow_taught_of_the_server_holds_for_the_next() -> None:
     contact = Contact()
     page = NotUnderstood("a page")
-    assert isinstance(watch([page], [], contact=contact)[0].look()[1], Unreachable)
+    assert isinstance(looked(watch([page], [], contact=contact)[0]), Unreachable)
     watch([RUNNING], [tree(RUNNING)], contact=contact)[0].look()
-    assert watch([page], [], contact=contact)[0].look() == (page, None)
+    later = watch([page], [], contact=contact)[0]
+    assert later.look() is page
+    assert later.ending is None
 
 
 def test_a_glimpse_leads_to_a_look_once_when_it_has_been_quiet() -> None:
@@ -229,7 +241,7 @@ def test_a_message_that_flips_does_not_stop_the_clock_of_the_pending_limit(*, wa
     one, clock, news = watch(polls, trees, limits=Limits(pending_timeout=30))
     ending = None
     while ending is None:
-        _, ending = one.look(warned=warned)
+        ending = looked(one, warned=warned)
         clock.sleep(2)
     assert isinstance(ending, TimedOut)
     assert ending.limit is Limit.PENDING
@@ -250,9 +262,9 @@ def test_a_limit_that_is_due_ends_nothing_before_the_tree_was_read_again() -> No
     )
     one.look(warned=True)
     clock.sleep(30)
-    assert one.look(warned=True)[1] is None
+    assert looked(one, warned=True) is None
     clock.sleep(2)
-    assert one.look(warned=True)[1] is None
+    assert looked(one, warned=True) is None
     assert one.nodes.tree
     assert one.nodes.tree.nodes["wf-pull"].phase == "Running"
 
@@ -350,18 +362,18 @@ def test_of_many_failures_at_once_the_first_are_named_and_the_rest_is_counted() 
 
 def test_a_pattern_without_a_match_is_missed_although_another_one_matches() -> None:
     one, _, _ = watch([DONE], [tree(DONE)], nodes=("a", "tset"))
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, PartMissing)
     assert (ending.patterns, ending.names) == (("tset",), ("wf", "a"))
     both, _, _ = watch([DONE], [tree(DONE)], nodes=("a", "wf.a"))
-    assert isinstance(both.look()[1], PartEnded)
+    assert isinstance(looked(both), PartEnded)
 
 
 def test_an_approval_on_nodes_that_are_not_current_ends_nothing() -> None:
     asks = tree(RUNNING, node("ok", "Running", "Suspend"))
     one, _, _ = watch([RUNNING], [NotFound("away"), asks], fail_on_suspend=True)
-    assert one.look()[1] is None
-    assert isinstance(one.look()[1], Suspended)
+    assert looked(one) is None
+    assert isinstance(looked(one), Suspended)
 
 
 def test_what_it_waited_for_is_kept_where_the_last_tree_cannot_be_read() -> None:
@@ -369,7 +381,7 @@ def test_what_it_waited_for_is_kept_where_the_last_tree_cannot_be_read() -> None
     one, clock, _ = watch([RUNNING], [asks, NotFound("away")], limits=Limits(timeout=60))
     one.look()
     clock.sleep(60)
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, TimedOut)
     assert ending.reason == "it waits for an approval of ok"
 
@@ -381,7 +393,7 @@ def test_nodes_of_an_attempt_before_a_retry_are_none_of_this_one() -> None:
     one, _, _ = watch([RUNNING, again, done], [tree(RUNNING, killed), NotFound("away")])
     one.look()
     one.look()
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     seen = one.observation(ending).workflow
     assert seen
@@ -430,7 +442,7 @@ def test_a_limit_that_is_due_reads_nodes_that_seemed_current() -> None:
     )
     one.look(warned=True)
     clock.sleep(30)
-    assert one.look(warned=True)[1] is None
+    assert looked(one, warned=True) is None
 
 
 def timed(
@@ -447,9 +459,9 @@ def timed(
 
 
 def test_what_is_asked_in_a_round_is_to_be_answered_before_its_end() -> None:
-    one, server, _ = timed(RUNNING)
-    one.look(warned=True, until=3)
-    one.look(warned=True, until=0)
+    one, server, clock = timed(RUNNING)
+    one.look(warned=True, within=Budget(clock=clock, until=3))
+    one.look(warned=True, within=Budget(clock=clock, until=0))
     (_, first), (_, second) = server.asked
     assert first == 3
     assert 0 < second < 1
@@ -459,7 +471,7 @@ def test_a_server_that_gave_no_answer_at_the_timeout_is_asked_for_no_reason() ->
     one, server, clock = timed(RUNNING, Unavailable("hung"), began=-9, timeout=10)
     one.look(warned=True)
     clock.sleep(1)
-    _, ending = one.look(warned=True)
+    ending = looked(one, warned=True)
     assert isinstance(ending, TimedOut)
     assert [what for what, _ in server.asked] == ["poll", "poll"]
 
@@ -485,9 +497,9 @@ def test_a_tree_may_take_longer_than_a_look_as_long_as_it_comes(
     limits: dict[str, float],
     asked: tuple[str, float, float],
 ) -> None:
-    one, server, _ = timed(*answers, began=-waited, **limits)
+    one, server, clock = timed(*answers, began=-waited, **limits)
     for _ in answers:
-        one.look(until=within)
+        one.look(within=Budget(clock=clock, until=within))
     what, timeout = server.asked[-1]
     assert (what, timeout, server.wholes[-1]) == asked
 
