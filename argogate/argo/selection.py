@@ -27,9 +27,14 @@ class Selected:
     ) -> None:
         self._server = server
         self._namespace = namespace
+        self._labels = labels
         self._all = Selection(labels=labels)
         self._unfinished = Selection(labels=",".join(filter(None, (UNFINISHED, labels))))
         self._heard = Selection(name=names[0]) if len(names) == 1 else self._unfinished
+
+    def streams(self, names: Sequence[str]) -> Selected:
+        """Return what may be heard of those that have these names."""
+        return Selected(self._server, self._namespace, names, self._labels)
 
     def changes(self) -> AbstractContextManager[Iterator[Glimpse | None]]:
         """Open one stream of their changes."""

@@ -90,7 +90,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     announcer = announcing.announcer(log, given)
     for warning in connection.warnings(os.environ):
         log.caution(warning)
-    around = gate.Surroundings(
+    around = gate.Context(
         server=server,
         pace=Pace(
             limits=limits,
@@ -99,9 +99,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
             on_news=log.tell,
             began=began,
         ),
-        tell_artifact=log.tell_artifact,
-        glance=log.show_progress,
-        say=log.line,
+        log=log,
         page_of=page_of,
         interruptible=signals.interruptible,
         announce=announcer.announce,
@@ -111,7 +109,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     ctx.exit(verdict.exit_code)
 
 
-def _waited(request: gate.Request, around: gate.Surroundings) -> Verdict:
+def _waited(request: gate.Request, around: gate.Context) -> Verdict:
     try:
         return gate.run(request, around)
     except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+LATEST = "@latest"
+"""The name that stands for the newest workflow of a namespace."""
 LABEL_ARCHIVING = "workflows.argoproj.io/workflow-archiving-status"
 LABEL_CRON = "workflows.argoproj.io/cron-workflow"
 LABEL_ACTION = "workflows.argoproj.io/action"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from argogate.model.workflow import LATEST
 from argogate.waiting.choice import Chosen, Why, why_not
 
 if TYPE_CHECKING:
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
     from argogate.verdict.observation import Poll, Target
     from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Pace
-
-LATEST = "@latest"
-"""The name by which the server itself finds it."""
 
 
 class Names(Protocol):
