@@ -1,9 +1,9 @@
-"""The nodes of the run that is waited for: no other run's, and of no earlier state."""
+"""What is asked about one workflow; its nodes are no other run's, and of no earlier state."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from argogate.errors import ArgoError, NotFound, NotUnderstood
 from argogate.model import lifecycle
@@ -15,8 +15,27 @@ if TYPE_CHECKING:
     from argogate.verdict.observation import Poll
     from argogate.waiting.clock import Clock
     from argogate.waiting.patience import Limits
-    from argogate.waiting.questions import Questions
     from argogate.waiting.track import Track
+
+
+class Questions(Protocol):
+    """A server to ask; each raises ArgoError.
+
+    `timeout` in seconds bounds all of a look. Of a tree, which can be a thousand times as large, it
+    bounds the time to the head and every pause, and `whole` all together.
+    """
+
+    def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:
+        """Look at whatever bears the name, without its nodes."""
+        ...
+
+    def tree(self, namespace: str, name: str, *, timeout: float, whole: float) -> Poll:
+        """Read it with its nodes."""
+        ...
+
+    def archived(self, uid: str, *, timeout: float, whole: float) -> Poll:
+        """Read the archived run of a uid, with its nodes."""
+        ...
 
 
 class Trees:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from argogate.verdict.observation import Target
     from argogate.waiting.hearing import Streams
     from argogate.waiting.patience import Pace
-    from argogate.waiting.questions import Questions
+    from argogate.waiting.trees import Questions
     from argogate.waiting.watch import Wish
 
 

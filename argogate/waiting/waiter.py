@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from argogate.waiting.hearing import Streams
     from argogate.waiting.members import Members
     from argogate.waiting.patience import Pace
-    from argogate.waiting.questions import Questions
+    from argogate.waiting.trees import Questions
     from argogate.waiting.watch import Wish
 
 CROWD = 5

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import Glimpse, NodeWarning, Target
     from argogate.waiting.patience import Pace
-    from argogate.waiting.questions import Questions
+    from argogate.waiting.trees import Questions
 
 N = TypeVar("N")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from argogate.errors import ArgoError, Denied, Unavailable
+from argogate.errors import ArgoError, Denied, NotFound, Unavailable
 from argogate.verdict.observation import Cancelled, NeverAppeared, Target, TimedOut, Unreachable
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
@@ -56,6 +56,8 @@ def test_it_asks_until_there_is_one() -> None:
     ("answer", "ending", "seconds"),
     [
         ((), NeverAppeared, 30),
+        (NotFound("no workflows found"), NeverAppeared, 30),
+        (NotFound("no such other workflow", names_another=True), Unreachable, 60),
         (Unavailable("down"), Unreachable, 60),
         (Denied("no", status=401, renewable=False), None, 0),
     ],
