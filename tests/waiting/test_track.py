@@ -197,6 +197,7 @@ def test_an_old_archived_run_found_before_any_clock_was_seen_is_not_taken() -> N
         ([(0, RUNNING), (2, OLD_GREEN), (4, NOT_FOUND)], NotFound("x"), Deleted),
         ([(0, RUNNING), (2, OLD_GREEN), (9, RUNNING), (13, OLD_GREEN)], NotFound("x"), None),
         ([(0, RUNNING), (2, OTHER)], NotFound("x"), Replaced(new_uid="07he4")),
+        ([(0, RUNNING), (2, OTHER), (12, OLD_GREEN)], NotFound("x"), Deleted),
         (
             [(0, RUNNING), (2, NOT_FOUND)],
             replace(ARCHIVED, finished_at=None),
@@ -276,6 +277,22 @@ def test_a_run_named_by_uid_is_looked_for_in_the_archive_when_its_name_is_free(
         assert track.see_archived(Poll(workflow=answer), 0) == expected
 
 
+def test_a_server_that_knows_no_such_name_has_answered() -> None:
+    track, _ = follow([(0, NOT_FOUND)], identity=Identity(uid="b1a0"))
+    assert track.fail(HTML, 1) is None
+
+
+def test_a_run_that_goes_on_after_its_end_is_news_once_and_settles_anew() -> None:
+    news: list[News] = []
+    track, ending = follow([(0, UNSETTLED), (30, UNSETTLED)], news=news)
+    assert isinstance(ending, Finished)
+    track.reopen(RUNNING)
+    told = len(news)
+    assert not track.glimpse(Glimpse(workflow=RUNNING))
+    assert len(news) == told
+    assert track.see(Poll(workflow=UNSETTLED), 31) is None
+
+
 def test_a_run_named_by_uid_that_nobody_has_never_appeared() -> None:
     track, _ = follow([(0, NOT_FOUND)], identity=Identity(uid="b1a0"))
     track.fail_archived(NOT_FOUND, 0)
@@ -352,6 +369,7 @@ def test_a_refused_credential_is_borne_for_a_moment(
     [
         ([(5, RUNNING)], []),
         ([(5, NOT_FOUND)], [35]),
+        ([(5, NOT_FOUND), (6, RUNNING)], []),
         ([(5, RUNNING), (6, UNSETTLED)], [36]),
         ([(5, RUNNING), (6, NOT_FOUND)], []),
         ([(5, RUNNING), (6, OLD_GREEN)], [16]),

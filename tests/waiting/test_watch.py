@@ -445,6 +445,17 @@ def test_a_limit_that_is_due_reads_nodes_that_seemed_current() -> None:
     assert looked(one, warned=True) is None
 
 
+def test_a_look_without_an_answer_ends_nothing_on_nodes_that_may_have_changed() -> None:
+    one, clock, _ = watch(
+        [RUNNING, Unavailable("down")],
+        [tree(RUNNING, node("pull", "Pending", message=PULLING[0]))],
+        limits=Limits(pending_timeout=30),
+    )
+    one.look()
+    clock.sleep(30)
+    assert looked(one) is None
+
+
 def timed(
     *polls: Answer, began: float = 0, **limits: float
 ) -> tuple[Watch, Server, SimulatedClock]:
