@@ -102,20 +102,13 @@ def test_a_large_answer_may_take_longer_than_its_timeout_where_that_is_said() ->
     assert large.body == b"xxxxxx"
 
 
-def test_a_tree_that_comes_slowly_is_read_to_its_end() -> None:
-    body = [WORKFLOW[i : i + 10] for i in range(0, len(WORKFLOW), 10)]
-    parts = [part for piece in body for part in (piece, DRIP)]
-    head = OK + b"Content-Length: %d\r\n\r\n" % len(WORKFLOW)
-    with Wire(head, *parts) as wire:
+def test_a_tree_has_a_limit_beside_that_of_a_pause() -> None:
+    with Wire(*IN_THE_BODY["chunks"]) as wire:
         server = server_at(wire.url)
-        with pytest.raises(Unavailable):
-            server.tree("argo", "wf", timeout=DRIP * 3)
-        with pytest.raises(Unavailable):
-            server.tree("argo", "wf", timeout=DRIP * 3, whole=DRIP * 4)
-        assert server.tree("argo", "wf", timeout=DRIP * 3, whole=5).workflow.uid == "u1"
-        with pytest.raises(Unavailable):
-            server.archived("u1", timeout=DRIP * 3)
-        assert server.archived("u1", timeout=DRIP * 3, whole=5).workflow.name == "wf"
+        with ended_in_time():
+            server.tree("argo", "wf", timeout=5, whole=SHORT)
+        with ended_in_time():
+            server.archived("u1", timeout=5, whole=SHORT)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
