@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from argogate import spell
 from argogate.argo.artifacts import Readers
 from argogate.argo.secrecy import Secrets
+from argogate.argo.selection import Selected
 from argogate.errors import Interrupted
 from argogate.evidence.collect import Collector, LogWish
 from argogate.evidence.ports import TimeLeft
@@ -28,26 +29,23 @@ from argogate.verdict.observation import (
     Unfinished,
 )
 from argogate.verdict.suites import make_report
-from argogate.waiting.choice import Chosen
-from argogate.waiting.chooser import Chooser
-from argogate.waiting.members import Members
 from argogate.waiting.shutdown import shut_down
-from argogate.waiting.waiter import Waiter
+from argogate.waiting.timers import Budget
+from argogate.waiting.wait import Wait
 from argogate.waiting.watch import Wish
-from argogate.wiring import ears, levers, members, newest, questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from argogate.argo.api import ArgoServer, Shutdown
+    from argogate.argo.api import ArgoServer
     from argogate.argo.secrecy import Value
     from argogate.evidence.collect import ArtifactWish
     from argogate.evidence.transfer import Progress
+    from argogate.model.workflow import Shutdown
     from argogate.verdict.observation import ArtifactFile
     from argogate.verdict.report import Report
-    from argogate.waiting.members import Newest
     from argogate.waiting.patience import Pace
 
 SIGNAL_BUDGET = 3.0
@@ -76,34 +74,45 @@ class Request:
     on_timeout: Shutdown | None = None
     on_cancel: Shutdown | None = None
 
-    @property
-    def described(self) -> str:
-        """What is to be looked for, in one word of a message."""
-        return f"-l {self.labels}" if self.labels else LATEST
-
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """The workflows that are named, or what is to be looked for."""
+    def targets(self, page_of: Callable[[str], str]) -> tuple[Target, ...]:
+        """Return the workflows that are named, or what is to be looked for."""
         if self.labels or self.names == (LATEST,):
-            return (Target(namespace=self.namespace, name=self.described, named=False),)
-        return tuple(Target(namespace=self.namespace, name=name) for name in self.names)
+            wanted = f"-l {self.labels}" if self.labels else LATEST
+            return (Target(namespace=self.namespace, name=wanted, named=False),)
+        return tuple(self.target(name, page_of) for name in self.names)
+
+    def target(self, name: str, page_of: Callable[[str], str]) -> Target:
+        """Return the workflow of a name, with its page."""
+        return Target(namespace=self.namespace, name=name, url=page_of(name))
+
+
+class Log(Protocol):
+    """Whom a person follows."""
+
+    def line(self, text: str) -> None:
+        """Say a sentence."""
+        ...
+
+    def tell_artifact(self, file: ArtifactFile) -> None:
+        """Say how the download of one artifact ended."""
+        ...
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far the downloads are, ten times a second."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Context:
     """What the gate works with and does not make itself."""
 
     server: ArgoServer
     pace: Pace
-    tell_artifact: Callable[[ArtifactFile], None]
-    say: Callable[[str], None]
-    """Says a sentence in the log."""
+    log: Log
     page_of: Callable[[str], str]
     """The UI page of a workflow of this name."""
     interruptible: Callable[[], AbstractContextManager[None]]
     """Within this context a signal raises Interrupted; outside it is left pending."""
-    glance: Callable[[Progress], None] = lambda _: None
-    """Shows how far the downloads are, ten times a second."""
     announce: Callable[[Report], None] = lambda _: None
     """Tells the CI system; the reports are written then."""
 
@@ -112,7 +121,7 @@ class Surroundings:
         return Secrets(self.server.credential.secrets()).cut_from(value)
 
 
-def run(request: Request, around: Surroundings) -> Report:
+def run(request: Request, around: Context) -> Report:
     """Wait for the workflows, collect the evidence, judge, report, and shut down if asked to."""
     observations = _observe(request, around)
     verdict = judge(around.cut_secrets_from(observations), request.rules)
@@ -147,142 +156,54 @@ def _all_ended(
     began: datetime | None = None,
 ) -> Report:
     observations = [
-        Observation(
-            target=replace(target, url=page_of(target.name) if target.named else ""),
-            ending=ending,
-            began=began,
-        )
-        for target in request.targets
+        Observation(target=target, ending=ending, began=began)
+        for target in request.targets(page_of)
     ]
     return make_report(judge(observations, request.rules))
 
 
-def _observe(request: Request, around: Surroundings) -> tuple[Observation, ...]:
-    """Choose, wait and collect; a signal ends that, and what is known then is the observation."""
-    run = _Run(request, around)
+def _observe(request: Request, around: Context) -> tuple[Observation, ...]:
+    """Wait and collect; a signal ends that, and what is known then is the observation."""
+    wait = _wait(request, around)
     try:
         with around.interruptible():
-            return run.observe()
+            observations = wait.observe()
+            collector = _collector(around)
+            collector.reserve(observations, request.artifacts)
+            return wait.remarked([_collect(each, request, collector) for each in observations])
     except Interrupted as stop:
-        return run.cancelled(stop.signal_name)
+        return wait.cancelled(stop.signal_name)
 
 
-class _Run:
-    """The part of a run of the gate that a signal may end at any moment."""
-
-    def __init__(self, request: Request, around: Surroundings) -> None:
-        self._request = request
-        self._around = around
-        self._began = around.pace.clock.now()
-        around.pace.contact.open(self._began)
-        self._search = self._searched()
-        self._targets = tuple(map(self._shown, request.targets))
-        """What is waited for: the names, at first only what is to be looked for."""
-        self._stage: Chooser | Waiter | None = None
-
-    def observe(self) -> tuple[Observation, ...]:
-        """Choose, wait and collect."""
-        chosen = tuple(Chosen(target=target) for target in self._targets)
-        if self._search:
-            [wanted] = self._targets
-            chooser = self._stage = self._chooser(wanted, self._search)
-            chosen = chooser.choose()
-            if not chosen:
-                return chooser.observed()
-            self._targets = tuple(each.target for each in chosen)
-        _announce(self._targets, self._around)
-        waiter = self._stage = self._waiter(chosen)
-        observations = waiter.wait(chosen)
-        collector = _collector(self._around)
-        collector.reserve(observations, self._request.artifacts)
-        return self._remarked([_collect(each, self._request, collector) for each in observations])
-
-    def cancelled(self, signal_name: str) -> tuple[Observation, ...]:
-        """Return what is known when a signal came, of each that is waited for.
-
-        What was over already counts as cancelled too when its evidence was still being collected.
-        """
-        ending = Cancelled(signal_name=signal_name)
-        known = self._stage.observed(otherwise=ending) if self._stage else ()
-        of = {each.target: each for each in known if each.target.named}
-        for target in self._targets:
-            of.setdefault(target, Observation(target=target, ending=ending))
-        observations = list(of.values())
-        if not any(isinstance(each.ending, Cancelled) for each in observations):
-            observations = [replace(each, ending=ending) for each in observations]
-        return self._remarked(observations)
-
-    def _remarked(self, observations: Sequence[Observation]) -> tuple[Observation, ...]:
-        """Add what was left out, which is about all of them, to the first."""
-        first, *others = observations
-        left_out = self._search.left_out() if self._search else ()
-        return (replace(first, remarks=(*first.remarks, *left_out)), *others)
-
-    def _target(self, name: str) -> Target:
-        return self._shown(Target(namespace=self._request.namespace, name=name))
-
-    def _shown(self, target: Target) -> Target:
-        """Add the page of what has a name."""
-        return replace(target, url=self._around.page_of(target.name)) if target.named else target
-
-    def _searched(self) -> Members | Newest | None:
-        """Return how to find out which workflows are meant: most often, they are named."""
-        request, around = self._request, self._around
-        identity, namespace = request.wish.identity, request.namespace
-        if request.labels:
-            return members(
-                around.server,
-                namespace,
-                request.labels,
-                identity,
-                self._target,
-                clock=around.pace.clock,
-                contact=around.pace.contact,
-                say=around.say,
-            )
-        if request.names == (LATEST,):
-            return newest(
-                around.server,
-                namespace,
-                identity,
-                self._target,
-                clock=around.pace.clock,
-                contact=around.pace.contact,
-            )
-        return None
-
-    def _chooser(self, wanted: Target, search: Members | Newest) -> Chooser:
-        identity = self._request.wish.identity
-        return Chooser(wanted, search, identity, self._around.pace, began=self._began)
-
-    def _waiter(self, chosen: Sequence[Chosen]) -> Waiter:
-        request, server = self._request, self._around.server
-        names = [each.target.name for each in chosen]
-        return Waiter(
-            questions(server),
-            ears(server, request.namespace, names, request.labels, listen=request.listen),
-            self._around.pace,
-            request.wish,
-            began=self._began,
-            is_red=_is_red(request.rules) if request.fail_fast else None,
-            members=self._search if isinstance(self._search, Members) else None,
-        )
+def _wait(request: Request, around: Context) -> Wait:
+    return Wait(
+        request.targets(around.page_of),
+        request.wish,
+        around.pace,
+        server=around.server,
+        workflows=Selected(around.server, request.namespace, labels=request.labels),
+        target_of=lambda name: request.target(name, around.page_of),
+        say=around.log.line,
+        on_chosen=lambda targets: _announce(targets, around),
+        listen=request.listen,
+        is_red=_is_red(request.rules) if request.fail_fast else None,
+    )
 
 
-def _announce(targets: Sequence[Target], around: Surroundings) -> None:
+def _announce(targets: Sequence[Target], around: Context) -> None:
     """Say first of all where to look, how long this may take, and by whose leave."""
     for target in targets[:MOST_ANNOUNCED]:
-        around.say(f"waiting for {target} at {target.url} ({around.pace.limits})")
+        around.log.line(f"waiting for {target} at {target.url} ({around.pace.limits})")
     if len(targets) > MOST_ANNOUNCED:
-        around.say(f"… and for {len(targets) - MOST_ANNOUNCED} more")
-    around.say(f"credentials: {around.server.credential.source or 'none'}")
+        around.log.line(f"… and for {len(targets) - MOST_ANNOUNCED} more")
+    around.log.line(f"credentials: {around.server.credential.source or 'none'}")
 
 
 def _is_red(rules: Rules) -> Callable[[Observation], bool]:
     return lambda observation: judge([observation], rules).exit_code != 0
 
 
-def _collector(around: Surroundings) -> Collector:
+def _collector(around: Context) -> Collector:
     """Return what collects the evidence of all workflows; its time begins now."""
     limits, clock = around.pace.limits, around.pace.clock
     return Collector(
@@ -294,9 +215,9 @@ def _collector(around: Surroundings) -> Collector:
         ),
         outage_timeout=limits.outage_timeout,
         clean=around.cut_secrets_from,
-        tell=around.tell_artifact,
-        glance=around.glance,
-        say=around.say,
+        tell=around.log.tell_artifact,
+        glance=around.log.show_progress,
+        say=around.log.line,
     )
 
 
@@ -307,7 +228,7 @@ def _collect(observation: Observation, request: Request, collector: Collector) -
     return observation
 
 
-def _shut_down(request: Request, around: Surroundings, observations: Sequence[Observation]) -> None:
+def _shut_down(request: Request, around: Context, observations: Sequence[Observation]) -> None:
     """Stop or terminate what was given up, after the reports, as far as the user wants that."""
     for kind, how, budget in (
         (Cancelled, request.on_cancel, SIGNAL_BUDGET),
@@ -315,6 +236,6 @@ def _shut_down(request: Request, around: Surroundings, observations: Sequence[Ob
     ):
         given_up = [each for each in observations if isinstance(each.ending, kind)]
         if how and given_up:
-            pull = levers(around.server, around.pace.clock, how)
-            for sentence in shut_down(given_up, pull, how, budget):
-                around.say(sentence)
+            within = Budget.lasting(around.pace.clock, budget)
+            for sentence in shut_down(given_up, around.server, how, within):
+                around.log.line(sentence)

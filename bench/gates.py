@@ -19,7 +19,9 @@ from argogate.waiting.patience import Limits, Pace
 
 if TYPE_CHECKING:
     from argogate.argo.credentials import Credential
+    from argogate.evidence.transfer import Progress
     from argogate.verdict.conclusion import Verdict
+    from argogate.verdict.observation import ArtifactFile
     from argogate.waiting.clock import Clock
 
 TOKEN = "sesame"
@@ -36,6 +38,19 @@ def environment() -> dict[str, str]:
     return kept | {"ARGO_TOKEN": TOKEN}
 
 
+class Silent:
+    """A log that nobody reads."""
+
+    def line(self, text: str) -> None:
+        """Say nothing."""
+
+    def tell_artifact(self, file: ArtifactFile) -> None:
+        """Say nothing."""
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show nothing."""
+
+
 def gate_here(
     url: str,
     request: gate.Request,
@@ -45,17 +60,16 @@ def gate_here(
 ) -> Verdict:
     """Run the gate in this process, on that clock."""
     held = credential or Token(TOKEN, "the token of ARGO_TOKEN")
-    around = gate.Surroundings(
+    around = gate.Context(
         server=ArgoServer(Transport(parse_address(url), held, Trust())),
         pace=Pace(
             limits=limits,
             clock=clock,
-            dice=random.Random(7),
-            tell=lambda _: None,
+            rng=random.Random(7),
+            on_news=lambda _: None,
             began=datetime.now(UTC),
         ),
-        tell_artifact=lambda _: None,
-        say=lambda _: None,
+        log=Silent(),
         page_of=lambda name: f"{url}/workflows/{request.namespace}/{name}",
         interruptible=nullcontext,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,8 @@ from argogate.model.workflow import Node, NodePhase, NodeType, Phase, Workflow
 from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Observation, Target
 from argogate.verdict.suites import make_report
+from argogate.waiting.patience import Limits, Pace
+from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
     from argogate.verdict.conclusion import Verdict
@@ -81,6 +84,18 @@ def workflow(*nodes: Node, phase: str = "Failed", **members: Any) -> Workflow:  
         started_at=moment(0),
         finished_at=moment(65) if phase in {"Succeeded", "Failed", "Error"} else None,
         nodes={item.id: item for item in ((root, *nodes) if nodes else ())},
+    )
+    return replace(made, **members)
+
+
+def pace(limits: Limits | None = None, **members: Any) -> Pace:  # noqa: ANN401
+    """Return a pace on a clock that begins at 0, of which nobody hears."""
+    made = Pace(
+        limits=limits or Limits(),
+        clock=SimulatedClock(),
+        rng=random.Random(1),
+        on_news=lambda _: None,
+        began=BEGAN,
     )
     return replace(made, **members)
 

@@ -14,7 +14,7 @@ from argo_replay.run import Run, load
 from argo_replay.server import DemoServer, SeenRequest
 from argogate import gate
 from argogate.argo.address import parse_address
-from argogate.argo.api import ArgoServer, Shutdown
+from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from argo_replay.faults import Fault
     from argogate.argo.credentials import Credential
+    from argogate.evidence.transfer import Progress
+    from argogate.model.workflow import Shutdown
     from argogate.reports.formats import Format
     from argogate.verdict.conclusion import Verdict
     from argogate.verdict.observation import ArtifactFile
@@ -91,6 +93,23 @@ def _deaf(_: News) -> None:
 
 
 @dataclass(kw_only=True)
+class Log:
+    """Keeps what the gate says."""
+
+    sentences: list[str] = field(default_factory=list)
+    downloads: list[ArtifactFile] = field(default_factory=list)
+
+    def line(self, text: str) -> None:
+        self.sentences.append(text)
+
+    def tell_artifact(self, file: ArtifactFile) -> None:
+        self.downloads.append(file)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show nothing: how much came by then is a matter of chance."""
+
+
+@dataclass(kw_only=True)
 class Play:
     """One run of the gate."""
 
@@ -133,8 +152,7 @@ class Play:
         """Run the gate to its end."""
         clock = SimulatedClock(settle=self.settle if self.listen else 0)
         news: list[News] = []
-        downloads: list[ArtifactFile] = []
-        said: list[str] = []
+        log = Log()
 
         def tell(one: News) -> None:
             news.append(one)
@@ -166,17 +184,16 @@ class Play:
                 on_timeout=self.on_timeout,
                 on_cancel=self.on_cancel,
             )
-            around = gate.Surroundings(
+            around = gate.Context(
                 server=ArgoServer(transport),
                 pace=Pace(
                     limits=self.limits,
                     clock=clock,
-                    dice=random.Random(7),
-                    tell=tell,
+                    rng=random.Random(7),
+                    on_news=tell,
                     began=self.run.recorded,
                 ),
-                tell_artifact=downloads.append,
-                say=said.append,
+                log=log,
                 page_of=lambda name: f"{server.url}/workflows/{self.run.namespace}/{name}",
                 interruptible=self.interruptible,
             )
@@ -184,8 +201,8 @@ class Play:
             return Played(
                 verdict=report.verdict,
                 news=news,
-                downloads=downloads,
-                sentences=said,
+                downloads=log.downloads,
+                sentences=log.sentences,
                 requests=list(server.requests),
                 seconds=clock.now() - self.begin,
             )

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argo_replay.faults import Fault, FaultKind
-from argogate.argo.api import Shutdown
 from argogate.errors import Interrupted
+from argogate.model.workflow import Shutdown
 from argogate.reports.formats import Format
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits

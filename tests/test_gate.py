@@ -14,12 +14,12 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argogate import gate
-from argogate.argo.api import Shutdown
 from argogate.cli.signals import Signals
 from argogate.errors import Interrupted
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.gate import give_up
+from argogate.model.workflow import Shutdown
 from argogate.publishing import Reports, publish
 from argogate.reports.formats import Format
 from argogate.verdict.conclusion import Conclusion

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from argo_replay.faults import Fault, FaultKind
-from argogate.argo.api import Shutdown
+from argogate.model.workflow import Shutdown
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
 from tests.harness import Play, Played, recorded

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -48,18 +47,12 @@ if TYPE_CHECKING:
     from argogate.argo.query import Selection
     from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
+    from argogate.model.workflow import Shutdown
     from argogate.verdict.observation import Glimpse, NodeWarning
 
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""
 Event = TypeVar("Event")
-
-
-class Shutdown(StrEnum):
-    """What can be done to a workflow that is not over, by the name of its route."""
-
-    STOP = "stop"
-    TERMINATE = "terminate"
 
 
 class ArgoServer:
@@ -77,17 +70,22 @@ class ArgoServer:
         """Look at a workflow without its nodes: a few hundred bytes. Raises ArgoError."""
         return self._named(namespace, name, POLL_FIELDS, timeout)
 
-    def tree(self, namespace: str, name: str, *, timeout: float) -> Poll:
-        """Read a workflow with its nodes. Raises ArgoError."""
-        return self._named(namespace, name, TREE_FIELDS, timeout)
+    def tree(
+        self, namespace: str, name: str, *, timeout: float, whole: float | None = None
+    ) -> Poll:
+        """Read a workflow with its nodes. Raises ArgoError.
 
-    def archived(self, uid: str, *, timeout: float) -> Poll:
-        """Read a run from the archive by its uid, with its nodes. Raises ArgoError.
+        `timeout` bounds the time to the head and each pause, `whole` all together, if it is given.
+        """
+        return self._named(namespace, name, TREE_FIELDS, timeout, whole)
+
+    def archived(self, uid: str, *, timeout: float, whole: float | None = None) -> Poll:
+        """Read a run from the archive by its uid, with its nodes, as `tree` does. Raises ArgoError.
 
         The archive knows no `fields`. Without an archive the server answers 500 "not supported".
         """
         path = f"/api/v1/archived-workflows/{quote(uid, safe='')}"
-        poll = self._workflow(path, {}, f"archived run {uid}", timeout)
+        poll = self._workflow(path, {}, f"archived run {uid}", timeout, whole)
         require_same(poll.workflow.uid, uid)
         return poll
 
@@ -250,15 +248,25 @@ class ArgoServer:
             refuse_page(headers, what)
             yield events(chunks, what, read)
 
-    def _named(self, namespace: str, name: str, fields: str, timeout: float) -> Poll:
-        poll = self._workflow(_live(namespace, name), {"fields": fields}, name, timeout)
+    def _named(
+        self, namespace: str, name: str, fields: str, timeout: float, whole: float | None = None
+    ) -> Poll:
+        poll = self._workflow(_live(namespace, name), {"fields": fields}, name, timeout, whole)
         seen = poll.workflow
         told = f"{seen.namespace}/{LATEST if name == LATEST else seen.name}"
         require_same(told, f"{namespace}/{name}")
         return poll
 
-    def _workflow(self, path: str, query: Mapping[str, str], name: str, timeout: float) -> Poll:
-        answer = self._transport.get(path, query, what=f"workflow {name}", timeout=timeout)
+    def _workflow(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        name: str,
+        timeout: float,
+        whole: float | None,
+    ) -> Poll:
+        what = f"workflow {name}"
+        answer = self._transport.get(path, query, what=what, timeout=timeout, whole=whole)
         return Poll(
             workflow=parse_workflow(workflow_document(self._good(answer))),
             server_time=answer.server_time,

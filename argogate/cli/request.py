@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from argogate import gate
-from argogate.argo.api import Shutdown
 from argogate.cli.connection import ConnectionOptions
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
-from argogate.model.workflow import LATEST, Phase
+from argogate.model.workflow import LATEST, Phase, Shutdown
 from argogate.verdict.judge import Rules
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits

@@ -84,18 +84,16 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
     announcer = announcing.announcer(log, options)
     for warning in options.warnings(os.environ):
         log.caution(warning)
-    around = gate.Surroundings(
+    around = gate.Context(
         server=server,
         pace=Pace(
             limits=limits,
             clock=clock,
-            dice=random.Random(),  # noqa: S311 - only jitter
-            tell=log.tell,
+            rng=random.Random(),  # noqa: S311 - only jitter
+            on_news=log.tell,
             began=began,
         ),
-        tell_artifact=log.tell_artifact,
-        glance=log.show_progress,
-        say=log.line,
+        log=log,
         page_of=page_of,
         interruptible=signals.interruptible,
         announce=announcer.announce,
@@ -105,7 +103,7 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
     ctx.exit(report.verdict.exit_code)
 
 
-def _waited(request: gate.Request, around: gate.Surroundings) -> Report:
+def _waited(request: gate.Request, around: gate.Context) -> Report:
     try:
         return gate.run(request, around)
     except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from argogate.argo.api import Shutdown
     from argogate.argo.session import Transport
+    from argogate.model.workflow import Shutdown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

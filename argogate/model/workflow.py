@@ -78,6 +78,13 @@ class Archiving(StrEnum):
     """The answer came from the archive, not from the cluster."""
 
 
+class Shutdown(StrEnum):
+    """What can be done to a workflow that is not over, by the name of its route."""
+
+    STOP = "stop"
+    TERMINATE = "terminate"
+
+
 class ArchiveForm(StrEnum):
     """How the executor stored an output artifact."""
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-import tenacity
-
-from argogate.errors import ArgoError, NotFound, Unavailable
+from argogate.errors import ArgoError, NotFound
 from argogate.verdict.observation import Ending, NeverAppeared, Observation, Target, TimedOut
-from argogate.waiting.patience import Pauses, cut_short
-from argogate.waiting.track import Track
+from argogate.waiting.absence import Appearing
+from argogate.waiting.outage import Outage
+from argogate.waiting.patience import Pauses
 
 if TYPE_CHECKING:
     from argogate.waiting.choice import Chosen
-    from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Pace
 
 
@@ -33,28 +31,24 @@ class Search(Protocol):
 class Chooser:
     """Asks until there is at least one."""
 
-    def __init__(
-        self, wanted: Target, search: Search, identity: Identity, pace: Pace, *, began: float
-    ) -> None:
+    def __init__(self, wanted: Target, search: Search, pace: Pace, *, began: float) -> None:
         """`wanted` is named in messages: `ci/@latest`, `ci/-l app=web`."""
-        self._track = Track(
-            wanted, identity, pace.limits, began=began, tell=pace.tell, contact=pace.contact
-        )
+        self._wanted = wanted
         self._search = search
         self._pace = pace
+        self._limits, self._clock = pace.limits, pace.clock
+        self._began = began
+        pace.contact.open(began)
+        self._outage = Outage(wanted, pace.limits, pace.contact, pace.on_news)
+        self._appearing = Appearing(wanted, pace.limits, pace.on_news)
+        self._pauses = Pauses(pace.limits, pace.clock, pace.rng)
         self._ending: Ending | None = None
-        self._asked_to_pause = 0.0
 
     def choose(self) -> tuple[Chosen, ...]:
         """Return what is found; nothing where it ended without: `observed` then says how."""
-        pauses = Pauses(self._pace.limits, self._pace.dice)
-        retrying = tenacity.Retrying(
-            sleep=self._pace.clock.sleep,
-            wait=lambda state: self._pause(pauses.after(state)),
-            stop=tenacity.stop_never,
-            retry=tenacity.retry_if_result(lambda found: not found and self._ending is None),
-        )
-        return retrying(self._look)
+        while not (found := self._look()) and self._ending is None:
+            self._clock.sleep(self._pauses.next(self._deadlines()))
+        return found
 
     def observed(self, otherwise: Ending | None = None) -> tuple[Observation, ...]:
         """Return how the search ended; `otherwise` is its ending where it has none yet."""
@@ -63,32 +57,44 @@ class Chooser:
             return ()
         return (
             Observation(
-                target=self._track.target,
+                target=self._wanted,
                 ending=ending,
                 began=self._pace.began,
-                seconds=self._pace.clock.now() - self._track.began,
+                seconds=self._clock.now() - self._began,
             ),
         )
 
-    def _pause(self, seconds: float) -> float:
-        pause = max(seconds, self._asked_to_pause)
-        return cut_short(pause, self._pace.clock.now(), self._track.deadlines())
+    def _deadlines(self) -> list[float]:
+        ends = self._limits.ends(self._began)
+        return [ends, *self._appearing.deadlines(), *self._outage.deadlines()]
 
     def _look(self) -> tuple[Chosen, ...]:
-        self._asked_to_pause = 0
-        now = self._pace.clock.now
+        self._pauses.look_again()
+        ending: Ending | None
         try:
-            found = self._search.find(self._pace.limits.round(now() - self._track.began))
-            if not found:
-                msg = f"nothing matches {self._track.target}"
-                raise NotFound(msg)
+            found = self._search.find(self._limits.round(self._clock.now() - self._began))
         except ArgoError as error:
-            if isinstance(error, Unavailable):
-                self._asked_to_pause = error.retry_after
-            ending = self._track.fail(error, now()) or self._track.expired(now())
-            self._ending = self._explained(ending)
-            return ()
+            found = ()
+            self._pauses.heed(error)
+            ending = self._failed(error, self._clock.now())
+        else:
+            ending = None if found else self._nothing(self._clock.now())
+        if not found:
+            self._ending = self._explained(
+                ending or self._limits.expired(self._began, self._clock.now(), "")
+            )
         return found
+
+    def _failed(self, error: ArgoError, now: float) -> Ending | None:
+        self._pace.contact.hear(error.server_time, now)
+        if isinstance(error, NotFound) and not error.names_another:
+            return self._nothing(now)
+        return self._outage.go_on(error, now)
+
+    def _nothing(self, now: float) -> Ending | None:
+        """Take in that the server answers, and that nothing is there."""
+        self._outage.end(now)
+        return self._appearing.not_there("", now)
 
     def _explained(self, ending: Ending | None) -> Ending | None:
         """Add what was found instead."""

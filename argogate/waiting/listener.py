@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import queue
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from argogate.errors import ArgoError, Unavailable
@@ -19,38 +18,36 @@ if TYPE_CHECKING:
 
     from argogate.waiting.clock import Clock
 
-Frame = TypeVar("Frame")
+Event = TypeVar("Event")
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Seconds between two tries to open a stream that broke; a good frame starts over."""
+"""Seconds between two tries to open a stream that broke; a good event starts over."""
 REFUSED_PAUSE = 300.0
 """Seconds before a stream that was refused (403, 404, 501) is tried again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source(Generic[Frame]):
-    """A stream that can be opened."""
+class Listener(Generic[Event]):
+    """Reads one stream in a daemon thread and rings a bell for each event."""
 
-    name: str
-    open: Callable[[], AbstractContextManager[Iterator[Frame | None]]]
-    """Yields frames, and None for each sign of life; raises ArgoError."""
-
-
-class Listener(Generic[Frame]):
-    """Reads one stream in a daemon thread and rings a bell for each frame."""
-
-    def __init__(self, source: Source[Frame], clock: Clock, bell: threading.Event) -> None:
+    def __init__(
+        self,
+        name: str,
+        opens: Callable[[], AbstractContextManager[Iterator[Event | None]]],
+        clock: Clock,
+        bell: threading.Event,
+    ) -> None:
+        """`opens` yields events, and None for each sign of life; it raises ArgoError."""
         self.alive = False
         """Whether the stream is open and has given a sign of life."""
         self.trouble = ""
         """Why the stream is not open, for `--verbose`."""
-        self._source = source
+        self._opens = opens
         self._clock = clock
         self._bell = bell
-        self._frames: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._pause = FIRST_PAUSE
-        self._thread = threading.Thread(target=self._listen, daemon=True, name=source.name)
+        self._thread = threading.Thread(target=self._listen, daemon=True, name=name)
 
     def start(self) -> None:
         """Begin to listen; where no thread is to be had, the polls go on alone."""
@@ -63,11 +60,11 @@ class Listener(Generic[Frame]):
         """Listen no more; does not wait for a read that is under way."""
         self._stop.set()
 
-    def frames(self) -> Iterator[Frame]:
-        """Yield the frames that came since the last call."""
+    def events(self) -> Iterator[Event]:
+        """Yield the events that came since the last call."""
         while True:
             try:
-                yield self._frames.get_nowait()
+                yield self._events.get_nowait()
             except queue.Empty:
                 return
 
@@ -90,13 +87,13 @@ class Listener(Generic[Frame]):
             self._clock.wait(pause, self._stop)
 
     def _read(self) -> None:
-        with self._source.open() as frames:
-            for frame in frames:
+        with self._opens() as events:
+            for event in events:
                 if self._stop.is_set():
                     return
                 self.alive = True
                 self.trouble = ""
-                if frame is not None:
+                if event is not None:
                     self._pause = FIRST_PAUSE
-                    self._frames.put(frame)
+                    self._events.put(event)
                     self._bell.set()

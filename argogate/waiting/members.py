@@ -1,4 +1,4 @@
-"""Finding those that no name names: all that have certain labels, or the newest one.
+"""Finding those that no name names: all that have certain labels.
 
 Lists are hints: a row may come late, and one of the archive may be that of a live run.
 """
@@ -6,15 +6,16 @@ Lists are hints: a row may come late, and one of the archive may be that of a li
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from argogate import spell
 from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
 from argogate.model.lifecycle import from_archive
 from argogate.waiting.choice import Chosen, Why, choose, key_of, runs_in, why_not
+from argogate.waiting.newest import Names
 from argogate.waiting.patience import is_away
+from argogate.waiting.timers import Budget
 from argogate.waiting.together import together
 
 if TYPE_CHECKING:
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Listing, Poll, Target
-    from argogate.waiting.clock import Clock
-    from argogate.waiting.contact import Contact
+    from argogate.verdict.observation import Listing, Target
     from argogate.waiting.identity import Identity
+    from argogate.waiting.patience import Pace
 
 LATE = 10.0
 """Seconds after the first find for which a row may be late in the server's copy of the lists."""
@@ -39,39 +39,40 @@ MOST_LOOKED_UP, AT_ONCE = 500, 8
 MOST_NAMED = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lists:
-    """What may be asked; each raises ArgoError, and the number is the request's timeout."""
+class Lists(Names, Protocol):
+    """What may be asked; each raises ArgoError, and timeouts are in seconds."""
 
-    live: Callable[[float], Listing]
-    """All that is live and nothing else, without delay. Impossible where there is no such list."""
-    every: Callable[[float], Listing]
-    """Live and archived runs. A live run that is archived has only the row of the archive."""
-    poll: Callable[[str, float], Poll]
-    """What has that name now."""
+    def live(self, *, timeout: float) -> Listing:
+        """List all that is live and nothing else, without delay.
+
+        Raises Impossible where there is no such list.
+        """
+        ...
+
+    def every(self, *, timeout: float) -> Listing:
+        """List live and archived runs. A live run that is archived has only the archive's row."""
+        ...
 
 
 class Members:
     """The runs that labels mean; new ones may join until it is closed."""
 
-    def __init__(  # noqa: PLR0917 - all of it is given once, by the gate
+    def __init__(
         self,
         lists: Lists,
         identity: Identity,
+        pace: Pace,
         target_of: Callable[[str], Target],
-        clock: Clock,
-        contact: Contact,
         say: Callable[[str], None],
     ) -> None:
-        """`contact` knows when the gate began; `say` is told what is left out."""
+        """`say` is told what is left out."""
         self.open = True
         self.closes_at = inf
         """When it closes, if all members are over by then."""
         self._lists = lists
         self._identity = identity
         self._target_of = target_of
-        self._clock = clock
-        self._contact = contact
+        self._clock, self._contact = pace.clock, pace.contact
         self._say = say
         self._members: dict[str, str] = {}
         """Uids by name."""
@@ -88,11 +89,11 @@ class Members:
 
     def find(self, timeout: float) -> tuple[Chosen, ...]:
         """Return who is meant and was not found before. Raises ArgoError."""
-        until = self._clock.now() + timeout
-        rows, server_time = self._runs(until)
+        within = Budget.lasting(self._clock, timeout)
+        rows, server_time = self._runs(within)
         self._contact.hear(server_time, self._clock.now())
         server_began = self._contact.began
-        runs = self._told_apart(rows, server_began, until)
+        runs = self._told_apart(rows, server_began, within)
         choice = choose(runs, self._identity, server_began)
         if choice.meant and not self._members:
             self._first = _latest(server_time, choice.meant)
@@ -103,18 +104,19 @@ class Members:
         self._tell()
         return found
 
-    def joining(self, *, over: bool, until: float = inf) -> tuple[Chosen, ...]:
+    def joining(self, *, over: bool, within: Budget | None = None) -> tuple[Chosen, ...]:
         """Return who is late; close where all members are `over` and nobody can be late any more.
 
-        A list that fails now decides nothing. What is asked is to be answered before `until`.
+        A list that fails now decides nothing. What is asked is to be answered `within`.
         """
+        within = within or Budget(clock=self._clock)
         if over and self._complete:
             self.open = False
         now = self._clock.now()
-        if not self.open or now >= until or not (over or now >= self._next):
+        if not self.open or within.is_over or not (over or now >= self._next):
             return ()
         try:
-            found = self.find(min(LATE_REQUEST, until - now))
+            found = self.find(within.share(LATE_REQUEST))
         except ArgoError:
             found = ()
             self._next = self._clock.now() + LATER
@@ -141,11 +143,11 @@ class Members:
         """A watch shows all that there is; a list is made from a copy that may lag."""
         return not self._complete and self._clock.now() < self.closes_at
 
-    def _runs(self, until: float) -> tuple[tuple[Workflow, ...], datetime | None]:
+    def _runs(self, within: Budget) -> tuple[tuple[Workflow, ...], datetime | None]:
         """Ask for what is live, then for all: a run that is archived meanwhile is in both."""
-        live = self._live(until)
+        live = self._live(within)
         try:
-            every = self._lists.every(until - self._clock.now())
+            every = self._lists.every(timeout=within.left)
         except ArgoError as error:
             if not live or self._identity.accept_archived or self._identity.created_after:
                 raise
@@ -156,11 +158,11 @@ class Members:
         rows = (*live.rows, *every.rows) if live else every.rows
         return runs_in(rows), every.server_time
 
-    def _live(self, until: float) -> Listing | None:
+    def _live(self, within: Budget) -> Listing | None:
         if not self._watchable:
             return None
         try:
-            return self._lists.live(min((until - self._clock.now()) / 2, LIVE_REQUEST))
+            return self._lists.live(timeout=min(within.left / 2, LIVE_REQUEST))
         except Unavailable:
             return None
         except ArgoError:
@@ -168,7 +170,7 @@ class Members:
             return None
 
     def _told_apart(
-        self, runs: Sequence[Workflow], server_began: datetime | None, until: float
+        self, runs: Sequence[Workflow], server_began: datetime | None, within: Budget
     ) -> list[Workflow]:
         """Look up by name what only the archive's row is known of: it may be live all the same.
 
@@ -186,7 +188,7 @@ class Members:
                 "narrow it with --created-after"
             )
             raise Malformed(msg)
-        left = until - self._clock.now()
+        left = within.left
         answers = together(lambda run: self._ask(run, left), doubtful, jobs=AT_ONCE, seconds=left)
         for run, answer in zip(doubtful, answers, strict=True):
             if answer is None:
@@ -209,7 +211,7 @@ class Members:
     def _ask(self, run: Workflow, timeout: float) -> Workflow:
         """Return the run as it bears its name, or the row where that is all there is of it."""
         try:
-            seen = self._lists.poll(run.name, timeout).workflow
+            seen = self._lists.poll(run.name, timeout=timeout).workflow
         except NotFound:
             return run
         return seen if run.uid in {"", seen.uid} else run
@@ -237,37 +239,3 @@ def _latest(server_time: datetime | None, runs: Sequence[Workflow]) -> datetime 
     """Return the moment of a look; the clock by which runs are created may be ahead of it."""
     created = [run.created_at for run in runs if run.created_at]
     return max([server_time, *created]) if server_time else None
-
-
-class Newest:
-    """The newest run of a namespace, as long as it is young enough."""
-
-    def __init__(
-        self,
-        poll: Callable[[float], Poll],
-        identity: Identity,
-        target_of: Callable[[str], Target],
-        clock: Clock,
-        contact: Contact,
-    ) -> None:
-        self._clock = clock
-        self._contact = contact
-        self._poll = poll
-        self._identity = identity
-        self._target_of = target_of
-        self._seen = ""
-
-    def find(self, timeout: float) -> tuple[Chosen, ...]:
-        """Return it. Raises ArgoError."""
-        poll = self._poll(timeout)
-        self._contact.hear(poll.server_time, self._clock.now())
-        run = poll.workflow
-        if why_not(run, self._identity, self._contact.began) is Why.OLD:
-            when = f", at {spell.moment(run.created_at)}" if run.created_at else ""
-            self._seen = f"the newest run, {run.name}, was {Why.OLD}{when}"
-            return ()
-        return (Chosen(target=self._target_of(run.name), uid=run.uid),)
-
-    def left_out(self) -> tuple[str, ...]:
-        """Return what is there instead."""
-        return (self._seen,) if self._seen else ()

@@ -119,4 +119,4 @@ News: TypeAlias = (
     | Remarked
 )
 
-Tell: TypeAlias = "Callable[[News], None]"
+OnNews: TypeAlias = "Callable[[News], None]"

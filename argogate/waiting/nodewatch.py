@@ -9,7 +9,7 @@ from argogate.errors import ArgoError
 from argogate.model import lifecycle
 from argogate.model.nodes import Leaf, Tree, path_of_name
 from argogate.model.workflow import Node, NodePhase, Phase
-from argogate.waiting.news import AwaitsApproval, NodeFailed, Remarked, Tell
+from argogate.waiting.news import AwaitsApproval, NodeFailed, OnNews, Remarked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ class NodeWatch:
     """Reads the tree of a running workflow when it is worth it, and tells what is new in it."""
 
     def __init__(
-        self, target: Target, tell: Tell, quiet: float = QUIET, *, eager: bool = False
+        self, target: Target, on_news: OnNews, quiet: float = QUIET, *, eager: bool = False
     ) -> None:
         """`quiet` is after how many seconds without news the tree is read in any case.
 
@@ -54,7 +54,7 @@ class NodeWatch:
         self.pending: dict[str, str] = {}
         """Node id → why it was Pending while nothing ran."""
         self._target = target
-        self._tell = tell
+        self._on_news = on_news
         self._quiet = quiet
         self._wanted = eager
         self._starting = False
@@ -126,10 +126,10 @@ class NodeWatch:
         for failure in nodes.failures():
             self._name(told, failure)
         for news in told[:MOST_NAMED]:
-            self._tell(news)
+            self._on_news(news)
         if len(told) > MOST_NAMED:
             text = f"… and {len(told) - MOST_NAMED} more nodes failed"
-            self._tell(Remarked(target=self._target, text=text))
+            self._on_news(Remarked(target=self._target, text=text))
         self._show_standing(tree)
 
     def warn(self, warning: NodeWarning) -> None:
@@ -159,7 +159,7 @@ class NodeWatch:
         told: list[NodeFailed] = []
         self._name(told, leaf, attempt=int(attempt[1]) + 1 if attempt else 0)
         for news in told:
-            self._tell(news)
+            self._on_news(news)
 
     def _worth_it(self, now: float, *, warned: bool) -> bool:
         small = self._is_small()
@@ -186,14 +186,14 @@ class NodeWatch:
         if approvals and approvals != self._approvals:
             target = self._target
             how = lifecycle.how_to_approve(target.namespace, tree.name or target.name, tree)
-            self._tell(AwaitsApproval(target=target, approvals=approvals, how=how))
+            self._on_news(AwaitsApproval(target=target, approvals=approvals, how=how))
         self._approvals = approvals
         held = lifecycle.held(tree)
         node = tree.nodes.get(held.node_id) if held else None
         self._starting = node is not None and not _tells_why(node)
         if held and node and not self._starting:
             if node.id not in self.pending:
-                self._tell(Remarked(target=self._target, text=held.reason))
+                self._on_news(Remarked(target=self._target, text=held.reason))
             self.pending[node.id] = f"Pending: {lifecycle.why_pending(node)}"
 
     def _name(

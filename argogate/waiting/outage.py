@@ -16,13 +16,13 @@ from argogate.errors import (
     Unavailable,
 )
 from argogate.verdict.observation import AccessDenied, Ending, RequestRefused, Target, Unreachable
-from argogate.waiting.news import Recovered, Tell, Troubled
+from argogate.waiting.news import OnNews, Recovered, Troubled
 from argogate.waiting.patience import (
     DENIED_AFTER_SUCCESS,
     DENIED_AT_FIRST_CONTACT,
     GARBLED_AT_FIRST_CONTACT,
-    ROUNDING,
 )
+from argogate.waiting.timers import Since
 
 if TYPE_CHECKING:
     from argogate.waiting.contact import Contact
@@ -49,7 +49,7 @@ class Outage:
     less, in a row: a failure of another kind in between restarts that, not the budget.
     """
 
-    def __init__(self, target: Target, limits: Limits, contact: Contact, tell: Tell) -> None:
+    def __init__(self, target: Target, limits: Limits, contact: Contact, on_news: OnNews) -> None:
         self.trouble = ""
         """The last failure, until there is a proper answer.
 
@@ -58,19 +58,22 @@ class Outage:
         self._target = target
         self._limits = limits
         self._contact = contact
-        self._tell = tell
-        self._since: float | None = None
+        self._on_news = on_news
+        self._failing = Since()
         self._kind: Kind | None = None
-        self._kind_since = 0.0
+        self._in_a_row = Since()
+        """Failures of this kind."""
         self._count = 0
         self._bears = 0.0
         self._told: set[Kind | None] = set()
 
     def end(self, now: float) -> None:
         """Take in a proper answer."""
-        if self._since is not None and self._told:
-            self._tell(Recovered(target=self._target, outage=now - self._since))
-        self._since = self._kind = None
+        if self._told:
+            self._on_news(Recovered(target=self._target, outage=self._failing.lasted(now)))
+        self._failing.stop()
+        self._in_a_row.stop()
+        self._kind = None
         self.trouble = ""
         self._told = set()
         self._contact.answered = True
@@ -78,26 +81,22 @@ class Outage:
     def go_on(self, error: ArgoError, now: float) -> Ending | None:
         """Take in a failure; return the ending where it is not borne any longer."""
         self.trouble = error.later if self._contact.answered else error.message
-        if self._since is None:
-            self._since = now
+        self._failing.start(now)
         kind = self._kind_of(error)
         if kind is not self._kind:
-            self._kind, self._kind_since, self._count = kind, now, 0
+            self._kind, self._in_a_row, self._count = kind, Since(now), 0
         self._count += 1
         self._bears = self._patience(error)
-        lasted = now - self._since
-        if self._is_over(lasted, now - self._kind_since):
-            return self._ending(error, lasted)
+        if self._is_over(now):
+            return self._ending(error, self._failing.lasted(now))
         self._say(error)
         return None
 
     def deadlines(self) -> list[float]:
         """Return the moments at which a look is due."""
-        if self._since is None:
-            return []
-        moments = [self._since + self._budget, self._kind_since + self._bears]
+        moments = [*self._failing.after(self._budget), *self._in_a_row.after(self._bears)]
         if self._is_short:
-            moments.append(self._kind_since + self._count * PAUSE_AT_FIRST_CONTACT)
+            moments += self._in_a_row.after(self._count * PAUSE_AT_FIRST_CONTACT)
         return moments
 
     @property
@@ -136,11 +135,11 @@ class Outage:
                 most = self._budget
         return min(most, self._budget)
 
-    def _is_over(self, lasted: float, in_a_row: float) -> bool:
+    def _is_over(self, now: float) -> bool:
         refused = self._kind is Kind.REFUSAL and self._is_short
         if refused and self._count >= DENIALS_AT_FIRST_CONTACT:
             return True
-        return lasted >= self._budget - ROUNDING or in_a_row >= self._bears - ROUNDING
+        return self._failing.reached(now, self._budget) or self._in_a_row.reached(now, self._bears)
 
     def _ending(self, error: ArgoError, lasted: float) -> Ending:
         reason = self.trouble
@@ -159,4 +158,4 @@ class Outage:
             return
         self._contact.limited = self._contact.limited or limited
         self._told.add(self._kind)
-        self._tell(Troubled(target=self._target, reason=self.trouble, patience=self._bears))
+        self._on_news(Troubled(target=self._target, reason=self.trouble, patience=self._bears))

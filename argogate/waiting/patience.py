@@ -1,16 +1,19 @@
-"""Limits and pauses. tenacity computes the pauses and drives the loops, on our clock."""
+"""Limits and pauses: how long to wait for what, and when to look again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 import tenacity
 
 from argogate import spell
-from argogate.errors import Denied, NotUnderstood, Unavailable
+from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
+from argogate.verdict.observation import Limit, TimedOut
 from argogate.waiting.contact import Contact
+from argogate.waiting.timers import ROUNDING, Budget
 
 if TYPE_CHECKING:
     import random
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.waiting.clock import Clock
-    from argogate.waiting.news import Tell
+    from argogate.waiting.news import OnNews
 
 T = TypeVar("T")
 
@@ -31,9 +34,6 @@ READ_ATTEMPTS = 4
 """How often a single read (a tree) is tried; waiting itself is bounded by limits."""
 READ_OUTAGE = 20.0
 """Seconds for which it is tried while the server is away."""
-
-ROUNDING = 1e-6
-"""Seconds: a pause that ends exactly at a deadline may end a rounding error before it."""
 
 SHORTEST_ROUND = 2.0
 FIRST_CONTACT_OUTAGE = 60.0
@@ -77,6 +77,16 @@ class Limits:
         least = max(SHORTEST_ROUND, self.timeout / 10)
         return min(self.request_timeout, max(self.timeout - waited, least))
 
+    def ends(self, began: float) -> float:
+        """Return the moment of the timeout, if there is one."""
+        return began + self.timeout if self.timeout else inf
+
+    def expired(self, began: float, now: float, reason: str) -> TimedOut | None:
+        """Return the ending if the timeout has passed."""
+        if now < self.ends(began) - ROUNDING:
+            return None
+        return TimedOut(limit=Limit.TIMEOUT, seconds=self.timeout, reason=reason)
+
     def outage_budget(self, *, answered: bool) -> float:
         """Return how long failures in a row are borne; less until the server ever answered."""
         if answered:
@@ -90,8 +100,8 @@ class Pace:
 
     limits: Limits
     clock: Clock
-    dice: random.Random
-    tell: Tell
+    rng: random.Random
+    on_news: OnNews
     began: datetime
     """The wall time at which the wait begins."""
     contact: Contact = field(default_factory=Contact)
@@ -108,29 +118,40 @@ def cut_short(pause: float, now: float, deadlines: Iterable[float]) -> float:
 
 
 class Pauses:
-    """The pauses of one wait: growing, jittered downwards, never beyond what is left."""
+    """The pauses of one wait: growing, jittered downwards, never beyond what is due."""
 
-    def __init__(self, limits: Limits, dice: random.Random) -> None:
-        self._grow = tenacity.wait_exponential(
-            multiplier=limits.poll_interval,
-            exp_base=GROWTH,
-            max=max(limits.max_poll_interval, limits.poll_interval),
-        )
-        self._dice = dice
+    def __init__(self, limits: Limits, clock: Clock, rng: random.Random) -> None:
+        self._clock = clock
+        self._rng = rng
+        self._grown = limits.poll_interval
+        self._longest = max(limits.max_poll_interval, limits.poll_interval)
+        self._asked_for = 0.0
 
-    def after(self, state: tenacity.RetryCallState) -> float:
-        """Return the seconds to pause after the look that `state` describes."""
-        return self._grow(state) * (1 - JITTER * self._dice.random())
+    def look_again(self) -> None:
+        """Take in that it is asked anew: what the server asked for before no longer counts."""
+        self._asked_for = 0
+
+    def heed(self, error: ArgoError | None) -> None:
+        """Take in that the server may have asked not to be asked for a while."""
+        if isinstance(error, Unavailable):
+            self._asked_for = max(self._asked_for, error.retry_after)
+
+    def next(self, deadlines: Iterable[float]) -> float:
+        """Return how long to rest: until a limit could run out, at the longest."""
+        pause = self._grown * (1 - JITTER * self._rng.random())
+        self._grown = min(self._grown * GROWTH, self._longest)
+        return cut_short(max(pause, self._asked_for), self._clock.now(), deadlines)
 
 
-def read_patiently(read: Callable[[], T], clock: Clock, until: float) -> T:
-    """Read something once, trying again where that may help, until a moment.
+def read_patiently(read: Callable[[], T], within: Budget) -> T:
+    """Read something once, trying again where that may help, within a budget.
 
     What a restart of the server explains is borne for a while; anything else a few times, a
     refusal too, for this was asked by somebody who has just been let in. Raises the last ArgoError.
     """
     pause = tenacity.wait_exponential(multiplier=0.5, max=4)
-    until = min(until, clock.now() + READ_OUTAGE)
+    clock = within.clock
+    until = min(within.until, clock.now() + READ_OUTAGE)
 
     def enough(state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from argogate import spell
 from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
@@ -14,8 +13,9 @@ from argogate.waiting.together import together
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Observation, Target
+    from argogate.model.workflow import Shutdown, Workflow
+    from argogate.verdict.observation import Observation, Poll, Target
+    from argogate.waiting.timers import Budget
 
 COMPLETED = "cannot shutdown a completed workflow"
 CONFIRMATION_PAUSE = 0.2
@@ -24,24 +24,29 @@ AT_ONCE = 16
 MOST_NAMED = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Levers:
-    """What it takes; both raise ArgoError, and the number is the request's timeout."""
+class Levers(Protocol):
+    """What it takes; timeouts are in seconds, and both raise ArgoError."""
 
-    poll: Callable[[Target, float], Workflow]
-    put: Callable[[Target, float], None]
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
+    def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:
+        """Look at what bears the name."""
+        ...
+
+    def shut_down(self, namespace: str, name: str, how: Shutdown, *, timeout: float) -> None:
+        """Ask for it."""
+        ...
 
 
 def shut_down(
-    observations: Sequence[Observation], levers: Levers, how: str, budget: float
+    observations: Sequence[Observation],
+    levers: Levers,
+    how: Shutdown,
+    within: Budget,
 ) -> Iterator[str]:
-    """Shut workflows down within `budget` seconds; yield a sentence on each outcome.
+    """Shut workflows down within a budget; yield a sentence on each outcome.
 
     All are asked before any is confirmed, which only takes what time is left.
     """
-    shutdown = _Shutdown(levers, how, levers.now() + budget)
+    shutdown = _Shutdown(levers, how, within)
     targets = defaultdict(list)
     for observation, outcome in shutdown.outcomes(observations):
         targets[outcome].append(str(observation.target))
@@ -50,14 +55,10 @@ def shut_down(
 
 
 class _Shutdown:
-    def __init__(self, levers: Levers, how: str, until: float) -> None:
-        self._levers, self._how, self._until = levers, how, until
+    def __init__(self, levers: Levers, how: Shutdown, within: Budget) -> None:
+        self._levers, self._how, self._within = levers, how, within
         self._asked = f"asked to {how}; the server did not confirm it in time"
         """The outcome of those that may still be confirmed."""
-
-    @property
-    def _left(self) -> float:
-        return self._until - self._levers.now()
 
     def outcomes(self, observations: Sequence[Observation]) -> list[tuple[Observation, str]]:
         """Return what became of each."""
@@ -72,13 +73,13 @@ class _Shutdown:
     def _of_each(
         self, do: Callable[[Observation], str], observations: Sequence[Observation]
     ) -> list[str | None]:
-        return together(do, observations, jobs=AT_ONCE, seconds=max(self._left, 0))
+        return together(do, observations, jobs=AT_ONCE, seconds=self._within.left)
 
     def _ask(self, observation: Observation) -> str:
         """Ask for one shutdown. A PUT knows no uid, so the run is looked at right before."""
         if observation.workflow is None:
             return f"it was never seen, so nothing of that name is asked to {self._how}"
-        if self._left <= 0:
+        if self._within.is_over:
             return f"no time was left to {self._how} it"
         try:
             return self._why_not(observation.target, observation.workflow) or self._put(observation)
@@ -89,7 +90,7 @@ class _Shutdown:
 
     def _why_not(self, target: Target, seen: Workflow) -> str:
         """Return why what bears the name now is not to be shut down, or nothing."""
-        workflow = self._levers.poll(target, self._left)
+        workflow = self._poll(target, self._within.left)
         if workflow.uid != seen.uid:
             return f"another run has its name now, which is left alone (uid {workflow.uid})"
         if is_terminal(workflow):
@@ -98,7 +99,8 @@ class _Shutdown:
 
     def _put(self, observation: Observation) -> str:
         try:
-            self._levers.put(observation.target, max(self._left, CONFIRMATION_PAUSE))
+            target, timeout = observation.target, self._within.share(least=CONFIRMATION_PAUSE)
+            self._levers.shut_down(target.namespace, target.name, self._how, timeout=timeout)
         except (Malformed, Unavailable) as error:
             if COMPLETED in error.message:
                 return f"it was over just now, so there was nothing to {self._how}"
@@ -109,18 +111,21 @@ class _Shutdown:
         """Return which of these the server shows as shut down before the time is up."""
         confirmed: set[Target] = set()
         while (missing := [each for each in asked if each.target not in confirmed]) and (
-            self._left > 0
+            not self._within.is_over
         ):
             answers = self._of_each(self._look, missing)
             confirmed |= {each.target for each, seen in zip(missing, answers, strict=True) if seen}
             if len(confirmed) < len(asked):
-                self._levers.sleep(CONFIRMATION_PAUSE)
+                self._within.clock.sleep(CONFIRMATION_PAUSE)
         return confirmed
 
     def _look(self, observation: Observation) -> str:
         """Return how the server shows that it was shut down, or nothing."""
         try:
-            workflow = self._levers.poll(observation.target, max(self._left, CONFIRMATION_PAUSE))
+            workflow = self._poll(observation.target, self._within.share(least=CONFIRMATION_PAUSE))
         except ArgoError:
             return ""
         return workflow.shutdown or (workflow.phase_word if is_terminal(workflow) else "")
+
+    def _poll(self, target: Target, timeout: float) -> Workflow:
+        return self._levers.poll(target.namespace, target.name, timeout=timeout).workflow

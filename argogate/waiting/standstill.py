@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from argogate.model import lifecycle
 from argogate.verdict.observation import Ending, Limit, Suspended, TimedOut
-from argogate.waiting.patience import ROUNDING
+from argogate.waiting.timers import ROUNDING, Since
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,7 @@ class Standstill:
     def __init__(self, limits: Limits, *, fail_on_suspend: bool) -> None:
         self._limits = limits
         self._fail_on_suspend = fail_on_suspend
-        self._pending_since: float | None = None
-        self._stalled_since: float | None = None
+        self._pending, self._stalled = Since(), Since()
         self._nodes: Mapping[str, Node] = {}
         self._phase: Phase | None = None
         self._phases: dict[str, NodePhase] = {}
@@ -44,14 +43,15 @@ class Standstill:
         if fresh and self._fail_on_suspend and (approvals := lifecycle.approvals(workflow)):
             return Suspended(approvals=approvals)
         if self._moved(workflow):
-            self._pending_since = self._stalled_since = None
+            self._pending.stop()
+            self._stalled.stop()
         limits = self._limits
         pending, stalled = lifecycle.pending_reason(workflow), lifecycle.stall_reason(workflow)
-        self._pending_since = _since(self._pending_since, now, still=bool(pending))
-        self._stalled_since = _since(self._stalled_since, now, still=bool(stalled))
-        if fresh and _too_long(self._pending_since, now, limits.pending_timeout):
+        self._pending.hold(now, so=bool(pending))
+        self._stalled.hold(now, so=bool(stalled))
+        if fresh and _too_long(self._pending, now, limits.pending_timeout):
             return TimedOut(limit=Limit.PENDING, seconds=limits.pending_timeout, reason=pending)
-        if fresh and _too_long(self._stalled_since, now, limits.stall_timeout):
+        if fresh and _too_long(self._stalled, now, limits.stall_timeout):
             short = CONTROLLER_PAUSES if limits.stall_timeout < SHORT_STALL else ""
             return TimedOut(
                 limit=Limit.STALL, seconds=limits.stall_timeout, reason=f"{stalled}{short}"
@@ -65,14 +65,9 @@ class Standstill:
     def deadlines(self) -> list[float]:
         """Return the moments at which a limit could end the wait."""
         limits = self._limits
-        return [
-            since + limit
-            for since, limit in (
-                (self._pending_since, limits.pending_timeout),
-                (self._stalled_since, limits.stall_timeout),
-            )
-            if limit and since is not None
-        ]
+        pending = self._pending.after(limits.pending_timeout) if limits.pending_timeout else []
+        stalled = self._stalled.after(limits.stall_timeout) if limits.stall_timeout else []
+        return [*pending, *stalled]
 
     def _moved(self, workflow: Workflow) -> bool:
         """Whether the workflow changed its phase, or a node is new or changed its own."""
@@ -86,11 +81,5 @@ class Standstill:
         return moved
 
 
-def _since(since: float | None, now: float, *, still: bool) -> float | None:
-    if not still:
-        return None
-    return now if since is None else since
-
-
-def _too_long(since: float | None, now: float, limit: float) -> bool:
-    return bool(limit) and since is not None and now - since >= limit - ROUNDING
+def _too_long(since: Since, now: float, limit: float) -> bool:
+    return bool(limit) and since.reached(now, limit)

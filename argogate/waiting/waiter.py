@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, replace
-from math import inf
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import tenacity
-
-from argogate.errors import ArgoError, Unavailable
-from argogate.verdict.observation import Abandoned, Ending, Glimpse, NodeWarning
-from argogate.waiting.listener import Listener, Source
-from argogate.waiting.news import News, Recovered, StillWaiting, Troubled, Unheard
+from argogate.errors import ArgoError
+from argogate.verdict.observation import Abandoned, Ending
+from argogate.waiting.hearing import Hearing
 from argogate.waiting.patience import Pauses, cut_short
-from argogate.waiting.watch import Questions, Watch, Wish
+from argogate.waiting.telling import Telling
+from argogate.waiting.timers import Budget
+from argogate.waiting.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from argogate.verdict.observation import Observation, Target
+    from argogate.verdict.observation import Observation
     from argogate.waiting.choice import Chosen
+    from argogate.waiting.hearing import Streams
     from argogate.waiting.members import Members
     from argogate.waiting.patience import Pace
+    from argogate.waiting.trees import Questions
+    from argogate.waiting.watch import Wish
 
 CROWD = 5
 """From so many workflows on, one list is cheaper than a look at each."""
@@ -33,27 +33,18 @@ LIST_REQUEST = 10.0
 LOOKS_A_SECOND = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ears:
-    """What may be listened to, and listed; None where the user does not want it."""
-
-    changes: Source[Glimpse] | None = None
-    warnings: Source[NodeWarning] | None = None
-    unfinished: Callable[[float], tuple[Glimpse, ...]] | None = None
-    """Rows of all workflows that have not ended; the number is the request's timeout."""
-
-
 class Waiter:
     """Waits for several workflows in one loop."""
 
     def __init__(
         self,
         questions: Questions,
-        ears: Ears,
+        streams: Streams,
         pace: Pace,
         wish: Wish,
         *,
         began: float,
+        listen: bool = True,
         is_red: Callable[[Observation], bool] | None = None,
         members: Members | None = None,
     ) -> None:
@@ -63,41 +54,30 @@ class Waiter:
         bring further workflows.
         """
         self._questions = questions
-        self._ears = ears
+        self._streams = streams
+        self._hearing = Hearing(streams, pace.clock, listen=listen)
         self._pace = pace
         self._wish = wish
         self._limits, self._clock = pace.limits, pace.clock
         self._is_red = is_red
         self._members = members
-        self._pauses = Pauses(pace.limits, pace.dice)
+        self._pauses = Pauses(pace.limits, pace.clock, pace.rng)
         self._watches: dict[str, Watch] = {}
         self._looked: dict[str, float] = {}
         """When each was looked at last, by name."""
-        self._bell = threading.Event()
-        self._changes: Listener[Glimpse] | None = None
-        self._warnings: Listener[NodeWarning] | None = None
         self._began = began
-        self._ends = began + pace.limits.timeout if pace.limits.timeout else inf
-        self._asked_to_pause = 0.0
-        self._last_told = pace.clock.now()
-        self._told_of_trouble = ""
-        self._told_of_stream = ""
+        self._ends = pace.limits.ends(began)
+        self._telling = Telling(pace, began=began)
         self._list_again = began
 
     def wait(self, chosen: Sequence[Chosen]) -> tuple[Observation, ...]:
         """Look until every workflow is over or a limit runs out; the order is kept."""
         self._admit(chosen)
         try:
-            tenacity.Retrying(
-                sleep=self._rest,
-                wait=self._pause,
-                stop=tenacity.stop_never,
-                retry=tenacity.retry_if_result(lambda over: not over),
-            )(self._look)
+            while not self._look():
+                self._rest(self._pauses.next(self._deadlines()))
         finally:
-            for listener in (self._changes, self._warnings):
-                if listener:
-                    listener.stop()
+            self._hearing.stop()
         return self.observed()
 
     def observed(self, otherwise: Ending | None = None) -> tuple[Observation, ...]:
@@ -109,26 +89,12 @@ class Waiter:
         )
 
     @property
-    def _first(self) -> Target:
-        return next(iter(self._watches.values())).target
-
-    @property
     def _open(self) -> list[Watch]:
         return [watch for watch in self._watches.values() if watch.ending is None]
 
-    @property
-    def _warned(self) -> bool:
-        """Whether events name what fails, or still may: their stream is silent until it has some.
-
-        A tree can be a thousand times as large as a poll, so it is not read on suspicion.
-        """
-        if self._warnings is None:
-            return self._ears.warnings is not None
-        return not self._warnings.trouble
-
     def _admit(self, chosen: Sequence[Chosen]) -> list[Watch]:
         """Begin to wait for these, each for the very run that was chosen."""
-        pace = replace(self._pace, tell=self._hear)
+        pace = replace(self._pace, on_news=self._telling.hear)
         admitted = []
         for each in chosen:
             wish = replace(self._wish, identity=self._wish.identity.of_run(each.uid))
@@ -139,14 +105,15 @@ class Waiter:
 
     def _look(self) -> bool:
         """Look at each workflow that is not over yet; return whether all are."""
-        self._asked_to_pause = 0
-        until = self._clock.now() + self._round()
-        self._look_at(self._worth_a_look(), until)
+        self._pauses.look_again()
+        within = self._round()
+        self._look_at(self._worth_a_look(), within)
         if self._members:
-            joined = self._members.joining(over=not self._open, until=until)
-            self._look_at(self._admit(joined), until)
-        self._listen()
-        self._heartbeat()
+            joined = self._members.joining(over=not self._open, within=within)
+            self._look_at(self._admit(joined), within)
+        if any(watch.track.last for watch in self._open):
+            self._hearing.begin()
+        self._telling.heartbeat(self._open)
         return self._is_over()
 
     def _is_over(self) -> bool:
@@ -155,11 +122,13 @@ class Waiter:
             return False
         return self._clock.now() >= self._ends or not (self._members and self._members.open)
 
-    def _round(self) -> float:
-        return self._limits.round(self._clock.now() - self._began)
+    def _round(self) -> Budget:
+        """Return the time that a round of looks has, however many they are."""
+        waited = self._clock.now() - self._began
+        return Budget.lasting(self._clock, self._limits.round(waited))
 
-    def _look_at(self, watches: Sequence[Watch], until: float) -> None:
-        """Look at these before `until`; those that had to stand back the last time come first.
+    def _look_at(self, watches: Sequence[Watch], within: Budget) -> None:
+        """Look at these within a round; those that had to stand back the last time come first.
 
         Where a list would have saved most looks, but failed, they are spread over time.
         """
@@ -170,14 +139,14 @@ class Waiter:
                 self._clock.sleep(max(began + number / LOOKS_A_SECOND - self._clock.now(), 0))
             if watch.ending:
                 continue
-            if number and self._clock.now() >= until:
+            if number and within.is_over:
                 watch.stand_back(error)
                 continue
             self._looked[watch.target.name] = self._clock.now()
-            error, ending = watch.look(warned=self._warned, until=until)
-            self._heed(error)
-            if ending and self._is_red:
-                self._fail_fast(watch, ending, self._is_red)
+            error = watch.look(warned=self._hearing.warned, within=within)
+            self._pauses.heed(error)
+            if watch.ending and self._is_red:
+                self._fail_fast(watch, watch.ending, self._is_red)
 
     def _worth_a_look(self) -> list[Watch]:
         """Return the workflows that a list does not show as running on.
@@ -185,13 +154,13 @@ class Waiter:
         The list saves looks and decides nothing: where it fails, each is looked at.
         """
         watches, now = self._open, self._clock.now()
-        if not self._ears.unfinished or len(watches) < CROWD or now < self._list_again:
+        if len(watches) < CROWD or now < self._list_again:
             return watches
         try:
-            listed = self._ears.unfinished(min(self._round() / 2, LIST_REQUEST))
+            listed = self._streams.unfinished(timeout=min(self._round().left / 2, LIST_REQUEST))
             rows = {row.workflow.uid: row for row in listed}
         except ArgoError as error:
-            self._heed(error)
+            self._pauses.heed(error)
             self._list_again = now + LIST_PAUSE
             return watches
         return [
@@ -206,25 +175,13 @@ class Waiter:
             for watch in self._open:
                 watch.ending = Abandoned(because=str(red.target))
 
-    def _listen(self) -> None:
-        """Open the streams once there is a workflow to hear of."""
-        if self._changes or not any(watch.track.last for watch in self._open):
-            return
-        if self._ears.changes:
-            self._changes = Listener(self._ears.changes, self._clock, self._bell)
-            self._changes.start()
-        if self._ears.warnings:
-            self._warnings = Listener(self._ears.warnings, self._clock, self._bell)
-            self._warnings.start()
-
     def _rest(self, seconds: float) -> None:
-        """Pause, but take frames in as they come, and look at once where one asks for it."""
+        """Pause, but take events in as they come, and look at once where one asks for it."""
         over = not self._open
         until = self._clock.now() + seconds
         while (left := until - self._clock.now()) > 0:
-            self._clock.pause(left, self._bell)
-            self._bell.clear()
-            self._look_at(self._stirred(), self._clock.now() + self._round())
+            self._hearing.pause(left)
+            self._look_at(self._stirred(), self._round())
             if not self._open and not over:
                 return
             now = self._clock.now()
@@ -232,24 +189,18 @@ class Waiter:
 
     def _stirred(self) -> list[Watch]:
         """Take in what the streams brought; return the workflows that want a look."""
-        for warning in self._warnings.frames() if self._warnings else ():
+        for warning in self._hearing.warnings():
             if watch := self._watches.get(warning.workflow):
                 watch.warn(warning)
-        if self._changes and self._changes.trouble not in {"", self._told_of_stream}:
-            self._told_of_stream = self._changes.trouble
-            self._pace.tell(Unheard(target=self._first, reason=self._told_of_stream))
+        if trouble := self._hearing.new_trouble():
+            self._telling.unheard(next(iter(self._watches.values())), trouble)
         stirred: dict[str, Watch] = {}
-        for frame in self._changes.frames() if self._changes else ():
-            name = frame.workflow.name
+        for event in self._hearing.changes():
+            name = event.workflow.name
             watch = self._watches.get(name)
-            if watch and watch.ending is None and watch.glimpse(frame):
+            if watch and watch.ending is None and watch.glimpse(event):
                 stirred[name] = watch
         return list(stirred.values())
-
-    def _pause(self, state: tenacity.RetryCallState) -> float:
-        """Return how long to rest: until a limit could run out, at the longest."""
-        pause = max(self._pauses.after(state), self._asked_to_pause)
-        return cut_short(pause, self._clock.now(), self._deadlines())
 
     def _deadlines(self) -> list[float]:
         """Return when a look is due; a crowd is not asked one by one why it is quiet."""
@@ -258,43 +209,3 @@ class Waiter:
         if len(watches) < CROWD:
             moments += [due for watch in watches if (due := watch.quiet_at()) is not None]
         return [*moments, self._members.closes_at, self._ends] if self._members else moments
-
-    def _heed(self, error: ArgoError | None) -> None:
-        if isinstance(error, Unavailable):
-            self._asked_to_pause = max(self._asked_to_pause, error.retry_after)
-
-    def _heartbeat(self) -> None:
-        """Say that all is well where nothing was said for a while."""
-        now = self._clock.now()
-        if now - self._last_told < self._limits.heartbeat:
-            return
-        waited = now - self._began
-        left = self._limits.timeout - waited if self._limits.timeout else 0
-        for watch in self._open[:1]:
-            others = len(self._open) - 1
-            self._hear(
-                StillWaiting(
-                    target=watch.target,
-                    workflow=watch.track.last,
-                    waited=waited,
-                    left=left,
-                    others=others,
-                )
-            )
-
-    def _hear(self, news: News) -> None:
-        """Pass news on; an outage that several workflows notice is told once."""
-        match news:
-            case Troubled(target=target, reason=reason):
-                reason = reason.replace(target.name, "")
-                if self._told_of_trouble == reason:
-                    return
-                self._told_of_trouble = reason
-            case Recovered():
-                if not self._told_of_trouble:
-                    return
-                self._told_of_trouble = ""
-            case _:
-                pass
-        self._last_told = self._clock.now()
-        self._pace.tell(news)

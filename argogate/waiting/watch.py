@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from argogate.errors import ArgoError, NotFound, NotUnderstood, Unavailable
+from argogate.errors import ArgoError, Unavailable
 from argogate.model import lifecycle
-from argogate.model.part import names_in, part_of
 from argogate.model.workflow import Phase
 from argogate.verdict.observation import (
     Ending,
@@ -16,21 +14,28 @@ from argogate.verdict.observation import (
     Limit,
     Observation,
     PartEnded,
-    PartMissing,
+    Poll,
     TimedOut,
 )
+from argogate.waiting.absence import Step
 from argogate.waiting.identity import Identity
-from argogate.waiting.nodewatch import QUIET, NodeWatch
-from argogate.waiting.patience import ROUNDING, read_patiently
+from argogate.waiting.nodewatch import NodeWatch
+from argogate.waiting.parts import part_ended, part_of_the_end
+from argogate.waiting.quiet import Quiet, how_long
 from argogate.waiting.standstill import Standstill
+from argogate.waiting.timers import ROUNDING, Budget
 from argogate.waiting.track import Track
+from argogate.waiting.trees import Trees, nodes_of, with_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Glimpse, NodeWarning, Poll, Target
-    from argogate.waiting.patience import Limits, Pace
+    from argogate.verdict.observation import Glimpse, NodeWarning, Target
+    from argogate.waiting.patience import Pace
+    from argogate.waiting.trees import Questions
+
+N = TypeVar("N")
 
 LONG_QUIET = 300.0
 """Seconds after which a workflow is looked at, though rows show it running on as before."""
@@ -38,17 +43,6 @@ SHORTEST_REQUEST = 2.0
 """Seconds that even the last request before the timeout gets."""
 SHORTEST_PAUSE = 0.1
 """Seconds that a request gets whose round is used up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Questions:
-    """What may be asked about a workflow: each returns a Poll or raises ArgoError."""
-
-    poll: Callable[[Target, float], Poll]
-    """A look without nodes; the number is the request's timeout in seconds."""
-    tree: Callable[[Target, float], Poll]
-    archived: Callable[[str, float], Poll]
-    """The archived run of a uid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,40 +69,39 @@ class Watch:
     ) -> None:
         """`began` is when the limits began to run, where that was not just now."""
         began = pace.clock.now() if began is None else began
-        limits, tell = pace.limits, pace.tell
+        limits, on_news = pace.limits, pace.on_news
         self.target = target
         self.ending: Ending | None = None
         self.track = Track(
-            target, wish.identity, limits, began=began, tell=tell, contact=pace.contact
+            target, wish.identity, limits, began=began, on_news=on_news, contact=pace.contact
         )
-        self._quiet = _quiet(limits, wish)
-        self._quiet_from = 0.0
-        self._mark: tuple[str, ...] = ()
+        quiet = how_long(limits, only_nodes_tell=bool(wish.fail_on_suspend or wish.nodes))
         self._counts = bool(limits.pending_timeout or limits.stall_timeout)
-        self.nodes = NodeWatch(target, tell, quiet=self._quiet, eager=self._counts)
+        self._quiet = Quiet(quiet, counts=self._counts)
+        self.nodes = NodeWatch(target, on_news, quiet=quiet, eager=self._counts)
         self._standstill = Standstill(limits, fail_on_suspend=wish.fail_on_suspend)
         self._wish = wish
         self._questions = questions
         self._limits = limits
         self._clock = pace.clock
         self._wall_began = pace.began
-        self._until = inf
+        self._wait = Budget(clock=pace.clock, until=limits.ends(began))
+        self._round = self._wait
+        self._trees = Trees(self.track, questions, limits, pace.clock)
 
-    def look(
-        self, *, warned: bool = False, until: float = inf
-    ) -> tuple[ArgoError | None, Ending | None]:
-        """Ask once; return the error if there was no answer, and the ending if it is over.
+    def look(self, *, warned: bool = False, within: Budget | None = None) -> ArgoError | None:
+        """Ask once, and set `ending` where it is over; return why there was no answer.
 
         `warned` says that events name failures, so that the nodes need not be read for that. What
-        is asked is to be answered before `until`.
+        is asked is to be answered `within` a budget, which several workflows may share.
         """
-        self._until = until
+        self._round = within or Budget(clock=self._clock)
         error = self._ask(warned=warned)
         if self.ending is None:
             self.ending = self.track.expired(self._clock.now())
         if isinstance(self.ending, TimedOut) and self.track.last and not error:
             self.ending = self._explained(self.ending)
-        return error, self.ending
+        return error
 
     def deadlines(self) -> list[float]:
         """Return the moments at which a limit could end this wait, or has to be told from nodes."""
@@ -125,24 +118,18 @@ class Watch:
         """Take in that there was no time for a look; `error` is why the look before this failed."""
         now = self._clock.now()
         outage = Unavailable(error.message) if isinstance(error, Unavailable) else None
-        failed = self.track.fail(outage, now) if outage else None
+        failed = self.track.unanswered(outage, now) if outage else None
         self.ending = failed or self.track.expired(now)
 
     def glimpse(self, glimpse: Glimpse) -> bool:
-        """Take in a row or a frame; return whether it is worth a look at once.
+        """Take in a row or an event; return whether it is worth a look at once.
 
         Besides what the glimpse itself shows, a look is due when a limit runs out, and when it has
         been quiet for a while: only the nodes tell why. Then seldom, unless a limit depends on it:
         rows may be those of a copy that has stopped to follow.
         """
         now = self._clock.now()
-        seen = glimpse.workflow
-        mark = (seen.phase_word, seen.progress, seen.message)
-        if mark != self._mark:
-            self._mark, self._quiet_from = mark, now + self._quiet
-        quiet = now >= self._quiet_from
-        if quiet and self._quiet:
-            self._quiet_from = now + (self._quiet if self._counts else LONG_QUIET)
+        quiet = self._quiet.noticed(glimpse.workflow, now)
         due = any(moment <= now + ROUNDING for moment in self.deadlines())
         return self.track.glimpse(glimpse) or quiet or due
 
@@ -165,22 +152,28 @@ class Watch:
         )
 
     def _ask(self, *, warned: bool) -> ArgoError | None:
-        failed: ArgoError | None = None
-        try:
-            poll = self._questions.poll(self.target, self._timeout())
-        except ArgoError as error:
-            failed = error
-            ending = self.track.fail(error, self._clock.now())
-        else:
-            ending = self.track.see(poll, self._clock.now())
-        if self.track.ask_archive:
-            failed, ending = self._ask_archive()
-        if isinstance(ending, Finished):
-            ending = self._confirmed(ending)
-        elif ending is None and self.track.last and not failed:
-            ending = self._standing(self.track.last, warned=warned)
-        self.ending = ending
+        namespace, name = self.target.namespace, self.target.name
+        answer = _answer(lambda: self._questions.poll(namespace, name, timeout=self._timeout()))
+        then = self._taken(answer, self.track.see, self.track.fail)
+        if then is Step.ASK_ARCHIVE:
+            answer = _answer(lambda: self._trees.archived(self._timeout(), self._whole()))
+            then = self._taken(answer, self.track.see_archived, self.track.fail_archived)
+        failed = None if isinstance(answer, Poll) else answer
+        if isinstance(then, Finished):
+            then = self._confirmed(then)
+        elif then is None and self.track.last and not failed:
+            then = self._standing(self.track.last, warned=warned)
+        self.ending = then
         return failed
+
+    def _taken(
+        self,
+        answer: Poll | ArgoError,
+        see: Callable[[Poll, float], N],
+        fail: Callable[[ArgoError, float], N],
+    ) -> N:
+        now = self._clock.now()
+        return see(answer, now) if isinstance(answer, Poll) else fail(answer, now)
 
     def _explained(self, ending: TimedOut) -> TimedOut:
         """Read the nodes once more: how far it came, and what it waits for now.
@@ -189,52 +182,33 @@ class Watch:
         """
         if ending.limit is not Limit.TIMEOUT:
             return ending
-        self.nodes.read(self._read_tree, self._clock.now())
+        self.nodes.read(self._read_now, self._clock.now())
         seen = self._last_seen()
         reason = lifecycle.why_not_over(seen) if seen else ""
         return replace(ending, reason=reason or ending.reason)
-
-    def _ask_archive(self) -> tuple[ArgoError | None, Ending | None]:
-        try:
-            poll = self._questions.archived(self.track.uid, self._timeout())
-        except ArgoError as error:
-            return error, self.track.fail_archived(error, self._clock.now())
-        return None, self.track.see_archived(poll, self._clock.now())
 
     def _standing(self, workflow: Workflow, *, warned: bool) -> Ending | None:
         """Look at the nodes of a running workflow, where that is worth it."""
         now = self._clock.now()
         due = self._standstill.is_due(now)
         warned = warned and not self._wish.nodes
-        self.nodes.look(workflow, self._read_tree, now, warned=warned, due=due)
-        tree, fresh = self._nodes_of(workflow), self.nodes.current
-        if self._wish.nodes and tree and fresh:
-            part = part_of(tree, self._wish.nodes)
-            if part.final:
-                return PartEnded(poll=tree, nodes=tuple(node.id for node in part.nodes))
-        current = _with_nodes(workflow, tree) if tree else workflow
+        self.nodes.look(workflow, self._read_now, now, warned=warned, due=due)
+        tree, fresh = nodes_of(workflow, self.nodes.tree), self.nodes.current
+        asked_for = tree and fresh and self._wish.nodes
+        if tree and asked_for and (ended := part_ended(tree, asked_for)):
+            return ended
+        current = with_nodes(workflow, tree)
         return self._standstill.check(
             current, now, fresh=fresh or workflow.phase is not Phase.RUNNING
         )
 
-    def _read_tree(self) -> Poll:
-        """Read the tree of the pinned run. Raises NotFound where another run has the name."""
-        poll = self._questions.tree(self.target, self._timeout())
-        if poll.workflow.uid != self.track.uid:
-            msg = f"{self.target} is another run now"
-            raise NotFound(msg)
-        return self._up_to_date(poll)
-
-    def _up_to_date(self, poll: Poll) -> Poll:
-        """Return a tree that is no older than the last poll; raises NotUnderstood."""
-        if self.track.last and lifecycle.is_outdated(poll.workflow, self.track.last):
-            msg = f"the server answered with an earlier state of {self.target}"
-            raise NotUnderstood(msg, passing=True)
-        return poll
+    def _read_now(self) -> Poll:
+        """Read the tree while the run is waited for."""
+        return self._trees.live(self._timeout(), self._whole())
 
     def _confirmed(self, ending: Finished) -> Ending | None:
         """Read the tree of a run that has ended; the poll has fixed the verdict already."""
-        tree = ending.poll if ending.poll.nodes else self._final_tree()
+        tree = ending.poll if ending.poll.nodes else self._trees.final()
         if tree is None:
             self.nodes.tree = None  # what was read while it ran tells nothing of its end
             return self._part_of_the_end(ending, unread=True)
@@ -250,74 +224,29 @@ class Watch:
         return self._part_of_the_end(ending, unread=bool(tree.nodes_unreadable))
 
     def _part_of_the_end(self, ending: Finished, *, unread: bool) -> Ending:
-        """Narrow the end of a workflow to the nodes that were asked for."""
-        patterns = self._wish.nodes
-        if not patterns:
-            return ending
         tree = self.track.last or ending.poll
-        part = part_of(tree, patterns)
-        if part.missing:
-            return PartMissing(
-                poll=ending.poll, patterns=part.missing, names=names_in(tree), unread=unread
-            )
-        return PartEnded(poll=tree, nodes=tuple(node.id for node in part.nodes))
-
-    def _final_tree(self) -> Workflow | None:
-        """Read the tree where the run is: live, or archived where it has left the cluster."""
-        self._until = inf
-        try:
-            return read_patiently(
-                self._live_or_archived,
-                self._clock,
-                until=self._clock.now() + self._limits.collect_timeout,
-            ).workflow
-        except ArgoError as error:
-            self.track.remarks.append(f"the nodes could not be read: {error.message}")
-            return None
-
-    def _live_or_archived(self) -> Poll:
-        try:
-            return self._read_tree()
-        except NotFound:
-            archived = self._questions.archived(self.track.uid, self._limits.request_timeout)
-            return self._up_to_date(archived)
+        return part_of_the_end(ending, tree, self._wish.nodes, unread=unread)
 
     def _last_seen(self) -> Workflow | None:
         """Return the last poll of the run, with the nodes of the last tree where it has none."""
         last = self.track.last
-        tree = self._nodes_of(last) if last and not last.nodes else None
-        return _with_nodes(last, tree) if last and tree else last
-
-    def _nodes_of(self, workflow: Workflow) -> Workflow | None:
-        """Return the last tree, unless it is of an attempt before an Argo retry."""
-        tree = self.nodes.tree
-        return tree if tree and not lifecycle.is_outdated(tree, workflow) else None
+        return with_nodes(last, self.nodes.tree) if last and not last.nodes else last
 
     def _timeout(self) -> float:
         """Return the timeout of a request: no longer than what is left of the whole."""
-        now = self._clock.now()
-        timeout = min(self._limits.request_timeout, max(self._until - now, SHORTEST_PAUSE))
-        if not self._limits.timeout or self.ending:
-            return timeout
-        left = self.track.began + self._limits.timeout - now
-        return min(timeout, max(left, SHORTEST_REQUEST))
+        return self._left(self._round.share(self._limits.request_timeout, least=SHORTEST_PAUSE))
+
+    def _whole(self) -> float:
+        """Return how long a tree may take, however slowly it comes; a round does not cut it."""
+        return self._left(self._limits.collect_timeout)
+
+    def _left(self, most: float) -> float:
+        """Return what is left until the timeout; what is asked after the end has its own limits."""
+        return most if self.ending else self._wait.share(most, least=SHORTEST_REQUEST)
 
 
-def _with_nodes(workflow: Workflow, tree: Workflow) -> Workflow:
-    """Return the poll with what only the tree knows."""
-    return replace(
-        workflow,
-        nodes=tree.nodes,
-        blueprint=tree.blueprint,
-        annotations=tree.annotations,
-        entrypoint=tree.entrypoint,
-        template=tree.template,
-    )
-
-
-def _quiet(limits: Limits, wish: Wish) -> float:
-    """Return how soon a quiet workflow's tree is read: sooner where a limit depends on it."""
-    if wish.fail_on_suspend or wish.nodes:
-        return 0
-    halves = [limit / 2 for limit in (limits.pending_timeout, limits.stall_timeout) if limit]
-    return min([QUIET, *halves])
+def _answer(ask: Callable[[], Poll]) -> Poll | ArgoError:
+    try:
+        return ask()
+    except ArgoError as error:
+        return error

@@ -12,7 +12,6 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
-from argogate.argo.api import ArgoServer, Shutdown
 from argogate.argo.artifacts import Where
 from argogate.argo.documents import refuse_page
 from argogate.argo.query import (
@@ -33,13 +32,15 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
-from argogate.model.workflow import Phase
+from argogate.model.workflow import Phase, Shutdown
 from tests.argo.wire import SECRET, WORKFLOW, Wire, answer, server_at
 from tests.clock import SimulatedClock
 from tests.harness import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from argogate.argo.api import ArgoServer
 
     Ask: TypeAlias = Callable[[ArgoServer], object]
     Play: TypeAlias = Callable[..., tuple[ArgoServer, DemoServer]]

@@ -14,7 +14,7 @@ from argogate.argo.deadline import Deadline
 from argogate.argo.proxy import proxy_of
 from argogate.argo.tls import Trust, verify
 from argogate.errors import ArgoError, Unavailable
-from tests.argo.wire import PATH, SHORT, WORKFLOW, Wire, answer, transport_to
+from tests.argo.wire import PATH, SHORT, WORKFLOW, Wire, answer, server_at, transport_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +100,15 @@ def test_a_large_answer_may_take_longer_than_its_timeout_where_that_is_said() ->
             transport.get(PATH, {}, what="workflow wf", timeout=DRIP * 3)
         large = transport.get(PATH, {}, what="workflow wf", timeout=DRIP * 3, whole=5)
     assert large.body == b"xxxxxx"
+
+
+def test_a_tree_has_a_limit_beside_that_of_a_pause() -> None:
+    with Wire(*IN_THE_BODY["chunks"]) as wire:
+        server = server_at(wire.url)
+        with ended_in_time():
+            server.tree("argo", "wf", timeout=5, whole=SHORT)
+        with ended_in_time():
+            server.archived("u1", timeout=5, whole=SHORT)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

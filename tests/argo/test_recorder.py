@@ -17,7 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
-from argogate.argo.api import ArgoServer, Shutdown
+from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
 from argogate.argo.har import MOST_OF_A_BODY
 from argogate.argo.query import Selection
@@ -25,6 +25,7 @@ from argogate.argo.recorder import MOST, Recorder
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, Unavailable
+from argogate.model.workflow import Shutdown
 from tests.argo.wire import WORKFLOW, Wire, answer
 from tests.clock import SimulatedClock
 from tests.harness import recorded

@@ -22,7 +22,6 @@ from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
 from argogate.argo import deadline
 from argogate.argo.address import parse_address
-from argogate.argo.api import Shutdown
 from argogate.argo.credentials import Credential, Token, TokenFile
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
@@ -30,6 +29,7 @@ from argogate.doctor.climb import RUNGS, climb
 from argogate.doctor.ladder import Visit
 from argogate.doctor.permissions import NO_UID
 from argogate.doctor.text import render_json, render_text
+from argogate.model.workflow import Shutdown
 from tests.argo.wire import Tunnel, Wire, answer
 from tests.harness import TOKEN, recorded
 

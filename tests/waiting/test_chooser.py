@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from argogate.errors import ArgoError, Denied, Unavailable
+from argogate.errors import ArgoError, Denied, NotFound, NotUnderstood, Unavailable
 from argogate.verdict.observation import Cancelled, NeverAppeared, Target, TimedOut, Unreachable
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
-from argogate.waiting.identity import Identity
-from argogate.waiting.patience import Limits, Pace
-from tests.build import BEGAN
+from argogate.waiting.contact import CUT_OFF, Contact
+from argogate.waiting.patience import Limits
+from tests.build import BEGAN, pace
 from tests.clock import SimulatedClock
 
 
@@ -35,18 +33,15 @@ class Answers:
 
 
 def choose(
-    answers: list[tuple[Chosen, ...] | ArgoError], began: float = 0, **limits: float
+    answers: list[tuple[Chosen, ...] | ArgoError],
+    began: float = 0,
+    contact: Contact | None = None,
+    **limits: float,
 ) -> tuple[tuple[Chosen, ...], Chooser, SimulatedClock]:
     clock = SimulatedClock()
-    pace = Pace(
-        limits=Limits(**limits),
-        clock=clock,
-        dice=random.Random(1),
-        tell=lambda _: None,
-        began=BEGAN,
-    )
+    paced = pace(Limits(**limits), clock=clock, contact=contact or Contact())
     wanted = Target(namespace="argo", name="-l a=b", named=False)
-    chooser = Chooser(wanted, Answers(answers), Identity(), pace, began=began)
+    chooser = Chooser(wanted, Answers(answers), paced, began=began)
     return chooser.choose(), chooser, clock
 
 
@@ -54,17 +49,33 @@ FOUND = (Chosen(target=Target(namespace="argo", name="a")),)
 
 
 def test_it_asks_until_there_is_one() -> None:
-    answers: list[tuple[Chosen, ...] | ArgoError] = [(), Unavailable("x", retry_after=9), FOUND]
+    answers: list[tuple[Chosen, ...] | ArgoError] = [(), Unavailable("x", retry_after=9), (), FOUND]
     found, chooser, clock = choose(answers)
     assert found == FOUND
     assert chooser.observed() == ()
     assert clock.slept[1] == 9
+    assert clock.slept[2] < 9
+
+
+def test_after_an_empty_answer_a_page_is_a_hiccup() -> None:
+    assert choose([NotUnderstood("a page"), FOUND])[0] == ()
+    assert choose([(), NotUnderstood("a page"), FOUND])[0] == FOUND
+
+
+def test_the_servers_clock_is_taken_from_a_refusal_too() -> None:
+    refused = Unavailable("x")
+    refused.server_time = BEGAN
+    contact = Contact()
+    choose([refused, FOUND], contact=contact)
+    assert contact.began == BEGAN + CUT_OFF
 
 
 @pytest.mark.parametrize(
     ("answer", "ending", "seconds"),
     [
         ((), NeverAppeared, 30),
+        (NotFound("no workflows found"), NeverAppeared, 30),
+        (NotFound("no such other workflow", names_another=True), Unreachable, 60),
         (Unavailable("down"), Unreachable, 60),
         (Denied("no", status=401, renewable=False), None, 0),
     ],

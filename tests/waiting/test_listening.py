@@ -13,7 +13,7 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argogate.errors import Denied, Unavailable
 from argogate.waiting.clock import MonotonicClock
-from argogate.waiting.listener import REFUSED_PAUSE, Listener, Source
+from argogate.waiting.listener import REFUSED_PAUSE, Listener
 from argogate.waiting.news import Changed, NodeFailed, Unheard
 from argogate.waiting.patience import Limits
 from tests.clock import SimulatedClock
@@ -102,7 +102,7 @@ def test_a_stream_that_is_not_to_be_had_changes_nothing_but_the_moment(
         ("ADDED", "another", "Failed", None),
     ],
 )
-def test_a_frame_that_lies_leads_to_a_poll_and_never_to_a_verdict(
+def test_an_event_that_lies_leads_to_a_poll_and_never_to_a_verdict(
     kind: str, uid: str, phase: str, finished: str | None
 ) -> None:
     run = recorded("on-exit-slow")
@@ -110,8 +110,8 @@ def test_a_frame_that_lies_leads_to_a_poll_and_never_to_a_verdict(
     assert state
     metadata = {"name": "on-exit-slow", "uid": uid or state["metadata"]["uid"]}
     status = {"phase": phase, "finishedAt": finished}
-    frame = {"result": {"type": kind, "object": {"metadata": metadata, "status": status}}}
-    body = f"data: {json.dumps(frame)} \n\n\n".encode()
+    event = {"result": {"type": kind, "object": {"metadata": metadata, "status": status}}}
+    body = f"data: {json.dumps(event)} \n\n\n".encode()
     fault = Fault(kind=FaultKind.ANSWER, match=STREAM, status=200, body=body, times=3)
     lied = played("on-exit-slow", fault)
     assert lied.verdict.exit_code == 0
@@ -155,21 +155,24 @@ def test_while_the_stream_of_events_is_silent_a_tree_is_read_once_after_news() -
     assert tree_reads(played("on-exit-slow", limits=quick, listen=False)) > 3
 
 
-def source(*results: object) -> tuple[Source[str], list[float], SimulatedClock]:
-    """Return a source that gives these results one after the other: frames, or an error."""
-    clock = SimulatedClock()
-    opened: list[float] = []
-    todo = list(results)
+class Stream:
+    """A stream that gives these results one after the other: events, or an error."""
+
+    def __init__(self, *results: object) -> None:
+        self.opened: list[float] = []
+        self.clock = SimulatedClock()
+        self._todo = list(results)
 
     @contextmanager
-    def opens() -> Iterator[Iterator[str | None]]:
-        opened.append(clock.now())
-        result = todo.pop(0) if todo else Unavailable("over")
+    def open(self) -> Iterator[Iterator[str | None]]:
+        self.opened.append(self.clock.now())
+        result = self._todo.pop(0) if self._todo else Unavailable("over")
         if isinstance(result, Exception):
             raise result
         yield iter(result)  # type: ignore[call-overload]
 
-    return Source(name="test", open=opens), opened, clock
+    def listener(self, bell: threading.Event | None = None) -> Listener[str]:
+        return Listener("test", self.open, self.clock, bell or threading.Event())
 
 
 def until(condition: object) -> None:
@@ -182,9 +185,9 @@ def until(condition: object) -> None:
 
 
 def test_a_stream_that_breaks_is_opened_again_after_growing_pauses() -> None:
-    stream, opened, clock = source(Unavailable("a"), [None], [None, "frame"], Unavailable("b"))
-    bell = threading.Event()
-    listener = Listener(stream, clock, bell)
+    stream = Stream(Unavailable("a"), [None], [None, "event"], Unavailable("b"))
+    bell, opened, clock = threading.Event(), stream.opened, stream.clock
+    listener = stream.listener(bell)
     listener.start()
     for number, pause in enumerate((1, 2, 1, 2), 1):
         until(lambda number=number: len(opened) == number and clock.waiting)
@@ -192,13 +195,14 @@ def test_a_stream_that_breaks_is_opened_again_after_growing_pauses() -> None:
     until(lambda: len(opened) == 5)
     assert opened == [0, 1, 3, 4, 6]
     assert bell.is_set()
-    assert list(listener.frames()) == ["frame"]
+    assert list(listener.events()) == ["event"]
     listener.stop()
 
 
 def test_a_stream_that_is_refused_is_left_alone_for_a_while() -> None:
-    stream, opened, clock = source(Denied("no", status=403, renewable=False))
-    listener = Listener(stream, clock, threading.Event())
+    stream = Stream(Denied("no", status=403, renewable=False))
+    opened, clock = stream.opened, stream.clock
+    listener = stream.listener()
     listener.start()
     until(lambda: clock.waiting)
     assert listener.trouble == "no"
@@ -209,31 +213,25 @@ def test_a_stream_that_is_refused_is_left_alone_for_a_while() -> None:
 
 
 def test_a_listener_that_was_stopped_reads_no_further() -> None:
-    stream, _, clock = source(["one", "two"])
-    listener = Listener(stream, clock, threading.Event())
+    listener = Stream(["one", "two"]).listener()
     listener.stop()
     listener.start()
     until(lambda: not listener._thread.is_alive())  # noqa: SLF001 - nothing else tells
-    assert list(listener.frames()) == []
+    assert list(listener.events()) == []
 
 
-def test_a_listener_that_is_stopped_between_two_frames_takes_no_more() -> None:
+def test_a_listener_that_is_stopped_between_two_events_takes_no_more() -> None:
     taken: list[str] = []
 
-    def frames() -> Iterator[str]:
+    def events() -> Iterator[str]:
         yield "one"
         listener.stop()
         yield "two"
 
-    @contextmanager
-    def opens() -> Iterator[Iterator[str | None]]:
-        yield frames()
-
-    stream: Source[str] = Source(name="test", open=opens)
-    listener = Listener(stream, SimulatedClock(), threading.Event())
+    listener = Stream(events()).listener()
     listener.start()
     until(lambda: not listener._thread.is_alive())  # noqa: SLF001 - nothing else tells
-    taken.extend(listener.frames())
+    taken.extend(listener.events())
     assert taken == ["one"]
 
 

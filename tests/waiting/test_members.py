@@ -13,8 +13,10 @@ from argogate.model.workflow import LABEL_ARCHIVING, Workflow
 from argogate.verdict.observation import Listing, Poll, Target
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
-from argogate.waiting.members import LATE, MOST_LOOKED_UP, Lists, Members, Newest
-from tests.build import BEGAN, moment, workflow
+from argogate.waiting.members import LATE, MOST_LOOKED_UP, Members
+from argogate.waiting.newest import Newest
+from argogate.waiting.timers import Budget
+from tests.build import BEGAN, moment, pace, workflow
 from tests.clock import SimulatedClock
 
 NO_WATCH = Impossible("the watch did not show all")
@@ -40,7 +42,7 @@ class World:
     """A server whose lists show what these members say."""
 
     rows: list[Workflow] | ArgoError
-    live: list[Workflow] | ArgoError = field(default_factory=lambda: NO_WATCH)
+    shown: list[Workflow] | ArgoError = field(default_factory=lambda: NO_WATCH)
     by_name: dict[str, Workflow | ArgoError] = field(default_factory=dict)
     identity: Identity = field(default_factory=Identity)
     clocked: bool = True
@@ -53,17 +55,17 @@ class World:
     clock: SimulatedClock = field(default_factory=SimulatedClock)
 
     def members(self, began: float = 0) -> Members:
-        lists = Lists(live=self._live, every=self._every, poll=self._poll)
         contact = Contact()
         contact.open(began)
-        return Members(lists, self.identity, target, self.clock, contact, say=self.said.append)
+        paced = pace(clock=self.clock, contact=contact)
+        return Members(self, self.identity, paced, target, self.said.append)
 
-    def _live(self, timeout: float) -> Listing:
+    def live(self, *, timeout: float) -> Listing:
         assert timeout > 0
         self.watches += 1
-        return self._listed(self.live)
+        return self._listed(self.shown)
 
-    def _every(self, timeout: float) -> Listing:
+    def every(self, *, timeout: float) -> Listing:
         assert timeout > 0
         self.timeouts.append(timeout)
         self.lists += 1
@@ -75,7 +77,7 @@ class World:
         now = BEGAN + timedelta(seconds=self.clock.now())
         return Listing(rows=tuple(rows), server_time=now if self.clocked else None)
 
-    def _poll(self, name: str, timeout: float) -> Poll:
+    def poll(self, name: str, *, timeout: float) -> Poll:
         assert timeout > 0
         self.polled.append(name)
         seen = self.by_name.get(name, NotFound("no"))
@@ -106,12 +108,12 @@ YOUNG, OLDER = (Identity(created_after=moment(seconds)) for seconds in (-300, -9
         (World([RUNNING, ENDED], by_name={"ended": ENDED}), ONE, ["ended"]),
         (World([RUNNING, ENDED]), ONE, ["ended"]),
         (World([RUNNING, ENDED], by_name={"ended": replace(LIVE_ENDED, uid="x")}), ONE, ["ended"]),
-        (World([RUNNING, ENDED], live=[RUNNING, LIVE_ENDED]), BOTH, []),
-        (World([RUNNING, ENDED], live=[RUNNING]), ONE, ["ended"]),
+        (World([RUNNING, ENDED], shown=[RUNNING, LIVE_ENDED]), BOTH, []),
+        (World([RUNNING, ENDED], shown=[RUNNING]), ONE, ["ended"]),
         (World([RUNNING, ENDED], identity=Identity(accept_archived=True)), BOTH, []),
         (World([RUNNING, ENDED], identity=Identity(created_after=moment(-900))), BOTH, []),
-        (World(CLOSED, live=[RUNNING, LIVE_ENDED]), BOTH, []),
-        (World([], live=[]), {}, []),
+        (World(CLOSED, shown=[RUNNING, LIVE_ENDED]), BOTH, []),
+        (World([], shown=[]), {}, []),
         (World([replace(RUNNING, uid="")], by_name={"runs": RUNNING}), ONE, ["runs"]),
         (World([RUNNING, replace(RUNNING, uid="")], by_name={"runs": RUNNING}), ONE, ["runs"]),
         (World([replace(RUNNING, uid="")]), {}, ["runs"]),
@@ -134,8 +136,8 @@ def test_a_row_is_told_by_its_uid_and_the_live_run(
     [
         (World(CLOSED), Unavailable),
         (World(REFUSED), Denied),
-        (World(CLOSED, live=[RUNNING], identity=Identity(accept_archived=True)), Unavailable),
-        (World(CLOSED, live=[RUNNING], identity=Identity(created_after=BEGAN)), Unavailable),
+        (World(CLOSED, shown=[RUNNING], identity=Identity(accept_archived=True)), Unavailable),
+        (World(CLOSED, shown=[RUNNING], identity=Identity(created_after=BEGAN)), Unavailable),
         (World([RUNNING, ENDED], by_name={"ended": CLOSED}), Unavailable),
     ],
 )
@@ -149,7 +151,7 @@ def test_a_name_that_is_not_told_in_time_is_not_taken_for_no(
 ) -> None:
     released = threading.Event()
     world = World([ENDED])
-    monkeypatch.setattr(world, "_poll", lambda *_: released.wait(10))
+    monkeypatch.setattr(world, "poll", lambda *_, **__: released.wait(10))
     with pytest.raises(Unavailable, match="did not answer in time"):
         world.members().find(0.05)
     released.set()
@@ -157,7 +159,7 @@ def test_a_name_that_is_not_told_in_time_is_not_taken_for_no(
 
 @pytest.mark.parametrize(("error", "asked"), [(NO_WATCH, 1), (REFUSED, 1), (CLOSED, 3)])
 def test_a_watch_that_is_not_to_be_had_is_not_asked_for_again(error: ArgoError, asked: int) -> None:
-    world = World([RUNNING], live=error)
+    world = World([RUNNING], shown=error)
     members = world.members()
     for _ in range(3):
         members.find(30)
@@ -200,7 +202,7 @@ def test_what_is_left_out_is_said_once_with_names_and_the_option_that_takes_it()
 
 
 def test_a_list_that_fails_beside_the_watch_is_told_of() -> None:
-    members = World(CLOSED, live=[RUNNING]).members()
+    members = World(CLOSED, shown=[RUNNING]).members()
     members.find(30)
     [sentence] = members.left_out()
     assert "session proxy is closed" in sentence
@@ -210,7 +212,7 @@ def test_a_list_that_fails_beside_the_watch_is_told_of() -> None:
 def test_a_set_of_one_stays_open_while_the_list_is_only_away(
     error: ArgoError, *, waits: bool
 ) -> None:
-    world = World(error, live=[RUNNING], by_name={"ended": LIVE_ENDED})
+    world = World(error, shown=[RUNNING], by_name={"ended": LIVE_ENDED})
     members = world.members()
     members.find(30)
     assert members.joining(over=True) == ()
@@ -317,14 +319,14 @@ def test_there_is_no_more_time_for_those_who_are_late_than_for_the_others() -> N
     world = World([RUNNING, LAGGED])
     members = world.members()
     members.find(30)
-    members.joining(over=True, until=0.5)
+    members.joining(over=True, within=Budget(clock=world.clock, until=0.5))
     world.clock.sleep(1)
-    members.joining(over=True, until=1)
+    members.joining(over=True, within=Budget(clock=world.clock, until=1))
     assert world.timeouts == [30, 0.5]
 
 
 def test_a_watch_shows_all_so_that_nobody_can_be_late() -> None:
-    world = World([RUNNING, LAGGED], live=[RUNNING, LAGGED])
+    world = World([RUNNING, LAGGED], shown=[RUNNING, LAGGED])
     members = world.members()
     members.find(30)
     assert members.joining(over=True) == ()
@@ -335,7 +337,7 @@ def test_a_watch_shows_all_so_that_nobody_can_be_late() -> None:
 def newest(created_after: float | None, run: Workflow = RUNNING) -> Newest:
     after = moment(created_after) if created_after else None
     identity = Identity(created_after=after)
-    return Newest(lambda _: Poll(workflow=run), identity, target, SimulatedClock(), Contact())
+    return Newest(World([], by_name={"@latest": run}), identity, pace(), target)
 
 
 @pytest.mark.parametrize("created_after", [None, -900])

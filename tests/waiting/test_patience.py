@@ -12,6 +12,7 @@ from argogate.waiting.patience import (
     cut_short,
     read_patiently,
 )
+from argogate.waiting.timers import Budget
 from tests.clock import SimulatedClock
 
 
@@ -63,10 +64,10 @@ def test_a_read_is_tried_longer_where_a_restart_explains_its_failure(
         return "read"
 
     if failures < tries:
-        assert read_patiently(read, clock, within) == "read"
+        assert read_patiently(read, Budget(clock=clock, until=within)) == "read"
     else:
         with pytest.raises(type(error)):
-            read_patiently(read, clock, within)
+            read_patiently(read, Budget(clock=clock, until=within))
     assert len(tried) == tries
     assert clock.now() <= min(within, READ_OUTAGE)
 
@@ -77,4 +78,4 @@ def test_what_no_repetition_helps_is_tried_once() -> None:
         raise NotFound(text)
 
     with pytest.raises(NotFound):
-        read_patiently(read, SimulatedClock(), 600)
+        read_patiently(read, Budget(clock=SimulatedClock(), until=600))

@@ -11,11 +11,12 @@ import pytest
 from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
 from argogate.verdict.observation import Glimpse, Observation, Poll, Target, TimedOut, Unreachable
 from argogate.waiting.choice import Chosen
-from argogate.waiting.patience import Limits, Pace
-from argogate.waiting.waiter import LIST_PAUSE, LOOKS_A_SECOND, Ears, Waiter
-from argogate.waiting.watch import Questions, Wish
-from tests.build import BEGAN, moment, workflow
+from argogate.waiting.patience import Limits
+from argogate.waiting.waiter import LIST_PAUSE, LOOKS_A_SECOND, Waiter
+from argogate.waiting.watch import Wish
+from tests.build import moment, pace, workflow
 from tests.clock import SimulatedClock
+from tests.waiting.server import Deaf
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
@@ -25,7 +26,7 @@ HUNG = Unavailable("no answer in time")
 
 
 @dataclass
-class World:
+class World(Deaf):
     """A server with that many workflows, which answers until it hangs."""
 
     count: int
@@ -40,35 +41,29 @@ class World:
     clock: SimulatedClock = field(default_factory=SimulatedClock)
 
     def wait(self, began: float = 0) -> tuple[Observation, ...]:
-        questions = Questions(poll=self._poll, tree=self._tree, archived=self._archived)
-        pace = Pace(
-            limits=self.limits,
-            clock=self.clock,
-            dice=random.Random(3),
-            tell=self.news.append,
-            began=BEGAN,
-        )
-        waiter = Waiter(questions, Ears(unfinished=self._unfinished), pace, Wish(), began=began)
+        paced = pace(self.limits, clock=self.clock, rng=random.Random(3), on_news=self.news.append)
+        waiter = Waiter(self, self, paced, Wish(), began=began, listen=False)
         names = [f"w{number}" for number in range(self.count)]
         return waiter.wait([Chosen(target=Target(namespace="argo", name=name)) for name in names])
 
-    def _poll(self, target: Target, timeout: float) -> Poll:
-        self.looks.append((self.clock.now(), target.name))
-        if self.clock.now() >= self.hangs or target.name in self.hanging:
+    def poll(self, _: str, name: str, *, timeout: float) -> Poll:
+        self.looks.append((self.clock.now(), name))
+        if self.clock.now() >= self.hangs or name in self.hanging:
             self.clock.sleep(timeout)
             raise HUNG
-        return Poll(workflow=self._workflow(target.name))
+        return Poll(workflow=self._workflow(name))
 
-    def _tree(self, target: Target, timeout: float) -> Poll:
-        if self.clock.now() >= self.hangs or target.name in self.hanging:
+    def tree(self, _: str, name: str, *, timeout: float, whole: float) -> Poll:
+        assert timeout <= whole
+        if self.clock.now() >= self.hangs or name in self.hanging:
             self.clock.sleep(timeout)
             raise HUNG
-        return Poll(workflow=self._workflow(target.name))
+        return Poll(workflow=self._workflow(name))
 
-    def _archived(self, uid: str, timeout: float) -> Poll:
-        raise AssertionError((uid, timeout))
+    def archived(self, uid: str, *, timeout: float, whole: float) -> Poll:
+        raise AssertionError((uid, timeout, whole))
 
-    def _unfinished(self, timeout: float) -> tuple[Glimpse, ...]:
+    def unfinished(self, *, timeout: float) -> tuple[Glimpse, ...]:
         self.lists.append(self.clock.now())
         if self.clock.now() >= self.hangs:
             self.clock.sleep(timeout)

@@ -3,49 +3,35 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
-from typing import Any, NoReturn
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from argogate.errors import ArgoError, Denied, Malformed, NotFound, Unavailable
-from argogate.model.workflow import Workflow
-from argogate.verdict.observation import Target
-from argogate.waiting.shutdown import COMPLETED, Levers, shut_down
+from argogate.model.workflow import Shutdown
+from argogate.verdict.observation import Poll, Target
+from argogate.waiting.shutdown import COMPLETED, shut_down
+from argogate.waiting.timers import Budget
 from tests.build import observed, workflow
 from tests.clock import SimulatedClock
+from tests.waiting.server import Answer, Server
 
 RUNNING = workflow(phase="Running")
 STOPPING = replace(RUNNING, shutdown="Stop")
 DONE = workflow(phase="Succeeded")
 DOWN = Unavailable("connection refused")
 
-Answer = Workflow | ArgoError
-
 
 def said(polls: list[Answer], put: ArgoError | None = None, budget: float = 3) -> tuple[str, int]:
     """Return the sentence, and how often a PUT was sent."""
     clock = SimulatedClock()
-    puts: list[Target] = []
-
-    def poll(_: Target, timeout: float) -> Workflow:
-        assert timeout > 0
-        answer = polls.pop(0) if len(polls) > 1 else polls[0]
-        if isinstance(answer, ArgoError):
-            raise answer
-        return answer
-
-    def pull(target: Target, timeout: float) -> None:
-        assert timeout > 0
-        puts.append(target)
-        if put:
-            raise put
-
-    levers = Levers(poll=poll, put=pull, now=clock.now, sleep=clock.sleep)
-    [sentence] = shut_down([observed(RUNNING)], levers, "stop", budget)
+    server = Server(polls=polls, refusal=put)
+    [sentence] = shut_down(
+        [observed(RUNNING)], server, Shutdown.STOP, Budget.lasting(clock, budget)
+    )
     assert sentence.startswith("argo/wf: ")
     assert clock.now() <= budget + 0.2
-    return sentence, len(puts)
+    return sentence, len(server.stopped)
 
 
 @pytest.mark.parametrize(
@@ -75,28 +61,40 @@ def test_the_outcome_is_said(
     assert sent == puts
 
 
+@dataclass
+class Several:
+    """A server of that many runs, which shows them as stopped once all were asked for it."""
+
+    count: int
+    clock: SimulatedClock
+    confirms: bool
+    put_takes: float
+    puts: list[str] = field(default_factory=list)
+
+    def poll(self, *_: str, timeout: float) -> Poll:
+        assert timeout > 0
+        stopping = self.confirms and len(self.puts) == self.count
+        return Poll(workflow=STOPPING if stopping else RUNNING)
+
+    def shut_down(self, _: str, name: str, how: Shutdown, *, timeout: float) -> None:
+        assert how is Shutdown.TERMINATE
+        assert timeout > 0
+        self.puts.append(name)
+        self.clock.sleep(self.put_takes)
+
+
 def several(
     count: int, *, confirms: bool, put_takes: float = 0, budget: float = 3
 ) -> tuple[list[str], list[str]]:
     """Return the sentences about that many runs, and the names that were asked."""
     clock = SimulatedClock()
-    puts: list[str] = []
-
-    def put(target: Target, _: float) -> None:
-        puts.append(target.name)
-        clock.sleep(put_takes)
-
-    levers = Levers(
-        poll=lambda *_: STOPPING if confirms and len(puts) == count else RUNNING,
-        put=put,
-        now=clock.now,
-        sleep=clock.sleep,
-    )
+    server = Several(count, clock, confirms, put_takes)
     given_up = [
         observed(RUNNING, target=Target(namespace="argo", name=f"w{number}"))
         for number in range(count)
     ]
-    return list(shut_down(given_up, levers, "terminate", budget)), puts
+    sentences = shut_down(given_up, server, Shutdown.TERMINATE, Budget.lasting(clock, budget))
+    return list(sentences), server.puts
 
 
 @pytest.mark.parametrize("confirms", [False, True])
@@ -115,12 +113,12 @@ def test_what_does_not_fit_into_the_time_is_named() -> None:
 
 
 def test_a_run_that_was_never_seen_is_left_alone() -> None:
-    def never(*_: object) -> NoReturn:
-        raise AssertionError
-
-    levers = Levers(poll=never, put=never, now=lambda: 0, sleep=never)
-    [sentence] = shut_down([observed(None)], levers, "stop", 1)
+    server = Server()
+    [sentence] = shut_down(
+        [observed(None)], server, Shutdown.STOP, Budget.lasting(SimulatedClock(), 1)
+    )
     assert "never seen" in sentence
+    assert not server.asked
 
 
 def test_no_time_at_all_asks_nobody() -> None:
@@ -132,12 +130,13 @@ def test_no_time_at_all_asks_nobody() -> None:
 def test_whoever_does_not_answer_is_not_waited_for() -> None:
     released = threading.Event()
 
-    def hang(*_: object) -> Any:  # noqa: ANN401 - both levers
-        released.wait(10)
-        return RUNNING
+    class Hung(Server):
+        def poll(self, *_: str, timeout: float) -> Poll:
+            released.wait(10 + timeout)
+            return Poll(workflow=RUNNING)
 
-    clock = SimulatedClock()
-    levers = Levers(poll=hang, put=hang, now=clock.now, sleep=clock.sleep)
-    [sentence] = shut_down([observed(RUNNING)], levers, "stop", 0.05)
+    [sentence] = shut_down(
+        [observed(RUNNING)], Hung(), Shutdown.STOP, Budget.lasting(SimulatedClock(), 0.05)
+    )
     released.set()
     assert "is open" in sentence

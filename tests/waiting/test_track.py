@@ -35,11 +35,12 @@ from argogate.verdict.observation import (
     TimedOut,
     Unreachable,
 )
+from argogate.waiting.absence import Step
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Changed, News, Recovered, Remarked, Troubled
 from argogate.waiting.patience import Limits
-from argogate.waiting.track import Track
+from argogate.waiting.track import Next, Track
 from tests.build import BEGAN, workflow
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ RESET = Unavailable("reset; is it TLS?", later="reset")
 FORBIDDEN = Denied("403", status=403, renewable=False)
 UNAUTHORIZED = Denied("401", status=401, renewable=False)
 RENEWABLE = Denied("401", status=401, renewable=True)
-ASK_ARCHIVE = "ask archive"
+ASK_ARCHIVE = Step.ASK_ARCHIVE
 
 Answer = Workflow | ArgoError
 
@@ -79,13 +80,13 @@ def follow(
     identity: Identity | None = None,
     limits: Limits | None = None,
     news: list[News] | None = None,
-) -> tuple[Track, Ending | str | None]:
+) -> tuple[Track, Next]:
     """Feed answers to a track until it ends, wants the archive, or there are no more."""
     heard: list[News] = [] if news is None else news
     track = Track(
-        TARGET, identity or Identity(), limits or Limits(timeout=0), began=0, tell=heard.append
+        TARGET, identity or Identity(), limits or Limits(timeout=0), began=0, on_news=heard.append
     )
-    ending: Ending | str | None = None
+    ending: Next = None
     for second, answer in rows:
         now = float(second)
         if isinstance(answer, ArgoError):
@@ -93,7 +94,7 @@ def follow(
         else:
             server_time = GATE_BEGAN + timedelta(seconds=now)
             ending = track.see(Poll(workflow=answer, server_time=server_time), now)
-        ending = ending or track.expired(now) or (ASK_ARCHIVE if track.ask_archive else None)
+        ending = ending or track.expired(now)
         if ending:
             break
     return track, ending
@@ -172,7 +173,7 @@ def test_another_run_counts_as_not_there_and_the_message_says_what_would_accept_
 
 
 def test_an_old_archived_run_found_before_any_clock_was_seen_is_not_taken() -> None:
-    track = Track(TARGET, Identity(), Limits(), began=0, tell=lambda _: None)
+    track = Track(TARGET, Identity(), Limits(), began=0, on_news=lambda _: None)
     assert track.see(Poll(workflow=OLD_GREEN), 0) is None
     assert track.last is None
 
@@ -204,6 +205,7 @@ def test_an_old_archived_run_found_before_any_clock_was_seen_is_not_taken() -> N
         ([(0, RUNNING), (2, OLD_GREEN), (4, NOT_FOUND)], NotFound("x"), Deleted),
         ([(0, RUNNING), (2, OLD_GREEN), (9, RUNNING), (13, OLD_GREEN)], NotFound("x"), None),
         ([(0, RUNNING), (2, OTHER)], NotFound("x"), Replaced(new_uid="07he4")),
+        ([(0, RUNNING), (2, OTHER), (12, OLD_GREEN)], NotFound("x"), Deleted),
         (
             [(0, RUNNING), (2, NOT_FOUND)],
             replace(ARCHIVED, finished_at=None),
@@ -219,14 +221,14 @@ def test_what_is_gone_is_settled_by_the_archive(
     track, asked = follow(rows[:2])
     assert asked == ASK_ARCHIVE
     for second, answer in [(2.0, None), *rows[2:]]:
+        found: Next = ASK_ARCHIVE
         if isinstance(answer, ArgoError):
-            track.fail(answer, second)
+            found = track.fail(answer, second)
         elif answer:
-            track.see(Poll(workflow=answer), second)
-        found: Ending | None = None
-        if isinstance(archived, ArgoError):
-            found = track.fail_archived(archived, second) if track.ask_archive else None
-        elif track.ask_archive:
+            found = track.see(Poll(workflow=answer), second)
+        if found is ASK_ARCHIVE and isinstance(archived, ArgoError):
+            found = track.fail_archived(archived, second)
+        elif found is ASK_ARCHIVE and isinstance(archived, Workflow):
             found = track.see_archived(Poll(workflow=archived), second)
     if expected is Deleted:
         assert isinstance(found, Deleted)
@@ -262,7 +264,6 @@ def test_an_archive_that_may_not_be_read_is_said() -> None:
 def test_a_workflow_that_came_back_is_not_asked_for_in_the_archive_any_more() -> None:
     track, _ = follow([(0, RUNNING), (2, NOT_FOUND)])
     assert track.see(Poll(workflow=RUNNING), 4) is None
-    assert not track.ask_archive
 
 
 @pytest.mark.parametrize(
@@ -285,6 +286,22 @@ def test_a_run_named_by_uid_is_looked_for_in_the_archive_when_its_name_is_free(
         assert track.see_archived(Poll(workflow=answer), 0) == expected
 
 
+def test_a_server_that_knows_no_such_name_has_answered() -> None:
+    track, _ = follow([(0, NOT_FOUND)], identity=Identity(uid="b1a0"))
+    assert track.fail(HTML, 1) is None
+
+
+def test_a_run_that_goes_on_after_its_end_is_news_once_and_settles_anew() -> None:
+    news: list[News] = []
+    track, ending = follow([(0, UNSETTLED), (30, UNSETTLED)], news=news)
+    assert isinstance(ending, Finished)
+    track.reopen(RUNNING)
+    told = len(news)
+    assert not track.glimpse(Glimpse(workflow=RUNNING))
+    assert len(news) == told
+    assert track.see(Poll(workflow=UNSETTLED), 31) is None
+
+
 @pytest.mark.parametrize(
     ("answer", "limit", "expected"),
     [
@@ -299,7 +316,7 @@ def test_a_run_named_by_uid_is_not_meant_where_it_is_too_old(
 ) -> None:
     identity = Identity(uid="b1a0", created_after=BEGAN + timedelta(seconds=limit))
     track, ending = follow([(0, answer)], identity=identity)
-    if track.ask_archive:
+    if ending is Step.ASK_ARCHIVE:
         ending = track.see_archived(Poll(workflow=ARCHIVED), 0)
     assert ending == expected
     assert (track.last is None) == (expected is None)
@@ -395,6 +412,7 @@ def test_a_refused_credential_is_borne_for_a_moment(
     [
         ([(5, RUNNING)], []),
         ([(5, NOT_FOUND)], [35]),
+        ([(5, NOT_FOUND), (6, RUNNING)], []),
         ([(5, RUNNING), (6, UNSETTLED)], [36]),
         ([(5, RUNNING), (6, NOT_FOUND)], []),
         ([(5, RUNNING), (6, OLD_GREEN)], [16]),
@@ -431,10 +449,9 @@ def test_only_the_answer_of_the_archive_ends_the_outage_of_the_archive() -> None
     news: list[News] = []
     track, _ = follow([(0, RUNNING)], news=news)
     for second in range(1, 300, 10):
-        assert track.fail(NOT_FOUND, second) is None
-        assert track.ask_archive
+        assert track.fail(NOT_FOUND, second) is ASK_ARCHIVE
         assert track.fail_archived(DOWN, second) is None
-    assert track.fail(NOT_FOUND, 301) is None
+    assert track.fail(NOT_FOUND, 301) is ASK_ARCHIVE
     assert isinstance(track.fail_archived(DOWN, 301), Unreachable)
     assert [type(one) for one in news[1:]] == [Remarked, Troubled]
 
@@ -449,7 +466,9 @@ def test_a_glimpse_ends_no_outage_but_leads_to_a_look(glimpsed: Workflow) -> Non
 def test_what_was_answered_about_one_workflow_is_no_first_contact_for_another() -> None:
     contact = Contact()
     for answer, ending in ((HTML, Unreachable), (RUNNING, type(None)), (HTML, type(None))):
-        track = Track(TARGET, Identity(), Limits(), began=0, tell=lambda _: None, contact=contact)
+        track = Track(
+            TARGET, Identity(), Limits(), began=0, on_news=lambda _: None, contact=contact
+        )
         if isinstance(answer, ArgoError):
             assert isinstance(track.fail(answer, 1), ending)
         else:

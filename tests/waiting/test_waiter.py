@@ -101,8 +101,9 @@ def test_a_pause_asked_for_by_the_server_is_kept() -> None:
             )
         ],
     ).play()
-    first, second = polls(played.requests)[:2]
+    first, second, third = polls(played.requests)[:3]
     assert second.at - first.at >= 9
+    assert third.at - second.at < 9
 
 
 def test_the_first_look_is_at_once_and_the_last_exactly_at_the_deadline() -> None:

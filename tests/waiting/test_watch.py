@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,13 +11,13 @@ import pytest
 from argogate.errors import ArgoError, Impossible, NotFound, NotUnderstood, Unavailable
 from argogate.model.workflow import Node, Workflow
 from argogate.verdict.observation import (
+    Ending,
     Finished,
     Glimpse,
     Limit,
     NodeWarning,
     PartEnded,
     PartMissing,
-    Poll,
     Suspended,
     Target,
     TimedOut,
@@ -26,31 +26,20 @@ from argogate.verdict.observation import (
 from argogate.waiting.contact import Contact
 from argogate.waiting.news import AwaitsApproval, News, NodeFailed, Remarked
 from argogate.waiting.nodewatch import SOON_QUIET
-from argogate.waiting.patience import Limits, Pace
-from argogate.waiting.watch import Questions, Watch, Wish
-from tests.build import BEGAN, moment, node, workflow
+from argogate.waiting.patience import Limits
+from argogate.waiting.timers import Budget
+from argogate.waiting.watch import Watch, Wish
+from tests.build import moment, node, pace, workflow
 from tests.clock import SimulatedClock
+from tests.waiting.server import Answer, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from argogate.model.workflow import Node, Workflow
 
 TARGET = Target(namespace="argo", name="wf")
 RUNNING = workflow(phase="Running", resource_version="1")
 DONE = workflow(phase="Succeeded", resource_version="2")
 AGAIN = workflow(phase="Running", resource_version="3", started_at=moment(70))
-Answer = Workflow | ArgoError
-
-
-def asked(answers: list[Answer]) -> Callable[..., Poll]:
-    """Return a question that is answered one by one; the last answer stays."""
-
-    def question(*_: object) -> Poll:
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
-        if isinstance(answer, ArgoError):
-            raise answer
-        return Poll(workflow=answer, server_time=BEGAN, size=100)
-
-    return question
 
 
 def watch(
@@ -63,18 +52,15 @@ def watch(
 ) -> tuple[Watch, SimulatedClock, list[News]]:
     clock = SimulatedClock()
     news: list[News] = []
-    pace = Pace(
-        limits=limits or Limits(),
-        clock=clock,
-        dice=random.Random(1),
-        tell=news.append,
-        began=BEGAN,
-        contact=contact or Contact(),
-    )
-    questions = Questions(
-        poll=asked(polls), tree=asked(trees), archived=asked(archived or [NotFound("none")])
-    )
-    return Watch(TARGET, Wish(**wish), questions, pace), clock, news
+    paced = pace(limits, clock=clock, on_news=news.append, contact=contact or Contact())
+    server = Server(polls=polls, trees=trees, archive=archived or [NotFound("none")])
+    return Watch(TARGET, Wish(**wish), server, paced), clock, news
+
+
+def looked(one: Watch, *, warned: bool = False) -> Ending | None:
+    """Return how it ended by this look, if it did."""
+    one.look(warned=warned)
+    return one.ending
 
 
 def tree(seen: Workflow, *nodes: Node) -> Workflow:
@@ -85,10 +71,11 @@ def tree(seen: Workflow, *nodes: Node) -> Workflow:
 def test_a_run_that_was_retried_before_its_tree_was_read_is_waited_for_again() -> None:
     done = replace(DONE, started_at=moment(70))
     one, _, news = watch([DONE, AGAIN, done], [tree(AGAIN), tree(done)])
-    assert one.look() == (None, None)
+    assert one.look() is None
+    assert one.ending is None
     assert "was retried" in one.track.remarks[0]
     one.look()
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert news
 
@@ -96,7 +83,7 @@ def test_a_run_that_was_retried_before_its_tree_was_read_is_waited_for_again() -
 def test_a_later_attempt_found_in_the_tree_is_the_one_that_counts() -> None:
     failed = tree(workflow(phase="Failed", started_at=moment(70)))
     one, _, _ = watch([DONE], [failed])
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert ending.poll.phase_word == "Failed"
 
@@ -104,7 +91,7 @@ def test_a_later_attempt_found_in_the_tree_is_the_one_that_counts() -> None:
 def test_nodes_that_cannot_be_read_are_remarked() -> None:
     unreadable = replace(DONE, nodes_unreadable="kept in a database")
     one, _, _ = watch([DONE], [unreadable])
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert one.track.remarks == ["kept in a database"]
 
@@ -120,14 +107,14 @@ def test_nodes_that_cannot_be_read_are_remarked() -> None:
 )
 def test_a_node_that_nobody_could_look_for_is_not_missing(answer: Answer, *, unread: bool) -> None:
     one, _, _ = watch([DONE], [answer], nodes=("build",))
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, PartMissing)
     assert ending.unread == unread
 
 
 def test_a_tree_of_another_run_is_no_tree_of_this_one() -> None:
     one, _, _ = watch([DONE], [replace(tree(DONE), uid="other")], [tree(DONE)])
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert one.track.last
     assert one.track.last.nodes
@@ -154,7 +141,7 @@ def test_a_tree_of_an_earlier_state_changes_no_verdict_and_is_no_evidence(
     trees: list[Answer], archived: list[Answer]
 ) -> None:
     one, _, _ = watch([DONE], trees, archived or None)
-    _, ending = one.look()
+    ending = looked(one)
     assert ending == Finished(poll=DONE)
     assert one.observation(ending).workflow == DONE
     assert "earlier state" in one.track.remarks[0]
@@ -172,7 +159,7 @@ def test_what_was_read_while_it_ran_is_no_evidence_of_its_end() -> None:
     one, _, _ = watch([RUNNING, DONE], [tree(RUNNING), NotFound("gone")])
     one.look()
     assert one.nodes.tree
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     assert one.observation(ending).workflow == DONE
 
@@ -191,15 +178,18 @@ def test_the_nodes_of_an_earlier_attempt_are_not_shown_as_those_of_this_one(
 
 def test_a_node_of_an_earlier_attempt_ends_no_wait_for_it() -> None:
     one, _, _ = watch([AGAIN], [tree(DONE)], nodes=("a",))
-    assert one.look() == (None, None)
+    assert one.look() is None
+    assert one.ending is None
 
 
 def test_what_one_workflow_taught_of_the_server_holds_for_the_next() -> None:
     contact = Contact()
     page = NotUnderstood("a page")
-    assert isinstance(watch([page], [], contact=contact)[0].look()[1], Unreachable)
+    assert isinstance(looked(watch([page], [], contact=contact)[0]), Unreachable)
     watch([RUNNING], [tree(RUNNING)], contact=contact)[0].look()
-    assert watch([page], [], contact=contact)[0].look() == (page, None)
+    later = watch([page], [], contact=contact)[0]
+    assert later.look() is page
+    assert later.ending is None
 
 
 def test_a_glimpse_leads_to_a_look_when_it_has_been_quiet_and_seldom_from_then_on() -> None:
@@ -291,7 +281,7 @@ def test_a_message_that_flips_does_not_stop_the_clock_of_the_pending_limit(*, wa
     one, clock, news = watch(polls, trees, limits=Limits(pending_timeout=30))
     ending = None
     while ending is None:
-        _, ending = one.look(warned=warned)
+        ending = looked(one, warned=warned)
         clock.sleep(2)
     assert isinstance(ending, TimedOut)
     assert ending.limit is Limit.PENDING
@@ -312,9 +302,9 @@ def test_a_limit_that_is_due_ends_nothing_before_the_tree_was_read_again() -> No
     )
     one.look(warned=True)
     clock.sleep(30)
-    assert one.look(warned=True)[1] is None
+    assert looked(one, warned=True) is None
     clock.sleep(2)
-    assert one.look(warned=True)[1] is None
+    assert looked(one, warned=True) is None
     assert one.nodes.tree
     assert one.nodes.tree.nodes["wf-pull"].phase == "Running"
 
@@ -412,18 +402,18 @@ def test_of_many_failures_at_once_the_first_are_named_and_the_rest_is_counted() 
 
 def test_a_pattern_without_a_match_is_missed_although_another_one_matches() -> None:
     one, _, _ = watch([DONE], [tree(DONE)], nodes=("a", "tset"))
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, PartMissing)
     assert (ending.patterns, ending.names) == (("tset",), ("wf", "a"))
     both, _, _ = watch([DONE], [tree(DONE)], nodes=("a", "wf.a"))
-    assert isinstance(both.look()[1], PartEnded)
+    assert isinstance(looked(both), PartEnded)
 
 
 def test_an_approval_on_nodes_that_are_not_current_ends_nothing() -> None:
     asks = tree(RUNNING, node("ok", "Running", "Suspend"))
     one, _, _ = watch([RUNNING], [NotFound("away"), asks], fail_on_suspend=True)
-    assert one.look()[1] is None
-    assert isinstance(one.look()[1], Suspended)
+    assert looked(one) is None
+    assert isinstance(looked(one), Suspended)
 
 
 def test_what_it_waited_for_is_kept_where_the_last_tree_cannot_be_read() -> None:
@@ -431,7 +421,7 @@ def test_what_it_waited_for_is_kept_where_the_last_tree_cannot_be_read() -> None
     one, clock, _ = watch([RUNNING], [asks, NotFound("away")], limits=Limits(timeout=60))
     one.look()
     clock.sleep(60)
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, TimedOut)
     assert ending.reason == "it waits for an approval of ok"
 
@@ -443,7 +433,7 @@ def test_nodes_of_an_attempt_before_a_retry_are_none_of_this_one() -> None:
     one, _, _ = watch([RUNNING, again, done], [tree(RUNNING, killed), NotFound("away")])
     one.look()
     one.look()
-    _, ending = one.look()
+    ending = looked(one)
     assert isinstance(ending, Finished)
     seen = one.observation(ending).workflow
     assert seen
@@ -492,57 +482,91 @@ def test_a_limit_that_is_due_reads_nodes_that_seemed_current() -> None:
     )
     one.look(warned=True)
     clock.sleep(30)
-    assert one.look(warned=True)[1] is None
+    assert looked(one, warned=True) is None
+
+
+def test_a_look_without_an_answer_ends_nothing_on_nodes_that_may_have_changed() -> None:
+    one, clock, _ = watch(
+        [RUNNING, Unavailable("down")],
+        [tree(RUNNING, node("pull", "Pending", message=PULLING[0]))],
+        limits=Limits(pending_timeout=30),
+    )
+    one.look()
+    clock.sleep(30)
+    assert looked(one) is None
 
 
 def timed(
-    poll: Callable[[float], Poll], began: float = 0, **limits: float
-) -> tuple[Watch, list[str]]:
-    """Return a watch whose poll is told its timeout, and what else it asks."""
-    asked_for: list[str] = []
-
-    def tree_of(*_: object) -> Poll:
-        asked_for.append("tree")
-        return Poll(workflow=tree(RUNNING))
-
-    pace = Pace(
-        limits=Limits(**limits),
-        clock=SimulatedClock(),
-        dice=random.Random(1),
-        tell=lambda _: None,
-        began=BEGAN,
+    *polls: Answer, began: float = 0, **limits: float
+) -> tuple[Watch, Server, SimulatedClock]:
+    """Return a watch, and the server, which keeps what it was asked with which timeout."""
+    clock = SimulatedClock()
+    server = Server(polls=[*polls], trees=[tree(DONE if DONE in polls else RUNNING)])
+    return (
+        Watch(TARGET, Wish(), server, pace(Limits(**limits), clock=clock), began=began),
+        server,
+        clock,
     )
-    questions = Questions(poll=lambda _, timeout: poll(timeout), tree=tree_of, archived=tree_of)
-    return Watch(TARGET, Wish(), questions, pace, began=began), asked_for
 
 
 def test_what_is_asked_in_a_round_is_to_be_answered_before_its_end() -> None:
-    timeouts: list[float] = []
-
-    def poll(timeout: float) -> Poll:
-        timeouts.append(timeout)
-        return Poll(workflow=RUNNING)
-
-    one, _ = timed(poll)
-    one.look(warned=True, until=3)
-    one.look(warned=True, until=0)
-    assert timeouts[0] == 3
-    assert 0 < timeouts[1] < 1
+    one, server, clock = timed(RUNNING)
+    one.look(warned=True, within=Budget(clock=clock, until=3))
+    one.look(warned=True, within=Budget(clock=clock, until=0))
+    (_, first), (_, second) = server.asked
+    assert first == 3
+    assert 0 < second < 1
 
 
 def test_a_server_that_gave_no_answer_at_the_timeout_is_asked_for_no_reason() -> None:
-    answers: list[Answer] = [RUNNING, Unavailable("hung")]
-    question = asked(answers)
-    one, asked_for = timed(lambda _: question(), began=-9, timeout=10)
+    one, server, clock = timed(RUNNING, Unavailable("hung"), began=-9, timeout=10)
     one.look(warned=True)
-    one.track.began = -10
-    _, ending = one.look(warned=True)
+    clock.sleep(1)
+    ending = looked(one, warned=True)
     assert isinstance(ending, TimedOut)
-    assert asked_for == []
+    assert [what for what, _ in server.asked] == ["poll", "poll"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "waited", "within", "limits", "asked"),
+    [
+        ((RUNNING,), 0, inf, {"timeout": 0}, ("tree", 30, 600)),
+        ((RUNNING,), 0, 3, {"timeout": 0}, ("tree", 3, 600)),
+        ((RUNNING,), 0, inf, {"timeout": 0, "collect_timeout": 20}, ("tree", 20, 20)),
+        ((RUNNING,), 20, inf, {"timeout": 60}, ("tree", 30, 40)),
+        ((RUNNING,), 59, inf, {"timeout": 60}, ("tree", 2, 2)),
+        ((RUNNING,), 60, 6, {"timeout": 60}, ("tree", 6, 600)),
+        ((DONE,), 59, 3, {"timeout": 60}, ("tree", 30, 600)),
+        ((DONE,), 59, 3, {"timeout": 60, "collect_timeout": 20}, ("tree", 20, 20)),
+        ((RUNNING, NotFound("x")), 20, inf, {"timeout": 60}, ("archived", 30, 40)),
+    ],
+)
+def test_a_tree_may_take_longer_than_a_look_as_long_as_it_comes(
+    answers: tuple[Answer, ...],
+    waited: float,
+    within: float,
+    limits: dict[str, float],
+    asked: tuple[str, float, float],
+) -> None:
+    one, server, clock = timed(*answers, began=-waited, **limits)
+    for _ in answers:
+        one.look(within=Budget(clock=clock, until=within))
+    what, timeout = server.asked[-1]
+    assert (what, timeout, server.wholes[-1]) == asked
+
+
+def test_all_tries_to_read_the_final_tree_share_one_limit() -> None:
+    one, server, clock = timed(DONE, collect_timeout=100)
+    server.trees = [Unavailable("down"), NotFound("moved"), tree(DONE)]
+    server.archive = [Unavailable("down")]
+    one.look()
+    assert server.wholes[0] == 100
+    assert server.wholes[1:] == [99.5, 99.5, 98.5]
+    assert clock.now() == 1.5
 
 
 @pytest.mark.parametrize("error", [Unavailable("hung"), NotUnderstood("HTML")])
 def test_the_error_of_another_is_an_outage_at_most(error: ArgoError) -> None:
-    one, _ = timed(lambda _: Poll(workflow=RUNNING))
+    one, _, _ = timed(RUNNING)
     one.stand_back(error)
     assert one.ending is None
