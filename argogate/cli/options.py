@@ -17,6 +17,7 @@ from argogate.cli.types import (
     Prefix,
     Size,
     TimeOrAge,
+    Uid,
     Words,
 )
 from argogate.reports.formats import PREFIX
@@ -225,7 +226,7 @@ SELECTION = stacked(
         metavar="LABELS",
         help="Wait for all live workflows with these labels, e.g. app=web,tier!=db.",
     ),
-    option("--uid", default="", help="Accept this very run only."),
+    option("--uid", type=Uid(), help="Accept this very run only."),
     option(
         "--created-after",
         type=TimeOrAge(),

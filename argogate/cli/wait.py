@@ -72,6 +72,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
     signals: Signals = ctx.obj
     clock = MonotonicClock(signals.notice)
     log = Log(os.environ, quiet=given["quiet"], verbose=given["verbose"], now=clock.now)
+    given["labels"] = given["labels"].strip(" ,")  # alone they would select everything
     given["names"] = _words(given["names"], given["labels"])
     given = naming.resolved(ctx, given, connection.address())
     reports = reports_of(ctx)
@@ -212,7 +213,11 @@ def _words(words: tuple[str, ...], labels: str) -> list[str]:
     """Return what names workflows; `-` stands for the words on stdin."""
     listed: list[str] = []
     for word in words:
-        listed += _from_stdin() if word == "-" else [word]
+        found = _from_stdin() if word == "-" else [word]
+        if not found:
+            msg = "there is no name on stdin, which '-' stands for; what should have written it?"
+            raise click.UsageError(msg)
+        listed += found
     if labels and words:
         msg = "workflows are named or selected with -l, not both; leave one away"
         raise click.UsageError(msg)

@@ -92,6 +92,15 @@ def test_names_come_from_stdin_too_each_once(
     assert ended.out == "hello-succeeds\n"
 
 
+def test_names_that_should_be_on_stdin_and_are_not_are_missed(
+    call: Call, clean: pytest.MonkeyPatch
+) -> None:
+    for words in (["-"], ["hello-succeeds", "-"]):
+        clean.setattr(sys, "stdin", io.StringIO(" \n"))
+        ended = call("wait", *words, ARGO_SERVER="127.0.0.1:1", ARGO_TOKEN="t0ken")
+        assert (ended.code, "no name on stdin" in ended.err) == (2, True)
+
+
 def test_exit_zero_hides_the_failure_from_the_pipeline_only(
     call: Call, failing: dict[str, str]
 ) -> None:
