@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -86,6 +86,14 @@ def reports_of(ctx: click.Context) -> Reports:
     paths = {report: path for report, path in _named(given) if not is_step_summary(path)}
     forget(paths.values())
     return Reports(paths=paths, prefix=given["dotenv_prefix"])
+
+
+def places_below(folder: Path, given: Mapping[str, Any]) -> tuple[PurePosixPath, ...]:
+    """Return where in a folder reports go: there is no room for anything else."""
+    root = os.path.realpath(folder)
+    places = (Path(same_place(path)) for _, path in _outputs(given))
+    within = (place.relative_to(root) for place in places if place.is_relative_to(root))
+    return tuple(PurePosixPath(place.as_posix()) for place in within)
 
 
 def is_step_summary(path: Path | None) -> bool:

@@ -20,7 +20,7 @@ from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
-from argogate.cli.reporting import Reporting, reports_of
+from argogate.cli.reporting import Reporting, places_below, reports_of
 from argogate.cli.types import LATEST
 from argogate.collecting import ArtifactWish, LogWish
 from argogate.files import why_unwritable
@@ -244,6 +244,7 @@ def _artifact_wish(given: dict[str, Any]) -> ArtifactWish | None:
         raise click.UsageError(msg)
     return ArtifactWish(
         folder=folder,
+        taken=places_below(folder, given),
         patterns=given["artifact_patterns"],
         required=given["required_artifacts"],
         template=given["artifact_path"],

@@ -138,6 +138,19 @@ def test_artifacts_are_unpacked_into_the_places_that_the_user_wants(
     assert "required artifact report is missing" in ended.out
 
 
+def test_an_artifact_leaves_the_place_of_a_report_to_it(
+    call: Call, passing: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "here").symlink_to(".")
+    words = ["--artifacts", str(tmp_path), "--artifact-path", "{artifactName}"]
+    report = tmp_path / "main-logs.log"
+    words += ["--junit", str(tmp_path / "here" / report.name)]
+    ended = call("wait", "hello-succeeds", *words, **passing)
+    assert ended.code == 0
+    assert report.read_text().startswith("<?xml")
+    assert (tmp_path / "main-logs-2.log").read_text().startswith("hello")
+
+
 def test_output_parameters_go_into_a_file(
     call: Call, passing: dict[str, str], tmp_path: Path
 ) -> None:
