@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 OF_THE_CI = (STEP_SUMMARY, *(f"GITHUB_{name}" for name in ("OUTPUT", "ENV", "PATH", "STATE")))
 """Files to which all steps of a job append."""
+STDIN = "/dev/stdin"
+"""By this path a system tells which file it is, where it is one."""
 
 _HEADER_FILE = re.compile(r"[^=:]+[=:]\s*@(.+)")
 
@@ -128,6 +130,8 @@ def _read_or_shared(
     for header in given.get("headers") or ():
         if match := _HEADER_FILE.fullmatch(header):
             found[match[1]] = "what --header reads"
+    if os.path.isfile(STDIN):  # noqa: PTH113 - which never raises
+        found[os.path.realpath(STDIN)] = "what is read on stdin"
     for name in OF_THE_CI:
         if path := os.environ.get(name):
             found[path] = f"the file of {name}"
