@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -83,6 +83,10 @@ class Request:
         return tuple(Target(namespace=self.namespace, name=name) for name in self.names)
 
 
+def _unsettled() -> AbstractContextManager[Callable[[int], None]]:
+    return nullcontext(lambda _: None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What the gate works with and does not make itself."""
@@ -96,6 +100,8 @@ class Surroundings:
     """The UI page of a workflow of this name."""
     interruptible: Callable[[], AbstractContextManager[None]]
     """Within this context a signal raises Interrupted; outside it is left pending."""
+    settling: Callable[[], AbstractContextManager[Callable[[int], None]]] = _unsettled
+    """Within this context no signal ends the process; from then on, with the code that it hears."""
     glance: Callable[[Progress], None] = lambda _: None
     """Shows how far the downloads are, ten times a second."""
     announce: Callable[[Verdict], None] = lambda _: None
@@ -107,7 +113,9 @@ def run(request: Request, around: Surroundings) -> Verdict:
     observations = _observe(request, around)
     secrets = Secrets(around.server.credential.secrets())
     verdict = secrets.cut_from(judge(observations, request.rules))
-    verdict = publish(verdict, request.reports)
+    with around.settling() as settle:
+        verdict = publish(verdict, request.reports)
+        settle(verdict.exit_code)
     around.announce(verdict)
     _shut_down(request, around, observations)
     return verdict

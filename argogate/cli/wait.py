@@ -106,6 +106,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - as t
         say=log.line,
         page_of=page_of,
         interruptible=signals.interruptible,
+        settling=signals.settling,
         announce=announcer.announce,
     )
     verdict = _waited(request, around)
