@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
-from argogate.argo.browsing import place_of
-from argogate.errors import ArgoError, NotFound, Unavailable
+from argogate.argo.browsing import is_away, is_missing, place_of
+from argogate.errors import ArgoError, NotFound
 from argogate.model.lifecycle import from_archive, same_attempt
 
 if TYPE_CHECKING:
@@ -94,8 +93,8 @@ class Routes:
         where = self._where
         try:
             return self._noted(where, ask(where))
-        except (NotFound, Unavailable) as error:
-            if isinstance(error, Unavailable) and error.status != HTTPStatus.NOT_FOUND:
+        except ArgoError as error:
+            if not is_missing(error):
                 raise
             if self._by_uid_only:
                 msg = f"the archive has nothing of it ({error.message})"
@@ -103,7 +102,9 @@ class Routes:
             other = replace(where, archived=not where.archived)
             try:
                 found = self._noted(other, ask(other))
-            except ArgoError:
+            except ArgoError as none:
+                if is_away(none):
+                    raise
                 msg = (
                     "there is nothing in the storage, so it was removed or is an empty directory "
                     f"({error.message})"

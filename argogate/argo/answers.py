@@ -124,7 +124,7 @@ def list_document(answer: Answer) -> dict[str, Any]:
         document = answer.document()
     except ValueError as error:
         raise _no_json(answer) from error
-    if not isinstance(document, dict) or "items" not in document:
+    if not isinstance(document, dict) or not isinstance(document.get("items", ""), list | None):
         raise _no_json(answer)
     return document
 

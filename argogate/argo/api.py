@@ -138,7 +138,7 @@ class ArgoServer:
                 headers, chunks = stack.enter_context(opened)
             except Unavailable as error:
                 raise (directory_of(error) or error) from None
-            refuse_page(headers, what)
+            require_file(headers, what)
             yield chunks
 
     def entries(
@@ -307,12 +307,20 @@ class ArgoServer:
         return answer
 
 
-def refuse_page(headers: Mapping[str, str], what: str) -> None:
-    """Raise NotUnderstood for a UI page in place of a file.
+def require_file(headers: Mapping[str, str], what: str) -> None:
+    """Raise NotUnderstood for what is no file: the server names each one that it sends.
 
-    A genuine HTML artifact comes with a `Content-Disposition`; the UI's index page has none.
+    The UI's page has no name, nor has what a proxy says in the server's place: a text, nothing.
     """
-    if "html" in headers.get("Content-Type", "") and "Content-Disposition" not in headers:
+    if "Content-Disposition" not in headers:
+        kind = "a web page" if "html" in headers.get("Content-Type", "") else "something else"
+        msg = f"the server answered with {kind} instead of the {what}"
+        raise NotUnderstood(msg, passing=True)
+
+
+def refuse_page(headers: Mapping[str, str], what: str) -> None:
+    """Raise NotUnderstood for a UI page in place of a stream."""
+    if "html" in headers.get("Content-Type", ""):
         msg = f"the server answered with a web page instead of the {what}"
         raise NotUnderstood(msg)
 

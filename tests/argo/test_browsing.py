@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from argogate.argo.answers import Answer
-from argogate.argo.browsing import Where, entries_in, leads_to_index, place_of
-from argogate.errors import ArgoError, NotUnderstood
+from argogate.argo.browsing import Where, entries_in, is_away, leads_to_index, place_of
+from argogate.errors import ArgoError, Denied, NotFound, NotUnderstood, Unavailable
 from tests.build import workflow
 
 LIVE = Where(namespace="ns", workflow="wf", uid="u1", archived=False)
@@ -19,6 +19,26 @@ def answered(body: str, status: int = 200, **headers: str) -> Answer:
     return Answer(
         what="artifact a", url="http://x/y", status=status, headers=headers, body=body.encode()
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (NotFound("x answered 404: not found"), False),
+        (Unavailable("x answered 404: Not Found", status=404), False),
+        (Unavailable("x answered 500: Internal Server Error", status=500), False),
+        (Unavailable("x: the connection was closed without an answer"), False),
+        (Denied("x answered 403", status=403, renewable=False), False),
+        (Unavailable("x answered 503", status=503), True),
+        (Unavailable("x answered 404: an HTML page, not Argo's API", status=404), True),
+        (Unavailable("x: connection refused"), True),
+        (NotUnderstood("the server answered with a web page"), True),
+    ],
+)
+def test_an_archive_that_is_away_is_told_from_one_that_is_not_there(
+    error: ArgoError, *, away: bool
+) -> None:
+    assert is_away(error) is away
 
 
 @pytest.mark.parametrize(

@@ -566,7 +566,8 @@ class Dripping(Wire):
     def reply(self) -> tuple[bytes | float, ...]:
         path = self.heads[-1].split()[1]
         if self._path in path:
-            chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            named = b"Content-Disposition: filename=\"x\"\r\nTransfer-Encoding: chunked\r\n"
+            chunked = b"HTTP/1.1 200 OK\r\n" + named + b"\r\n"
             return (chunked, *(b"0", 0.04) * 50)
         node: dict[str, Any] = {"id": "wf", "name": "wf", "type": "Pod", "phase": "Running"}
         node["outputs"] = {"artifacts": [{"name": "a", "s3": {"key": "k"}}]}
