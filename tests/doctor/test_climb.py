@@ -560,13 +560,13 @@ class Dripping(Wire):
     """Answers all, but of one path only bytes that mean nothing yet, for a while."""
 
     def __init__(self, path: str) -> None:
-        super().__init__()
+        super().__init__(keep_alive=True)
         self._path = path
 
     def reply(self) -> tuple[bytes | float, ...]:
         path = self.heads[-1].split()[1]
         if self._path in path:
-            named = b"Content-Disposition: filename=\"x\"\r\nTransfer-Encoding: chunked\r\n"
+            named = b'Content-Disposition: filename="x"\r\nTransfer-Encoding: chunked\r\n'
             chunked = b"HTTP/1.1 200 OK\r\n" + named + b"\r\n"
             return (chunked, *(b"0", 0.04) * 50)
         node: dict[str, Any] = {"id": "wf", "name": "wf", "type": "Pod", "phase": "Running"}
