@@ -96,6 +96,7 @@ def test_an_address_that_cannot_be_is_told_without_it(github: Callable[[str], Ci
         (answer(b"", "503 Service Unavailable"),),
         (answer(b"", "429 Too Many Requests"),),
         (b"HTTP/1.1 200 OK\r\nX: ", *(b"a", 0.05) * 30),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",),
         (b"",),
     ],
 )

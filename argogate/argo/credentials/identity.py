@@ -75,12 +75,11 @@ class CiIdentity(Renewed):
             if AWAY.search(reason):
                 raise self._away(msg) from None
             raise self.failure(msg) from None
-        except ValueError as error:  # whose text may hold the URL with its query, as that below
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            # Their text may hold the URL with its query.
             msg = f"cannot be had: {type(error).__name__}"
-            raise self.failure(msg) from None
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            msg = f"cannot be had: {type(error).__name__}"
-            raise self._away(msg) from None
+            wrong = isinstance(error, ValueError)  # the address
+            raise (self.failure(msg) if wrong else self._away(msg)) from None
         if heard is None:
             msg = "cannot be had: no answer in time"
             raise self._away(msg)
