@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -102,6 +102,10 @@ class Log(Protocol):
         ...
 
 
+def _unsettled() -> AbstractContextManager[Callable[[int], None]]:
+    return nullcontext(lambda _: None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What the gate works with and does not make itself."""
@@ -113,6 +117,8 @@ class Context:
     """The UI page of a workflow of this name."""
     interruptible: Callable[[], AbstractContextManager[None]]
     """Within this context a signal raises Interrupted; outside it is left pending."""
+    settling: Callable[[], AbstractContextManager[Callable[[int], None]]] = _unsettled
+    """Within this context no signal ends the process; from then on, with the code that it hears."""
     announce: Callable[[Report], None] = lambda _: None
     """Tells the CI system; the reports are written then."""
 
@@ -125,7 +131,9 @@ def run(request: Request, around: Context) -> Report:
     """Wait for the workflows, collect the evidence, judge, report, and shut down if asked to."""
     observations = _observe(request, around)
     verdict = judge(around.cut_secrets_from(observations), request.rules)
-    report = publish(make_report(verdict), request.reports)
+    with around.settling() as settle:
+        report = publish(make_report(verdict), request.reports)
+        settle(report.verdict.exit_code)
     around.announce(report)
     _shut_down(request, around, observations)
     return report

@@ -55,7 +55,7 @@ TYPICAL = (
         name="artifacts",
         run="with-items",
         arguments=("with-items", "--artifacts", "out", "--extract", "--jobs", "2"),
-        code=0,
+        code=1,
     ),
     Typical(
         name="flaky, with variables",
@@ -80,7 +80,7 @@ TYPICAL = (
     Typical(
         name="a part",
         run="steps-one-fails",
-        arguments=("steps-one-fails", "--node", "unit", "--node", "lint"),
+        arguments=("steps-one-fails", "--node", "unit", "--node", "build"),
         code=0,
     ),
 )

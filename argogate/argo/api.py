@@ -12,6 +12,7 @@ from argogate.argo.directories import directory_of, entries_in, leads_to_index
 from argogate.argo.documents import (
     list_document,
     refuse_page,
+    require_file,
     require_same,
     workflow_document,
 )
@@ -113,7 +114,7 @@ class ArgoServer:
                 headers, chunks = stack.enter_context(opened)
             except Unavailable as error:
                 raise (directory_of(error) or error) from None
-            refuse_page(headers, what)
+            require_file(headers, what)
             yield chunks
 
     def entries(

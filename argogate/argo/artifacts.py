@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote
 
-from argogate.errors import ArgoError, NotFound, Unavailable
+from argogate.argo.directories import is_away, is_missing
+from argogate.errors import ArgoError, NotFound
 from argogate.model.lifecycle import from_archive, same_attempt
 from argogate.verdict.observation import ARCHIVE, LIVE
 
@@ -153,8 +153,8 @@ class RunArtifacts:
         where = self._where
         try:
             return self._note(where, ask(where))
-        except (NotFound, Unavailable) as error:
-            if isinstance(error, Unavailable) and error.status != HTTPStatus.NOT_FOUND:
+        except ArgoError as error:
+            if not is_missing(error):
                 raise
             if self._by_uid_only:
                 msg = f"the archive has nothing of it ({error.message})"
@@ -162,7 +162,9 @@ class RunArtifacts:
             other = replace(where, archived=not where.archived)
             try:
                 found = self._note(other, ask(other))
-            except ArgoError:
+            except ArgoError as none:
+                if is_away(none):
+                    raise
                 msg = (
                     "there is nothing in the storage, so it was removed or is an empty directory "
                     f"({error.message})"

@@ -29,6 +29,17 @@ class Answering(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
         self.fp: Any = reader(sock, current(CONNECT_TIMEOUT))
+        self._source: Any = self.fp.raw
+
+    def begin(self) -> None:
+        """Read the head. The library takes one that is cut off for whole, and its body for empty.
+
+        A refusal needs no more than its status line: the rest of Go's plain 400 may be lost.
+        """
+        super().begin()
+        if self._source.has_ended and self.status < http.client.BAD_REQUEST:
+            body = b""
+            raise http.client.IncompleteRead(body)
 
 
 class _Connecting(HTTPConnection):

@@ -90,13 +90,17 @@ class _Bounded(io.RawIOBase):
         self._sock = sock
         self._raw = sock.makefile("rb", buffering=0)
         self._deadline = deadline
+        self.has_ended = False
+        """Whether the other side has said all that it will."""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - any buffer, as in the library
         self._sock.settimeout(self._deadline.left())
-        return self._raw.readinto(buffer)
+        size = self._raw.readinto(buffer)
+        self.has_ended = size == 0
+        return size
 
     def close(self) -> None:
         self._raw.close()

@@ -1,4 +1,4 @@
-"""What the server says of an artifact that is a directory."""
+"""What the server says of an artifact that is a directory, or that is not there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from argogate.errors import Impossible, NotUnderstood, Unavailable
+from argogate.errors import ArgoError, Impossible, NotFound, NotUnderstood, Unavailable
 
 if TYPE_CHECKING:
     from argogate.argo.answers import Answer
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 LISTING = b"<html><body><ul>"
 """How the server begins one (server/artifacts/artifact_server.go:466-498)."""
 UP = ".."
+CLOSED = "closed without an answer"
 TEMPORARY_REDIRECT = 307
-INTERNAL_ERROR = 500
+NOT_FOUND, INTERNAL_ERROR = 404, 500
+ASTRAY = re.compile(r"answered 404: (an HTML page|default backend|404 page not found)")
+"""How nginx, the default backend of Kubernetes, and Traefik have nothing of a name."""
 DIRECTORY = re.compile(r"failed to stream artifact: .*: is a directory\b")
 
 
@@ -28,6 +31,27 @@ def directory_of(error: Unavailable) -> Impossible | None:
     if error.status == INTERNAL_ERROR and DIRECTORY.search(error.message):
         return Impossible(error.message)
     return None
+
+
+def is_missing(error: ArgoError) -> bool:
+    """Return whether an error says that nothing is there, and not only that nobody knows the way.
+
+    The artifact routes say `Not Found` and no more. An ingress whose server is away says 404 too.
+    """
+    if isinstance(error, Unavailable):
+        return error.status == NOT_FOUND and not ASTRAY.search(error.message)
+    return isinstance(error, NotFound)
+
+
+def is_away(error: ArgoError) -> bool:
+    """Return whether an error of the archive's route leaves open whether something is there.
+
+    A plain 500 is a server without an archive; one that closes the connection without an answer
+    fell over a uid that it does not know (releases up to 3.7.15 and 4.0.6).
+    """
+    if not isinstance(error, Unavailable) or is_missing(error):
+        return False
+    return error.status != INTERNAL_ERROR and CLOSED not in error.message
 
 
 def leads_to_index(answer: Answer) -> bool:

@@ -38,7 +38,7 @@ def list_document(answer: Answer) -> dict[str, Any]:
         document = answer.document()
     except ValueError as error:
         raise _no_json(answer) from error
-    if not isinstance(document, dict) or "items" not in document:
+    if not isinstance(document, dict) or not isinstance(document.get("items", ""), list | None):
         raise _no_json(answer)
     return document
 
@@ -55,12 +55,20 @@ def version_in(answer: Answer) -> str:
     return version
 
 
-def refuse_page(headers: Mapping[str, str], what: str) -> None:
-    """Raise NotUnderstood for a UI page in place of a file.
+def require_file(headers: Mapping[str, str], what: str) -> None:
+    """Raise NotUnderstood for what is no file: the server names each one that it sends.
 
-    A genuine HTML artifact comes with a `Content-Disposition`; the UI's index page has none.
+    The UI's page has no name, nor has what a proxy says in the server's place: a text, nothing.
     """
-    if "html" in headers.get("Content-Type", "") and "Content-Disposition" not in headers:
+    if "Content-Disposition" not in headers:
+        kind = "a web page" if "html" in headers.get("Content-Type", "") else "something else"
+        msg = f"the server answered with {kind} instead of the {what}"
+        raise NotUnderstood(msg, passing=True)
+
+
+def refuse_page(headers: Mapping[str, str], what: str) -> None:
+    """Raise NotUnderstood for a UI page in place of a stream."""
+    if "html" in headers.get("Content-Type", ""):
         msg = f"the server answered with a web page instead of the {what}"
         raise NotUnderstood(msg)
 

@@ -49,10 +49,14 @@ COMMANDS = {
 
 
 def ours(words: Sequence[str]) -> list[str]:
-    """Return the arguments with argo's spellings replaced; what follows `--` stays."""
+    """Return the arguments with argo's spellings replaced; what follows `--` stays.
+
+    An empty word stays too: it is an empty variable's, and without it the next option would be
+    taken for a value, or a workflow that has no name for one that nobody meant.
+    """
     end = words.index("--") if "--" in words else len(words)
-    spelled = [SPELLINGS.get(word, word) for word in words[:end]]
-    return [word for word in spelled if word] + list(words[end:])
+    spelled = [SPELLINGS.get(word, word) for word in words[:end] if SPELLINGS.get(word) != ""]
+    return spelled + list(words[end:])
 
 
 def option_hint(error: click.NoSuchOption) -> click.UsageError:

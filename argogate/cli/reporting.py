@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 OF_THE_CI = (STEP_SUMMARY, *(f"GITHUB_{name}" for name in ("OUTPUT", "ENV", "PATH", "STATE")))
 """Files to which all steps of a job append."""
+STDIN = "/dev/stdin"
+"""By this path a system tells which file it is, where it is one."""
 
 _HEADER_FILE = re.compile(r"[^=:]+[=:]\s*@(.+)")
 
@@ -88,6 +90,14 @@ def reports_of(ctx: click.Context) -> Reports:
     return Reports(paths=paths, prefix=given["dotenv_prefix"])
 
 
+def places_below(folder: Path, given: Mapping[str, Any]) -> tuple[PurePosixPath, ...]:
+    """Return where in a folder reports go: there is no room for anything else."""
+    root = os.path.realpath(folder)
+    places = (Path(same_place(path)) for _, path in _outputs(given))
+    within = (place.relative_to(root) for place in places if place.is_relative_to(root))
+    return tuple(PurePosixPath(place.as_posix()) for place in within)
+
+
 def is_step_summary(path: Path | None) -> bool:
     """Whether it is the page to which the summary is added anyway."""
     page = os.environ.get(STEP_SUMMARY)
@@ -120,6 +130,8 @@ def _read_or_shared(
     for header in given.get("headers") or ():
         if match := _HEADER_FILE.fullmatch(header):
             found[match[1]] = "what --header reads"
+    if os.path.isfile(STDIN):  # noqa: PTH113 - which never raises
+        found[os.path.realpath(STDIN)] = "what is read on stdin"
     for name in OF_THE_CI:
         if path := os.environ.get(name):
             found[path] = f"the file of {name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import click
 
 from argogate import gate
 from argogate.cli.connection import ConnectionOptions
+from argogate.cli.reporting import places_below
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
@@ -36,7 +37,7 @@ class WaitOptions(ConnectionOptions):
     names: tuple[str, ...]
     namespace: str
     labels: str
-    uid: str
+    uid: str | None
     created_after: datetime | timedelta | None
     accept_archived: bool
     ignore_not_found: bool
@@ -140,7 +141,7 @@ class WaitOptions(ConnectionOptions):
         since = self.created_after
         age = since if isinstance(since, timedelta) else None
         return Identity(
-            uid=self.uid,
+            uid=self.uid or "",
             created_after=datetime.now(UTC) - since if isinstance(since, timedelta) else since,
             age=age,
             accept_archived=self.accept_archived,
@@ -155,6 +156,7 @@ class WaitOptions(ConnectionOptions):
             raise click.UsageError(msg)
         return ArtifactWish(
             folder=folder,
+            taken=places_below(folder, asdict(self)),
             patterns=self.artifact_patterns,
             required=self.required_artifacts,
             template=self.artifact_path,
@@ -174,7 +176,11 @@ def named(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
     """Return what names workflows; `-` stands for the words on stdin. Raises click.UsageError."""
     listed: list[str] = []
     for word in words:
-        listed += _from_stdin() if word == "-" else [word]
+        found = _from_stdin() if word == "-" else [word]
+        if not found:
+            msg = "there is no name on stdin, which '-' stands for; what should have written it?"
+            raise click.UsageError(msg)
+        listed += found
     if labels and words:
         msg = "workflows are named or selected with -l, not both; leave one away"
         raise click.UsageError(msg)

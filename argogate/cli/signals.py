@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from argogate.errors import Interrupted
 
@@ -37,6 +37,11 @@ class Signals:
         self._inside = False
         self._came = 0
         self._came_at = 0.0
+        self._writing = False
+        self._hurry = 0
+        """The exit code that a request to end at once asked for while reports were written."""
+        self._told: int | None = None
+        """The exit code that the reports tell, once they are written."""
         self._raised: Callable[[], Interrupted | None] = lambda: None
 
     def take(self) -> None:
@@ -75,6 +80,21 @@ class Signals:
         finally:
             self._inside = False
 
+    @contextmanager
+    def settling(self) -> Iterator[Callable[[int], None]]:
+        """Within this context reports are written whole; what it yields hears their exit code.
+
+        A request to end at once waits for that. From then on it ends with this code: another one
+        would contradict them.
+        """
+        self._writing = True
+        try:
+            yield self._settle
+        finally:
+            self._writing = False
+            if self._hurry:
+                self._end(self._hurry)
+
     def notice(self) -> None:
         """Raise Interrupted where a signal came and what its handler raised led nowhere.
 
@@ -95,10 +115,19 @@ class Signals:
         if self._came:
             if ASKED[number] == ASKED[self._came] and now - self._came_at < SAME_REQUEST:
                 return
-            os._exit(ASKED[number])
+            self._hurry = ASKED[number]
+            if not self._writing:
+                self._end(self._hurry)
+            return
         self._came, self._came_at = number, now
         if self._inside:
             self._interrupt()
+
+    def _settle(self, code: int) -> None:
+        self._told = code
+
+    def _end(self, code: int) -> NoReturn:
+        os._exit(code if self._told is None else self._told)
 
     def _interrupt(self) -> None:
         stop = Interrupted(signal.Signals(self._came).name)

@@ -120,6 +120,21 @@ class Namespace(click.ParamType[str, object]):
         return text
 
 
+class Uid(click.ParamType[str, object]):
+    """What Kubernetes calls an object for ever."""
+
+    name = "uid"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check it: an empty one, of a variable that is not set, would accept every run."""
+        text = str(value).strip()
+        if not text or len(text.split()) > 1:
+            self.fail(f"{value!r} is no uid", param, ctx)
+        return text
+
+
 class Patterns(click.ParamType[str, object]):
     """Globs; a variable that holds a line break has one a line, else blanks separate them."""
 

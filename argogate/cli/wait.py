@@ -58,17 +58,18 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
     clock = MonotonicClock(signals.notice)
     log = Log(os.environ, quiet=options.quiet, verbose=options.verbose, now=clock.now)
     address = options.address()
+    labels = options.labels.strip(" ,")  # alone they would select everything
     meant = naming.resolved(
         ctx,
         naming.Meant(
-            names=named(options.names, options.labels),
+            names=named(options.names, labels),
             namespace=options.namespace,
-            uid=options.uid,
+            uid=options.uid or "",
             nodes=options.nodes,
         ),
         (address.url, options.ui_url),
     )
-    options = replace(options, **asdict(meant))
+    options = replace(options, labels=labels, **asdict(meant))
     request = options.request(reports_of(ctx))
     limits = options.limits()
     began = datetime.now(UTC)
@@ -96,6 +97,7 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
         log=log,
         page_of=page_of,
         interruptible=signals.interruptible,
+        settling=signals.settling,
         announce=announcer.announce,
     )
     report = _waited(request, around)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +26,8 @@ Found = TypeVar("Found")
 ATTEMPTS = 3
 HICCUP_ATTEMPTS = 6
 """Where something arrived, of this artifact or another one."""
+REFUSED_FOR = 60.0
+"""Seconds for which refusals are borne of a server that gave something before."""
 LONGEST_PAUSE = 8.0
 MOST_SAID = 20
 SERVER_ERROR = 500
@@ -43,6 +46,14 @@ def why_failed(error: Exception) -> str:
 
 class NotWhole(Unavailable):
     """A good answer whose body is not what was stored, or not all of it."""
+
+
+AWAY = re.compile(
+    r"an HTML page"  # of a proxy: the server itself is away
+    r"|dial tcp|no such host|connection re(set|fused)|broken pipe|TLS handshake|timeout|timed out"
+    r"|\bEOF\b|SlowDown|reduce your request rate|[Ss]ervice ?[Uu]navailable|try again"
+)
+"""What a 500 holds where the way to the storage is broken: in the words of Go, S3 and GCS."""
 
 
 class Endurance:
@@ -83,26 +94,33 @@ class Endurance:
             sleep=self._pause,
             wait=tenacity.wait_combine(_read_pause, growing, tenacity.wait_random(0, 0.25)),
             stop=_Attempts(self, one).is_enough,
-            retry=tenacity.retry_if_exception(worth_repeating),
+            retry=tenacity.retry_if_exception(self.may_pass),
             reraise=True,
         )
         return retrying(function, *args)
 
+    def may_pass(self, error: BaseException) -> bool:
+        """Whether asking again may help: a refusal too, of who gave something before."""
+        return worth_repeating(error) or (isinstance(error, Denied) and self.arrivals > 0)
+
     def is_own_fault(self, one: Wanted, error: BaseException, arrivals: int) -> bool:
         """Whether a failure is the artifact's own, and no outage; `arrivals` before it began."""
-        if isinstance(error, (NotWhole, NotUnderstood, Denied)) or self.arrivals != arrivals:
+        if isinstance(error, (NotWhole, NotUnderstood)) or self.arrivals != arrivals:
             return True
+        if isinstance(error, Denied):  # roles flap while a cluster restarts
+            return not arrivals
         return _is_plain(error) and one.place not in self._gave
 
     def bears(self, one: Wanted, error: BaseException) -> bool:
         """Whether an outage has not yet lasted too long."""
+        budget = min(self._budget, REFUSED_FOR) if isinstance(error, Denied) else self._budget
         with self._lock:
             is_new = self._down_since is None
             now = self._clock.now()
             self._down_since = since = now if self._down_since is None else self._down_since
         if is_new:
-            self.tell_again(one, error, f" for up to {spell.duration(self._budget)}")
-        return now - since < self._budget
+            self.tell_again(one, error, f" for up to {spell.duration(budget)}")
+        return now - since < budget
 
     def tell_again(self, one: Wanted, error: BaseException, how_long: str = "") -> None:
         """Say that an artifact is asked for again."""
@@ -132,7 +150,9 @@ class _Attempts:
 
     def is_enough(self, state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
-        if error is None or not worth_repeating(error):  # pragma: no cover - not asked then
+        if error is None or not self._endurance.may_pass(
+            error
+        ):  # pragma: no cover - not asked then
             return True
         is_own = self._endurance.is_own_fault(self._one, error, self._arrivals)
         self._arrivals = self._endurance.arrivals
@@ -146,7 +166,9 @@ class _Attempts:
 
 
 def _is_plain(error: BaseException) -> bool:
-    return isinstance(error, Unavailable) and error.status == SERVER_ERROR
+    """Return whether it is a 500 of the Argo Server that does not say that the storage is away."""
+    is_internal = isinstance(error, Unavailable) and error.status == SERVER_ERROR
+    return is_internal and not AWAY.search(str(error))
 
 
 def _read_pause(state: tenacity.RetryCallState) -> float:

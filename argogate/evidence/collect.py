@@ -26,7 +26,7 @@ from argogate.verdict.observation import LIVE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
-    from pathlib import Path
+    from pathlib import Path, PurePosixPath
 
     from argogate.evidence.folder import Kept
     from argogate.evidence.manifest import Entry
@@ -44,6 +44,8 @@ class ArtifactWish:
     """Which artifacts go where."""
 
     folder: Path
+    taken: tuple[PurePosixPath, ...] = ()
+    """Places in it that reports have."""
     patterns: tuple[str, ...] = ()
     """Which ones; all, where there are none."""
     required: tuple[str, ...] = ()
@@ -81,7 +83,9 @@ class Collector:
     """Those of all workflows that go into the same folder."""
 
     def reserve(self, observations: Sequence[Observation], wish: ArtifactWish | None) -> None:
-        """Keep the places of all manifests free, before the first artifact takes one."""
+        """Keep the places of manifests and reports free, before the first artifact takes one."""
+        for place in wish.taken if wish else ():
+            self._places.reserve(place)
         for observation in observations:
             if wish and observation.workflow:
                 self._places.reserve(wish.template.manifest(observation.workflow))

@@ -112,7 +112,9 @@ def _expected(case: Case, bounds: _Bounds) -> int:
     if not case.red:
         return size
     title = min(len(case.message), LONGEST_TITLE)
-    body = title + sum(len(value) for _, value in case.details)
+    body = title
+    if body < bounds.body:
+        body += sum(len(value) for _, value in case.details)
     log = min(sum(map(len, case.log)), bounds.log) if bounds.log else 0
     return size + MARK_UP + title + min(body, bounds.body) + log // 2  # half may be colours
 
@@ -166,6 +168,8 @@ def _case(case: Case, bounds: _Bounds) -> TestCase:
 
 def _body(case: Case, message: str, bounds: _Bounds) -> str:
     """Return the text of a red case: GitLab shows nothing else, so the message comes first."""
+    if len(message) >= bounds.body:  # nothing else fits, and there may be very many
+        return cut(f"{message}\n", bounds.body)
     lines = [message]
     lines += [f"{name}: {one_line(xml_text(value))}" for name, value in case.details]
     if case.log and not bounds.log:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from argogate import spell
 from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
 from argogate.model.lifecycle import from_archive
+from argogate.together import together
 from argogate.waiting.choice import Chosen, Why, choose, key_of, runs_in, why_not
 from argogate.waiting.newest import Names
 from argogate.waiting.patience import is_away
 from argogate.waiting.timers import Budget
-from argogate.waiting.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from argogate import spell
 from argogate.errors import ArgoError, Malformed, NotFound, Unavailable
 from argogate.model.lifecycle import is_terminal
-from argogate.waiting.together import together
+from argogate.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -95,9 +95,11 @@ def install(operations: Operations) -> None:
     for name in ("recv", "recv_into"):
         _wrap(socket.socket, name, lambda *_: step("recv", "socket"))
     _wrap_files(step)
+    _Printed.step = staticmethod(step)
+    io.FileIO = _Printed  # type: ignore[misc, assignment]
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is not None:
-            setattr(sys, name, _stream(getattr(sys, name), step, name))
+            setattr(sys, name, _stream(getattr(sys, name)))
 
 
 def _of_the_program(path: str) -> bool:
@@ -140,15 +142,20 @@ def _wrap_files(step: Any) -> None:
     builtins.open = opened  # type: ignore[assignment]
 
 
-def _stream(stream: Any, step: Any, name: str) -> Any:
-    class Raw(io.FileIO):
-        def write(self, data: Any) -> int:
-            step("print", name)
-            return super().write(data)
+class _Printed(io.FileIO):
+    """What prints; it takes the place of `io.FileIO`, so that who mends a stream counts as well."""
 
-    raw = Raw(stream.fileno(), "w", closefd=False)
+    step: Any = None
+
+    def write(self, data: Any) -> int:
+        if self.fileno() in {1, 2}:
+            self.step("print", {1: "stdout", 2: "stderr"}[self.fileno()])
+        return super().write(data)
+
+
+def _stream(stream: Any) -> Any:
     return io.TextIOWrapper(
-        io.BufferedWriter(raw),
+        io.BufferedWriter(_Printed(stream.fileno(), "w", closefd=False)),
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=True,

@@ -13,7 +13,6 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
 from argogate.argo.artifacts import Where
-from argogate.argo.documents import refuse_page
 from argogate.argo.query import (
     LIST_FIELDS,
     POLL_FIELDS,
@@ -279,7 +278,7 @@ def target(head: str) -> str:
 
 
 def test_odd_names_are_quoted_so_that_they_stay_one_segment() -> None:
-    with Wire(answer(about(ODD, ODD, ODD)), keep_alive=True) as wire:
+    with Wire(answer(about(ODD, ODD, ODD), headers=NAMED), keep_alive=True) as wire:
         server = server_at(wire.url)
         server.poll(ODD, ODD, timeout=AMPLE)
         server.archived(ODD, timeout=AMPLE)
@@ -332,6 +331,7 @@ def test_a_pod_that_is_gone_has_no_lines(play: Play) -> None:
 
 
 PAGE_BODY = b"<!doctype html><title>Argo</title>"
+NAMED = b'Content-Disposition: filename="x"\r\n'
 AS_PAGE = b"Content-Type: text/html; charset=utf-8\r\n"
 
 
@@ -360,14 +360,21 @@ def test_a_page_of_the_ui_is_no_artifact_and_no_stream() -> None:
 
 
 def test_a_page_that_is_an_artifact_is_one() -> None:
-    named = AS_PAGE + b'Content-Disposition: filename="index.html"\r\n'
     with (
-        Wire(answer(PAGE_BODY, headers=named)) as wire,
+        Wire(answer(PAGE_BODY, headers=AS_PAGE + NAMED)) as wire,
         server_at(wire.url).artifact(in_cluster("w"), "n", "site", timeout=AMPLE) as chunks,
     ):
         assert b"".join(chunks) == PAGE_BODY
-    refuse_page({"Content-Type": ""}, "artifact a")
-    refuse_page({}, "artifact a")
+
+
+@pytest.mark.parametrize("body", [b"", b"upstream not ready", b'{"status":"ok"}'])
+def test_what_a_proxy_says_in_the_servers_place_is_no_artifact(body: bytes) -> None:
+    with (
+        Wire(answer(body)) as wire,
+        pytest.raises(NotUnderstood, match="something else instead of the artifact site"),
+        server_at(wire.url).artifact(in_cluster("w"), "n", "site", timeout=AMPLE),
+    ):
+        pass
 
 
 def test_an_artifact_server_that_knows_no_directories_says_so(play: Play) -> None:
@@ -556,6 +563,15 @@ def test_a_part_of_a_list_is_no_list(uids: str, following: str) -> None:
     with (
         Wire(answer(page(uids, following))) as wire,
         pytest.raises(Unavailable, match="a part of the list"),
+    ):
+        server_at(wire.url).rows("argo", Selection(), timeout=AMPLE)
+
+
+@pytest.mark.parametrize("items", ['{"a":1}', '"none"', "0", "[]}{", "false"])
+def test_a_list_without_a_list_of_items_is_none(items: str) -> None:
+    with (
+        Wire(answer(f'{{"metadata":{{}},"items":{items}}}'.encode())) as wire,
+        pytest.raises(NotUnderstood),
     ):
         server_at(wire.url).rows("argo", Selection(), timeout=AMPLE)
 

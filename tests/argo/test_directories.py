@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from argogate.argo.answers import Answer
-from argogate.argo.directories import entries_in, leads_to_index
-from argogate.errors import NotUnderstood
+from argogate.argo.directories import entries_in, is_away, leads_to_index
+from argogate.errors import ArgoError, Denied, NotFound, NotUnderstood, Unavailable
 
 HEAD = '<html><body><ul>\n<li><a href="..">..</a></li>\n'
 TAIL = "</ul></body></html>"
@@ -57,3 +57,23 @@ def test_what_is_no_listing_is_not_taken_for_an_empty_one(body: str) -> None:
 )
 def test_an_index_is_told_from_other_redirects(status: int, location: str, expected: bool) -> None:  # noqa: FBT001
     assert leads_to_index(answered("", status, Location=location)) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (NotFound("x answered 404: not found"), False),
+        (Unavailable("x answered 404: Not Found", status=404), False),
+        (Unavailable("x answered 500: Internal Server Error", status=500), False),
+        (Unavailable("x: the connection was closed without an answer"), False),
+        (Denied("x answered 403", status=403, renewable=False), False),
+        (Unavailable("x answered 503", status=503), True),
+        (Unavailable("x answered 404: an HTML page, not Argo's API", status=404), True),
+        (Unavailable("x: connection refused"), True),
+        (NotUnderstood("the server answered with a web page"), True),
+    ],
+)
+def test_an_archive_that_is_away_is_told_from_one_that_is_not_there(
+    error: ArgoError, *, away: bool
+) -> None:
+    assert is_away(error) is away

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate.argo.credentials.identity import CiIdentity
+from argogate.argo.deadline import Deadline, within
 from argogate.errors import ArgoError, Denied, Unavailable
 from tests.argo.wire import Wire, answer
 from tests.clock import SimulatedClock
@@ -87,6 +88,23 @@ def test_an_answer_without_a_token_is_told(
 def test_an_address_that_cannot_be_is_told_without_it(github: Callable[[str], CiIdentity]) -> None:
     error = failure_of(github("http://[hunter2"))
     assert error.message.endswith("cannot be had: ValueError")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (answer(b"", "503 Service Unavailable"),),
+        (answer(b"", "429 Too Many Requests"),),
+        (b"HTTP/1.1 200 OK\r\nX: ", *(b"a", 0.05) * 30),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{",),
+        (b"",),
+    ],
+)
+def test_a_ci_system_that_is_away_is_asked_again(
+    github: Callable[[str], CiIdentity], parts: tuple[bytes | float, ...]
+) -> None:
+    with Wire(*parts) as wire, within(Deadline(0.5)):
+        assert isinstance(failure_of(github(wire.url)), Unavailable)
 
 
 def test_a_github_job_without_the_permission_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,6 +111,36 @@ def test_what_neither_has_is_not_there(routes: Asked) -> None:
         pass
 
 
+def astray(path: str, body: bytes, status: int = 404) -> Fault:
+    return Fault(kind=FaultKind.ANSWER, match=path, status=status, body=body, times=1)
+
+
+REFUSED = Fault(kind=FaultKind.REFUSE, match="-by-uid/", times=1)
+AWAY = (
+    astray("/artifacts/", b"<html>nginx</html>"),
+    astray("/artifacts/", b"default backend - 404"),
+    astray("/artifacts/", b"404 page not found\n"),
+)
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        *((34.0, (fault,)) for fault in AWAY),
+        (DELETED, (failing(404, "/artifacts/"), astray("-by-uid/", b"", 503))),
+        (DELETED, (failing(404, "/artifacts/"), astray("-by-uid/", b"<html>"))),
+        (DELETED, (failing(404, "/artifacts/"), REFUSED)),
+    ],
+    indirect=True,
+)
+def test_who_does_not_know_is_asked_again(routes: Asked) -> None:
+    asker, _ = routes
+    with pytest.raises(Unavailable), asker.open(NODE, "junit", ""):
+        pass
+    with asker.open(NODE, "junit", "") as (_, chunks):
+        assert b"".join(chunks).startswith(b"<testsuite")
+
+
 @pytest.mark.parametrize(
     "routes", [(34.0, (failing(500, "/artifact"),)), (34.0, (failing(403, "/a"),))], indirect=True
 )

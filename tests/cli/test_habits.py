@@ -51,6 +51,7 @@ def test_an_unknown_word_is_answered_with_the_one_that_is_meant(
 def test_argos_spellings_of_switches_are_taken() -> None:
     words = ["w", "--secure=false", "--argo-http1", "--insecure-skip-verify=true"]
     assert ours(words) == ["w", "--no-secure", "--insecure-skip-verify"]
+    assert ours(["wait", "", "--uid", ""]) == ["wait", "", "--uid", ""]
     assert ours(["--", "--secure=false"]) == ["--", "--secure=false"]
 
 

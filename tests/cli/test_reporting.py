@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate import gate
+from argogate.cli import reporting
 from argogate.publishing import Reports
 from argogate.reports.formats import Format
 
@@ -59,6 +60,16 @@ def test_a_refused_wait_leaves_no_report_of_an_earlier_one(
 def test_neither_does_one_with_an_option_before_the_command(call: Call, old: Path) -> None:
     assert call("--quiet", "wait", "wf", "--junit", "old", **GOOD).code == 2
     assert list(old.iterdir()) == []
+
+
+def test_a_file_with_the_names_is_not_replaced(
+    call: Call, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "STDIN", str(old / "link"))  # as /dev/stdin leads to a file
+    (old / "link").symlink_to("old")
+    ended = call("wait", "wf", "--junit", "./old", **GOOD)
+    assert (ended.code, "would replace what is read on stdin" in ended.err) == (2, True)
+    assert (old / "old").read_text() == "passed"
 
 
 @pytest.mark.parametrize(

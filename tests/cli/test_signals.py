@@ -42,6 +42,24 @@ main()
 """
 
 
+WHILE_IT_REPORTS = """
+import os, signal
+from argogate.cli.signals import Signals
+def twice():
+    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGINT)
+signals = Signals()
+with signals.routed():
+    with signals.settling() as settle:
+        {during}
+        print("written", flush=True)
+        {told}
+    print("announced", flush=True)
+    {after}
+    print("still here", flush=True)
+"""
+
+
 class Finalized:
     """What sends a signal while Python takes it away."""
 
@@ -102,6 +120,25 @@ def test_a_second_request_ends_the_process_at_once_but_an_echo_of_the_first_is_n
 ) -> None:
     ended = run(TWICE, int(first), int(second), gap)
     assert (ended.returncode, ended.stdout) == (code, "" if code else "still here\n")
+
+
+@pytest.mark.parametrize(
+    ("during", "told", "after", "code", "said"),
+    [
+        ("twice()", "settle(0)", "", 0, ["written"]),
+        ("twice()", "settle(1)", "", 1, ["written"]),
+        ("twice()", "", "", 130, ["written"]),
+        ("", "settle(0)", "twice()", 0, ["written", "announced"]),
+        ("", "", "", 0, ["written", "announced", "still here"]),
+    ],
+)
+def test_who_ends_it_at_once_does_not_contradict_the_reports(
+    during: str, told: str, after: str, code: int, said: list[str]
+) -> None:
+    ended = run(
+        WHILE_IT_REPORTS.format(during=during or "pass", told=told or "pass", after=after or "pass")
+    )
+    assert (ended.returncode, ended.stdout.split("\n")[:-1]) == (code, said)
 
 
 def test_a_signal_on_the_way_out_does_not_change_the_exit_code() -> None:

@@ -93,6 +93,15 @@ def test_names_come_from_stdin_too_each_once(
     assert ended.out == "hello-succeeds\n"
 
 
+def test_names_that_should_be_on_stdin_and_are_not_are_missed(
+    call: Call, clean: pytest.MonkeyPatch
+) -> None:
+    for words in (["-"], ["hello-succeeds", "-"]):
+        clean.setattr(sys, "stdin", io.StringIO(" \n"))
+        ended = call("wait", *words, ARGO_SERVER="127.0.0.1:1", ARGO_TOKEN="t0ken")
+        assert (ended.code, "no name on stdin" in ended.err) == (2, True)
+
+
 def test_exit_zero_hides_the_failure_from_the_pipeline_only(
     call: Call, failing: dict[str, str]
 ) -> None:
@@ -128,6 +137,19 @@ def test_artifacts_are_unpacked_into_the_places_that_the_user_wants(
     ended = call("wait", "hello-succeeds", *words, "--require-artifact", "report", **passing)
     assert ended.code == 6
     assert "required artifact report is missing" in ended.out
+
+
+def test_an_artifact_leaves_the_place_of_a_report_to_it(
+    call: Call, passing: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "here").symlink_to(".")
+    words = ["--artifacts", str(tmp_path), "--artifact-path", "{artifactName}"]
+    report = tmp_path / "main-logs.log"
+    words += ["--junit", str(tmp_path / "here" / report.name)]
+    ended = call("wait", "hello-succeeds", *words, **passing)
+    assert ended.code == 0
+    assert report.read_text().startswith("<?xml")
+    assert (tmp_path / "main-logs-2.log").read_text().startswith("hello")
 
 
 def test_output_parameters_go_into_a_file(

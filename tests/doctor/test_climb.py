@@ -568,7 +568,8 @@ class Dripping(Wire):
     def reply(self) -> Iterator[bytes | float]:
         path = self.heads[-1].split()[1]
         if self._path in path:
-            yield b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            yield b'HTTP/1.1 200 OK\r\nContent-Disposition: filename="x"\r\n'
+            yield b"Transfer-Encoding: chunked\r\n\r\n"
             yield from (b"0", 0.001) * 20_000
         node: dict[str, Any] = {"id": "wf", "name": "wf", "type": "Pod", "phase": "Running"}
         node["outputs"] = {"artifacts": [{"name": "a", "s3": {"key": "k"}}]}

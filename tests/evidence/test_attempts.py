@@ -47,6 +47,7 @@ def test_what_is_unavailable_is_tried_again_after_growing_pauses(out: Path) -> N
     ("error", "attempts"),
     [
         (Unavailable("broken", status=500), 3),
+        (Unavailable("broken: failed to stream artifact: no such key", status=500), 3),
         (NotUnderstood("a web page"), 6),
         (Denied("401", status=401, renewable=True), 3),
         (Denied("401", status=401, renewable=False), 1),
@@ -55,9 +56,21 @@ def test_what_is_unavailable_is_tried_again_after_growing_pauses(out: Path) -> N
 def test_attempts_are_bounded_by_what_may_pass(out: Path, error: ArgoError, attempts: int) -> None:
     entry, storage = fetched(out, *[[error]] * 9)
     assert entry.artifact.error.startswith(error.message)
-    assert ("get secrets" in entry.artifact.error) == (error.message == "broken")
+    assert ("get secrets" in entry.artifact.error) == error.message.startswith("broken")
     assert len(storage.opened) == attempts
     assert files_in(out) == []
+
+
+FORBIDDEN = Denied("forbidden", status=403, renewable=False)
+LOST = [
+    Unavailable(f"x answered 500: {text}", status=500)
+    for text in (
+        "an HTML page, not Argo's API",
+        "failed to stream artifact: dial tcp 10.0.0.1:9000: connect: connection refused",
+        "failed to stream artifact: Get http://minio:9000/b/k: EOF Internal Server Error",
+        "failed to stream artifact: Please reduce your request rate.",
+    )
+]
 
 
 @pytest.mark.parametrize(
@@ -71,6 +84,9 @@ def test_attempts_are_bounded_by_what_may_pass(out: Path, error: ArgoError, atte
         ([b"be", GONE], 100, BROKEN, ""),
         ([b"be", GONE], 400, BROKEN, "broken"),
         ([BROKEN], 8, BROKEN, "broken"),
+        *(([lost], 290, lost, "") for lost in LOST),
+        ([b"be", GONE], 50, FORBIDDEN, ""),
+        ([b"be", GONE], 100, FORBIDDEN, "forbidden"),
     ],
 )
 def test_an_outage_is_borne_as_long_as_the_user_wants(

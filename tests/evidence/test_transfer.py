@@ -10,7 +10,6 @@ import pytest
 
 from argogate.errors import (
     ArgoError,
-    Denied,
 )
 from argogate.evidence.transfer import BLOCK
 from argogate.model.workflow import NodeType
@@ -67,7 +66,6 @@ def test_a_file_is_written_whole_with_its_size_and_digest(out: Path, chunks: lis
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        (Denied("403: no", status=403, renewable=False), "403: no"),
         (ArgoError("odd"), "odd"),
         (OSError(28, "No space left on device"), "could not be written: No space left on device"),
         (OSError("odd"), "could not be written: odd"),

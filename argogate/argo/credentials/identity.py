@@ -10,13 +10,20 @@ from id import IdentityError, detect_credential
 
 from argogate.argo.credentials.base import Grant, Renewed
 from argogate.argo.credentials.jwt import claims_of, expiry_of
+from argogate.argo.deadline import at_most
 from argogate.argo.secrecy import Secrets
+from argogate.errors import Unavailable
 from argogate.spell import one_line
+from argogate.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the name of a variable of GitHub
+TIMEOUT = 30.0
+"""Seconds that the CI system gets, unless the request that needs its token has less."""
+AWAY = re.compile(r"\(code=(5\d\d|408|429)\b|timed out")
+"""How the library says that there was no proper answer."""
 ABSENT = (
     "offers none here: a GitHub job needs 'permissions: {id-token: write}', a GitLab job an "
     "entry NAME_ID_TOKEN under id_tokens, NAME being the audience in capitals, odd letters as _"
@@ -53,13 +60,29 @@ class CiIdentity(Renewed):
         return self._environ.get(f"{name}_ID_TOKEN", "")
 
     def _asked(self) -> str | None:
+        """Ask in a thread of its own: the library bounds pauses, not the whole, and tries again."""
         try:
-            return detect_credential(self._audience)
+            [heard] = together(
+                lambda audience: (detect_credential(audience),),
+                [self._audience],
+                jobs=1,
+                seconds=at_most(TIMEOUT),
+            )
         except IdentityError as error:
             reason = Secrets(self._secrets).cut(str(error))
             msg = f"cannot be had: {one_line(reason)}"
+            if AWAY.search(reason):
+                raise self._away(msg) from None
             raise self.failure(msg) from None
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             # Their text may hold the URL with its query.
             msg = f"cannot be had: {type(error).__name__}"
-            raise self.failure(msg) from None
+            wrong = isinstance(error, ValueError)  # the address
+            raise (self.failure(msg) if wrong else self._away(msg)) from None
+        if heard is None:
+            msg = "cannot be had: no answer in time"
+            raise self._away(msg)
+        return heard[0]
+
+    def _away(self, reason: str) -> Unavailable:
+        return Unavailable(f"{self.source} {reason}")

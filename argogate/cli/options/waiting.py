@@ -8,7 +8,7 @@ import click
 
 from argogate import spell
 from argogate.cli.options.declare import option, stacked
-from argogate.cli.types import Duration, Namespace, Patterns, TimeOrAge, Words
+from argogate.cli.types import Duration, Namespace, Patterns, TimeOrAge, Uid, Words
 from argogate.waiting.patience import Limits
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -40,7 +40,7 @@ SELECTION = stacked(
         metavar="LABELS",
         help="Wait for all live workflows with these labels, e.g. app=web,tier!=db.",
     ),
-    option("--uid", default="", help="Accept this very run only."),
+    option("--uid", type=Uid(), help="Accept this very run only."),
     option(
         "--created-after",
         type=TimeOrAge(),

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from argogate.errors import Unavailable
-from argogate.waiting.together import together
+from argogate.together import together
 
 
 def test_answers_come_in_the_order_of_the_things_and_so_many_at_a_time() -> None:
