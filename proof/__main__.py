@@ -7,7 +7,7 @@ import sys
 import time
 from importlib import import_module
 
-NAMES = ("faults", "torture", "fuzz")
+NAMES = ("interleavings", "faults", "torture", "fuzz")
 """Each lives in the module of its name: `run` tries, prints, and returns what was wrong."""
 
 

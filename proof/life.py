@@ -1,0 +1,286 @@
+"""One workflow name on a server with an archive, as a model: what can happen to it, and what is answered.
+
+The gate under test asks this world instead of a server. Before each answer an oracle may let one
+thing happen, or let the answer itself go wrong; what was true meanwhile is remembered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from math import floor
+from typing import TYPE_CHECKING
+
+from argogate.errors import Denied, NotFound, NotUnderstood, Unavailable
+from argogate.model.workflow import LABEL_ARCHIVING, Node, NodePhase, NodeType, Phase, Workflow
+from argogate.verdict.observation import Listing, Poll
+from tests.build import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from tests.clock import SimulatedClock
+
+NAMESPACE, NAME, LABELS, LATEST = "argo", "wf", "app=web", "@latest"
+MOST_RUNS = 2
+BEFORE = -100
+"""Second at which what was there before the gate began happened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """One run of the name, as the cluster or the archive has it."""
+
+    uid: str
+    created: float
+    started: float | None = None
+    phase: Phase = Phase.NONE
+    finished: float | None = None
+    archived: bool = False
+    """Whether its label says that the archive has it."""
+    leaving: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether it has really ended."""
+        return self.phase in {Phase.SUCCEEDED, Phase.FAILED} and self.finished is not None
+
+    def workflow(self, *, persisted: bool = False, tree: bool = False) -> Workflow:
+        """Return it as an answer shows it, with times in whole seconds."""
+        word = "Persisted" if persisted else "Archived" if self.archived else ""
+        made = Workflow(
+            name=NAME,
+            namespace=NAMESPACE,
+            uid=self.uid,
+            resource_version=f"{self}",
+            created_at=_spelled(self.created),
+            deleted_at=_spelled(BEFORE) if self.leaving and not persisted else None,
+            labels={LABEL_ARCHIVING: word, "app": "web"} if word else {"app": "web"},
+            phase=self.phase,
+            phase_word=self.phase.value,
+            started_at=_spelled(self.started),
+            finished_at=_spelled(self.finished),
+        )
+        return replace(made, nodes={NAME: self._root()}) if tree else made
+
+    def _root(self) -> Node:
+        phase = NodePhase(self.phase.value or "Pending")
+        return Node(
+            id=NAME,
+            name=NAME,
+            display_name=NAME,
+            type=NodeType.POD,
+            phase=phase,
+            template_name="main",
+            started_at=_spelled(self.started),
+            finished_at=_spelled(self.finished),
+        )
+
+
+def _spelled(seconds: float | None) -> datetime | None:
+    return None if seconds is None else moment(floor(seconds))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What was so at the moment of an answer."""
+
+    at: float
+    states: dict[str, State]
+    """The last state of every run that ever was, by uid."""
+    live: str
+    """Uid of the run that bears the name; empty for none."""
+
+
+@dataclass
+class World:
+    """The name, its runs, and the archive."""
+
+    clock: SimulatedClock
+    choose: Callable[[Sequence[str]], str]
+    """The oracle: picks one of several words."""
+    events: int
+    """How much may still happen."""
+    live: State | None = None
+    archive: dict[str, State] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
+    truths: list[Truth] = field(default_factory=list)
+    shown: State | None = None
+    """What a cache or a list may still have."""
+    faults: bool = True
+    happened: list[str] = field(default_factory=list)
+    shown_live: list[State] = field(default_factory=list)
+    """What answers have shown of live runs."""
+
+    # --- what the gate asks -------------------------------------------------------------------
+
+    class credential:  # noqa: N801 - as the server has it
+        """Nobody in particular."""
+
+        source = "nobody"
+
+        @staticmethod
+        def secrets() -> tuple[str, ...]:
+            """Return none."""
+            return ()
+
+    def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:  # noqa: ARG002
+        """Answer as GET by name does: with the archive's newest run where nothing is live."""
+        self._happen("poll")
+        if name == LATEST and not self.live:
+            raise self._missing("no workflows found")
+        return self._answer(tree=False)
+
+    def tree(
+        self,
+        namespace: str,
+        name: str,
+        *,
+        timeout: float,
+        whole: float | None = None,  # noqa: ARG002
+    ) -> Poll:
+        """Do the same with nodes."""
+        self._happen("tree")
+        return self._answer(tree=True)
+
+    def archived(self, uid: str, *, timeout: float) -> Poll:  # noqa: ARG002
+        """Answer by uid from the archive."""
+        self._happen("archived")
+        if uid not in self.archive:
+            raise self._missing("the archive has no such run")
+        return self._poll(self.archive[uid].workflow(persisted=True, tree=True))
+
+    def rows(self, namespace: str, select: object, *, timeout: float, fields: str = "") -> Listing:  # noqa: ARG002
+        """List: a live run that is archived has only the archive's row."""
+        self._happen("list")
+        live = self.live
+        rows = [state.workflow(persisted=True) for state in self.archive.values()]
+        if live and not (live.archived and live.uid in self.archive):
+            rows.insert(0, live.workflow())
+        return Listing(rows=tuple(rows), server_time=self._date())
+
+    def live_rows(self, namespace: str, select: object, *, timeout: float) -> Listing:  # noqa: ARG002
+        """List what is live, without delay."""
+        self._happen("watch")
+        rows = (self.live.workflow(),) if self.live else ()
+        self.shown_live += [self.live] if self.live else []
+        return Listing(rows=rows, server_time=self._date())
+
+    def shut_down(self, namespace: str, name: str, how: object, *, timeout: float) -> None:
+        """Nobody asks for that here."""
+        raise AssertionError((namespace, name, how, timeout))
+
+    # --- what can happen ----------------------------------------------------------------------
+
+    def possible(self) -> list[str]:
+        """Return what can happen now."""
+        live, found = self.live, []
+        if live is None:
+            found += ["create"] if len(self.states) < MOST_RUNS else []
+        else:
+            found += ["start"] if live.phase is Phase.NONE else []
+            found += ["succeed", "fail", "succeed late"] if live.phase is Phase.RUNNING else []
+            late = live.phase is Phase.SUCCEEDED and live.finished is None
+            found += ["settle"] if late else []
+            found += ["retry"] if live.over else []
+            found += ["archive"] if live.over and not live.archived else []
+            found += ["delete"]
+        found += ["forget"] if self.archive else []
+        return found
+
+    def let(self, word: str) -> None:
+        """Let it happen."""
+        live, now = self.live, self.clock.now()
+        self.happened.append(word)
+        self.shown = live
+        match word:
+            case "create":
+                self.live = State(uid=f"u{len(self.states) + 1}", created=now)
+            case "delete":
+                self.live = None
+            case "forget":
+                del self.archive[next(iter(self.archive))]
+            case _:
+                assert live
+                self.live = self._changed(live, word, now)
+        if self.live:
+            self.states[self.live.uid] = self.live
+        if word == "archive" and self.live:
+            self.archive[self.live.uid] = self.live
+
+    def _changed(self, live: State, word: str, now: float) -> State:
+        match word:
+            case "start":
+                return replace(live, phase=Phase.RUNNING, started=now)
+            case "succeed" | "fail":
+                phase = Phase.SUCCEEDED if word == "succeed" else Phase.FAILED
+                return replace(live, phase=phase, finished=now)
+            case "succeed late":
+                return replace(live, phase=Phase.SUCCEEDED)
+            case "settle":
+                return replace(live, finished=now)
+            case "retry":
+                return replace(
+                    live, phase=Phase.RUNNING, started=now, finished=None, archived=False
+                )
+            case _:
+                return replace(live, archived=True)
+
+    def _happen(self, request: str) -> None:
+        """Let the oracle have one thing happen before an answer."""
+        self.clock.sleep(0.01)
+        if self.events > 0:
+            words = ["", *self.possible()]
+            words += ["(503)", "(403)", "(HTML)"] if self.faults else []
+            if request in {"poll", "tree"} and self.shown and self.faults:
+                words.append("(stale)")
+            word = self.choose(words)
+            self.events -= bool(word)
+            if word.startswith("("):
+                self.happened.append(f"{request} {word}")
+                self._fail(word)
+            elif word:
+                self.let(word)
+        self.look()
+
+    def look(self) -> None:
+        """Remember what is true now."""
+        live = self.live.uid if self.live else ""
+        self.truths.append(Truth(at=self.clock.now(), states=dict(self.states), live=live))
+
+    def _fail(self, word: str) -> None:
+        match word:
+            case "(503)":
+                raise Unavailable("answered 503", status=503)
+            case "(403)":
+                raise Denied("answered 403", status=403, renewable=False)
+            case "(HTML)":
+                raise NotUnderstood("answered with a page")
+            case _:
+                self._stale = True
+
+    _stale: bool = False
+
+    def _answer(self, *, tree: bool) -> Poll:
+        if self._stale and self.shown:
+            self._stale = False
+            return self._poll(self.shown.workflow(tree=tree))
+        if self.live:
+            self.shown_live.append(self.live)
+            return self._poll(self.live.workflow(tree=tree))
+        if self.archive:
+            newest = max(self.archive.values(), key=lambda state: state.created)
+            return self._poll(newest.workflow(persisted=True, tree=tree))
+        raise self._missing('workflows.argoproj.io "wf" not found')
+
+    def _missing(self, message: str) -> NotFound:
+        error = NotFound(message)
+        error.server_time = self._date()
+        return error
+
+    def _poll(self, workflow: Workflow) -> Poll:
+        return Poll(workflow=workflow, server_time=self._date(), size=500)
+
+    def _date(self) -> datetime:
+        return moment(0) + timedelta(seconds=floor(self.clock.now()))
