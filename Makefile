@@ -7,7 +7,7 @@ LOCK   := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --genera
           --no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 
 .NOTPARALLEL:
-.PHONY: help check demo check-ci bench fmt generate dist lock clean
+.PHONY: help check demo check-ci proof bench fmt generate dist lock clean
 
 help: ## this list
 	@awk -F ' *: *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ demo: $(RUNS) ## the whole job without a cluster, on a run that fails; writes in
 check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report readers will make of us
 	$(BIN)/xmlschema-validate -v --schema tests/schemas/junit-10.xsd build/demo/*.xml
 	$(BIN)/python -m pytest -n 2 -m 'pipelines or thorough'
+
+proof: $(READY)-proof ## every interleaving, fault and failing operation, and fuzzing: half an hour
+	$(BIN)/python -m proof
 
 bench: $(READY) ## measure speed and traffic
 	$(BIN)/python -m bench
@@ -54,6 +57,7 @@ lock: $(READY) ## write requirements/*.txt anew, with the newest releases
 	$(BIN)/python -m tools.wheels
 	$(LOCK) --upgrade --output-file requirements/dev.txt requirements/runtime.txt requirements/dev.in
 	$(LOCK) --upgrade --output-file requirements/check-ci.txt requirements/check-ci.in
+	$(LOCK) --upgrade --output-file requirements/proof.txt requirements/proof.in
 
 clean: ## remove everything that make made
 	rm -rf .venv node_modules build dist .coverage .coverage.* .*_cache .hypothesis
@@ -76,6 +80,10 @@ $(READY): $(RUNS) requirements/dev.txt pyproject.toml argogate/__init__.py
 
 $(READY)-ci: $(READY) requirements/check-ci.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements/check-ci.txt
+	@touch $@
+
+$(READY)-proof: $(READY) requirements/proof.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/proof.txt
 	@touch $@
 
 node_modules/.ready: package-lock.json
