@@ -166,7 +166,9 @@ class FaultyProxy:
                     return
                 client.sendall(block)
 
-    def _spoil(self, client: socket.socket, head: bytes, spoiling: Spoiling) -> None:
+    def _spoil(  # noqa: C901 - a step for each way to spoil an answer
+        self, client: socket.socket, head: bytes, spoiling: Spoiling
+    ) -> None:
         if spoiling.refuses or spoiling.resets:
             _reset(client)
             return

@@ -1,8 +1,8 @@
 """Coverage-guided fuzzing of everything that reads foreign bytes.
 
 `python -m proof fuzz` runs each target with so many inputs as `--each` says, times a thousand;
-`python -m proof.fuzz TARGET [libFuzzer's options] [CORPUS]` runs one by hand. An input that breaks a
-target is left in the folder build/fuzz, and that file as the only argument repeats it.
+`python -m proof.fuzz TARGET [libFuzzer's options] [CORPUS]` runs one by hand. An input that breaks
+a target is left in the folder build/fuzz, and that file as the only argument repeats it.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ def _told(seen: Any, *, over: bool, log: list[str] | None = None) -> int:
     from argogate.reports.formats import Format, render
     from argogate.reports.text import render_text
     from argogate.verdict.judge import Rules, judge
-    from argogate.verdict.suites import make_report
     from argogate.verdict.observation import Finished, Limit, LogTail, Observation, Target, TimedOut
+    from argogate.verdict.suites import make_report
 
     ending = Finished(poll=seen) if over else TimedOut(limit=Limit.TIMEOUT, seconds=5)
     tails = tuple(LogTail(node_id=key, lines=tuple(log or ())) for key in seen.nodes)
@@ -115,7 +115,7 @@ def _told(seen: Any, *, over: bool, log: list[str] | None = None) -> int:
     assert not CONTROLS.search(text), "a control character on stdout"
     assert not COMMAND.search(text), "a command on stdout"
     for line in GitHub(output=None, summary=None).marks(report):
-        assert "\n" not in line and "\r" not in line, "an annotation of two lines"
+        assert not {"\n", "\r"} & set(line), "an annotation of two lines"
     return verdict.exit_code
 
 

@@ -5,7 +5,8 @@ each run takes another path through what may happen before each answer. The rule
 
 * passed only if that very run, in its last attempt, had ended Succeeded when it was looked at last,
   and was meant: it was live after the gate began, or ended after that;
-* failed only if it had ended otherwise; of a run that was never seen live, the archive's word counts;
+* failed only if it had ended otherwise; of a run never seen live, the archive's word counts;
+* it is about the run that was asked for, or the first one of the name that was shown;
 * the wait ends within its limits, with one result.
 """
 
@@ -31,7 +32,7 @@ from tests.clock import SimulatedClock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.verdict.judge import Verdict
+    from argogate.verdict.conclusion import Verdict
 
 TIMEOUT = 60.0
 LIMITS = Limits(
@@ -89,6 +90,19 @@ MODES = (
 )
 
 
+class Nobody:
+    """Reads no log."""
+
+    def line(self, text: str) -> None:
+        """Hear a sentence."""
+
+    def tell_artifact(self, file: object) -> None:
+        """Hear of an artifact."""
+
+    def show_progress(self, progress: object) -> None:
+        """See how far it is."""
+
+
 class Path:
     """One path through all choices; remembers how many there were at each."""
 
@@ -98,6 +112,7 @@ class Path:
         self.widths: list[int] = []
 
     def choose(self, words: Sequence[str]) -> str:
+        """Pick one of these, and remember how many there were."""
         at = len(self.taken)
         picked = self._prefix[at] if at < len(self._prefix) else 0
         self.taken.append(picked)
@@ -121,24 +136,28 @@ def play(mode: Mode, beginning: str, events: int, path: Path) -> tuple[Verdict, 
     world.archive = {state.uid: state for state in archive}
     world.states = {state.uid: state for state in (*archive, *([live] if live else []))}
     request = gate.Request(
-        namespace=NAMESPACE, names=mode.names, labels=mode.labels, wish=mode.wish, logs=NO_LOGS, listen=False
+        namespace=NAMESPACE,
+        names=mode.names,
+        labels=mode.labels,
+        wish=mode.wish,
+        logs=NO_LOGS,
+        listen=False,
     )
-    around = gate.Surroundings(
+    around = gate.Context(
         server=cast("Any", world),
         pace=Pace(
             limits=LIMITS,
             clock=clock,
-            dice=random.Random(1),
-            tell=lambda _: None,
+            rng=random.Random(1),
+            on_news=lambda _: None,
             began=BEGAN,
         ),
-        tell_artifact=lambda _: None,
-        say=lambda _: None,
+        log=Nobody(),
         page_of=lambda name: name,
         interruptible=nullcontext,
     )
     world.look()
-    return gate.run(request, around), world
+    return gate.run(request, around).verdict, world
 
 
 def complaints(mode: Mode, verdict: Verdict, world: World) -> Iterator[str]:
@@ -155,8 +174,13 @@ def complaints(mode: Mode, verdict: Verdict, world: World) -> Iterator[str]:
     states = [truth.states[seen.uid] for truth in world.truths if seen.uid in truth.states]
     good = verdict.exit_code == 0
     known = [state for state in world.shown_live if state.uid == seen.uid]
-    if known and not any(_ended(state, good=good) and _is_last(state, world, seen.uid) for state in states):
+    if known and not any(
+        _ended(state, good=good) and _is_last(state, world, seen.uid) for state in states
+    ):
         yield f"{verdict.conclusion}, but {seen.uid} had not ended so: {world.states.get(seen.uid)}"
+    first = next((state.uid for state in world.shown_live if not state.leaving), seen.uid)
+    if mode.names == (NAME,) and seen.uid != (mode.wish.identity.uid or first):
+        yield f"{verdict.conclusion} by another run, {seen.uid}, than {first}"
     if not mode.wish.identity.uid and not _meant(world.truths, seen.uid, world):
         yield f"{verdict.conclusion} by an older run, {seen.uid}"
 
@@ -207,7 +231,7 @@ def explore(mode: Mode, beginning: str, events: int) -> tuple[int, list[str]]:
 
 
 def run(seed: int, each: int) -> list[str]:  # noqa: ARG001 - all paths are taken
-    """Explore every mode from every beginning; `each` says how much may happen: 1, 2 from 10 on, 3 from 200 on."""
+    """Explore every mode from every beginning; `each` says how deep: 10 for 2 events, 200 for 3."""
     events = 1 + (each >= 10) + (each >= 200)
     wrong, total = [], 0
     for mode in MODES:

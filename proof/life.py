@@ -1,4 +1,4 @@
-"""One workflow name on a server with an archive, as a model: what can happen to it, and what is answered.
+"""One workflow name on a server with an archive, as a model: what can happen, what is answered.
 
 The gate under test asks this world instead of a server. Before each answer an oracle may let one
 thing happen, or let the answer itself go wrong; what was true meanwhile is remembered.
@@ -125,7 +125,7 @@ class World:
             """Return none."""
             return ()
 
-    def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:  # noqa: ARG002
+    def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:
         """Answer as GET by name does: with the archive's newest run where nothing is live."""
         self._happen("poll")
         if name == LATEST and not self.live:
@@ -138,20 +138,20 @@ class World:
         name: str,
         *,
         timeout: float,
-        whole: float | None = None,  # noqa: ARG002
+        whole: float | None = None,
     ) -> Poll:
         """Do the same with nodes."""
         self._happen("tree")
         return self._answer(tree=True)
 
-    def archived(self, uid: str, *, timeout: float) -> Poll:  # noqa: ARG002
+    def archived(self, uid: str, *, timeout: float, whole: float) -> Poll:
         """Answer by uid from the archive."""
         self._happen("archived")
         if uid not in self.archive:
             raise self._missing("the archive has no such run")
         return self._poll(self.archive[uid].workflow(persisted=True, tree=True))
 
-    def rows(self, namespace: str, select: object, *, timeout: float, fields: str = "") -> Listing:  # noqa: ARG002
+    def rows(self, namespace: str, select: object, *, timeout: float, fields: str = "") -> Listing:
         """List: a live run that is archived has only the archive's row."""
         self._happen("list")
         live = self.live
@@ -160,7 +160,7 @@ class World:
             rows.insert(0, live.workflow())
         return Listing(rows=tuple(rows), server_time=self._date())
 
-    def live_rows(self, namespace: str, select: object, *, timeout: float) -> Listing:  # noqa: ARG002
+    def live_rows(self, namespace: str, select: object, *, timeout: float) -> Listing:
         """List what is live, without delay."""
         self._happen("watch")
         rows = (self.live.workflow(),) if self.live else ()
@@ -186,6 +186,7 @@ class World:
             found += ["retry"] if live.over else []
             found += ["archive"] if live.over and not live.archived else []
             found += ["delete"]
+            found += ["replace"] if len(self.states) < MOST_RUNS else []
         found += ["forget"] if self.archive else []
         return found
 
@@ -199,6 +200,9 @@ class World:
                 self.live = State(uid=f"u{len(self.states) + 1}", created=now)
             case "delete":
                 self.live = None
+            case "replace":  # by one that is over at once; times have whole seconds
+                uid, phase, at = f"u{len(self.states) + 1}", Phase.SUCCEEDED, now - 2
+                self.live = State(uid=uid, created=at, started=at, phase=phase, finished=now)
             case "forget":
                 del self.archive[next(iter(self.archive))]
             case _:

@@ -102,7 +102,8 @@ def complaints(typical: Typical, trouble: Trouble, ended: Ended) -> Iterator[str
     if ended.code not in allowed:
         yield f"exit code {ended.code}, not one of {sorted(allowed)}"
     if ended.red() is not None and ended.red() is not (ended.code != 0):
-        yield f"exit code {ended.code} beside a JUnit report that is {'red' if ended.red() else 'green'}"
+        colour = "red" if ended.red() else "green"
+        yield f"exit code {ended.code} beside a JUnit report that is {colour}"
     if ended.parts:
         yield f"half-written: {', '.join(ended.parts)}"
     if ended.stragglers:

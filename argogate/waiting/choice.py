@@ -31,6 +31,8 @@ class Chosen:
     target: Target
     uid: str = ""
     """Empty where the name alone says which run is meant."""
+    attempt: datetime | None = None
+    """When the attempt began that was seen of it, if it had."""
 
 
 class Why(StrEnum):

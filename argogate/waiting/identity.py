@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from argogate.model.workflow import Workflow
+    from argogate.waiting.choice import Chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +24,17 @@ class Identity:
     age: timedelta | None = None
     """How `created_after` was said, if as an age; by the clock of this machine it is a guess."""
     accept_archived: bool = False
+    attempt: datetime | None = None
+    """When an attempt began that was seen: one that began earlier is of before an Argo retry."""
 
-    def of_run(self, uid: str) -> Identity:
-        """Return that of the run with this uid, where it was found to be meant."""
-        return Identity(uid=uid) if uid else self
+    def of_run(self, chosen: Chosen) -> Identity:
+        """Return that of the run that was found to be meant."""
+        return Identity(uid=chosen.uid, attempt=chosen.attempt) if chosen.uid else self
+
+    def is_outdated(self, workflow: Workflow) -> bool:
+        """Whether an answer shows an attempt before the one that was seen."""
+        started = workflow.started_at
+        return self.attempt is not None and (started is None or started < self.attempt)
 
     def oldest(self, server_began: datetime | None) -> datetime | None:
         """Return since when runs are accepted: an age counts by the server's clock, if known."""

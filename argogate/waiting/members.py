@@ -225,7 +225,7 @@ class Members:
             self._left_out[run.uid] = run, Why.NAMESAKE if known else Why.LATE
             return None
         self._members[run.name] = run.uid
-        return Chosen(target=self._target_of(run.name), uid=run.uid)
+        return Chosen(target=self._target_of(run.name), uid=run.uid, attempt=run.started_at)
 
     def _tell(self) -> None:
         sentences = self.left_out()

@@ -41,11 +41,13 @@ class Newest:
         poll = self._names.poll(LATEST, timeout=timeout)
         self._contact.hear(poll.server_time, self._clock.now())
         run = poll.workflow
-        if why_not(run, self._identity, self._contact.began) is Why.OLD:
-            when = f", at {spell.moment(run.created_at)}" if run.created_at else ""
-            self._seen = f"the newest run, {run.name}, was {Why.OLD}{when}"
+        if why := why_not(run, self._identity, self._contact.began):
+            created = why is Why.OLD and run.created_at
+            when = f", at {spell.moment(created)}" if created else ""
+            self._seen = f"the newest run, {run.name}, was {why}{when}"
             return ()
-        return (Chosen(target=self._target_of(run.name), uid=run.uid),)
+        target = self._target_of(run.name)
+        return (Chosen(target=target, uid=run.uid, attempt=run.started_at),)
 
     def left_out(self) -> tuple[str, ...]:
         """Return what is there instead."""

@@ -71,10 +71,10 @@ class Track:
                 return self._absence.notice(now, namesake=why_not)
             self._outage.end(now)
             return self._absence.not_there(why_not, now)
-        if self.last and lifecycle.from_archive(workflow):
+        if lifecycle.from_archive(workflow) and (self.last or self._is_outdated(workflow)):
             self._absence.notice(now, surely=False)
             return self.see_archived(poll, now)
-        if self.last and lifecycle.is_outdated(workflow, self.last):
+        if self._is_outdated(workflow):
             stale = f"the server answered with an earlier state of {self.target}"
             return self._outage.go_on(NotUnderstood(stale, passing=True), now)
         self._outage.end(now)
@@ -122,7 +122,8 @@ class Track:
             return self._absence.without_result(only, now, certain=False)
         if not self.last and (why_not := self._why_not(archived)):
             return self._absence.not_there(why_not, now)
-        if self.last and not lifecycle.same_attempt(archived, self.last):
+        known = self.last is None or lifecycle.same_attempt(archived, self.last)
+        if not known or self._identity.is_outdated(archived):
             return self._absence.without_result(
                 "the archive has only an attempt of it from before a retry", now
             )
@@ -184,6 +185,11 @@ class Track:
         self._shown.appeared(workflow)
         if fleeting := why_fleeting(workflow):
             self._note(workflow, fleeting)
+
+    def _is_outdated(self, workflow: Workflow) -> bool:
+        if self.last:
+            return lifecycle.is_outdated(workflow, self.last)
+        return self._identity.is_outdated(workflow)
 
     def _why_not(self, workflow: Workflow) -> str:
         return self._identity.why_not(workflow, self._contact.began)

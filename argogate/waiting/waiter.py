@@ -97,7 +97,7 @@ class Waiter:
         pace = replace(self._pace, on_news=self._telling.hear)
         admitted = []
         for each in chosen:
-            wish = replace(self._wish, identity=self._wish.identity.of_run(each.uid))
+            wish = replace(self._wish, identity=self._wish.identity.of_run(each))
             watch = Watch(each.target, wish, self._questions, pace, began=self._began)
             self._watches[each.target.name] = watch
             admitted.append(watch)

@@ -48,7 +48,7 @@ class Operations:
         self._log = os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def step(self, kind: str, about: object) -> None:
-        """Take part in an operation that is about to happen. Raises OSError where it is its turn."""
+        """Take part in an operation that is about to happen. Raises OSError in its turn."""
         if getattr(self._inside, "it", False):
             return
         self._inside.it = True
@@ -80,8 +80,8 @@ def install(operations: Operations) -> None:
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
             path, mode, flags = arguments
-            writes = isinstance(mode, str) and set(mode) & set("wxa+")
-            writes = writes or (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR))
+            writes = isinstance(mode, str) and bool(set(mode) & set("wxa+"))
+            writes = writes or (isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR)))
             if isinstance(path, int) or (not writes and _of_the_program(str(path))):
                 return
             step("create" if writes else "open", path)
@@ -96,7 +96,7 @@ def install(operations: Operations) -> None:
         _wrap(socket.socket, name, lambda *_: step("recv", "socket"))
     _wrap_files(step)
     _Printed.step = staticmethod(step)
-    io.FileIO = _Printed  # type: ignore[misc, assignment]
+    io.FileIO = _Printed  # type: ignore[misc]
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is not None:
             setattr(sys, name, _stream(getattr(sys, name)))
@@ -138,8 +138,8 @@ def _wrap_files(step: Any) -> None:
         raw = _File(file, mode.replace("b", ""), kwargs.get("closefd", True))
         return raw if buffering == 0 else io.BufferedWriter(raw)
 
-    io.open = opened  # type: ignore[assignment]
-    builtins.open = opened  # type: ignore[assignment]
+    io.open = opened
+    builtins.open = opened
 
 
 class _Printed(io.FileIO):

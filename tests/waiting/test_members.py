@@ -357,3 +357,11 @@ def test_the_newest_run_may_be_too_old(run: Workflow, when: str) -> None:
     [sentence] = search.left_out()
     assert "runs, was created before --created-after" in sentence
     assert sentence.endswith(when)
+
+
+def test_the_newest_run_may_be_over_and_about_to_vanish() -> None:
+    leaving = replace(LIVE_ENDED, deleted_at=moment(-1))
+    search = newest(None, leaving)
+    assert search.find(30) == ()
+    [sentence] = search.left_out()
+    assert "was over before this gate began, and archived or being deleted" in sentence
