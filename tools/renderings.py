@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from argogate.verdict.conclusion import Verdict
 
 
-PORT = re.compile(rb"127\.0\.0\.1:\d+")
+PORT = re.compile(rb"127\.0\.0\.1(:|&#58;)\d+")
 """Of the server that played the run: another one each time."""
 
 
