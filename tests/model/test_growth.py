@@ -272,3 +272,17 @@ def test_a_pattern_is_compared_with_the_ends_of_a_name(
     pattern: str, head: str, tail: str, *, expected: bool
 ) -> None:
     assert overlaps(pattern, head, tail) is expected
+
+
+@pytest.mark.parametrize("frame", ["", "nowhere", "wf.a", "wf.list"])
+def test_a_node_whose_frame_leads_nowhere_may_be_of_any_template(frame: str) -> None:
+    nodes = {
+        "wf.a": {"id": "wf.a", "name": "wf.a", "boundaryID": frame},
+        "wf.list": ["no node"],
+    }
+    document = {
+        "metadata": {"name": "wf"},
+        "spec": {"entrypoint": "main", "templates": [dag("main", TEST), WORK]},
+        "status": {"phase": "Running", "nodes": nodes},
+    }
+    assert "wf.a" not in parse_workflow(document).blueprint.used
