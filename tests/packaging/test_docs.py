@@ -92,3 +92,11 @@ def test_links_within_the_project_lead_somewhere(page: Path) -> None:
 def test_nobody_is_told_to_install_a_name_that_is_not_ours(page: Path) -> None:
     for words in re.findall(r"pip[x3]? +install ([^\n`]*)", page.read_text("utf-8")):
         assert not re.search(r"(?<![\w./-])argogate(?![\w./-]|-)", words), words
+
+
+def test_the_map_names_every_module_and_no_other() -> None:
+    text = (PROJECT / "docs" / "architecture.md").read_text("utf-8")
+    tree = text.partition("argogate/\n")[2].partition("argo_replay/")[0]
+    named = {word.rpartition("/")[2] for word in re.findall(r"[\w/]+\.py\b", tree)}
+    there = {path.name for path in PROJECT.glob("argogate/**/*.py")}
+    assert named == there - {"__init__.py"}
