@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from importlib import import_module
@@ -26,6 +27,10 @@ def main() -> None:
         parser.error(f"no such proof: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     if asked.table and "faults" not in (asked.names or NAMES):
         parser.error("--table is of faults")
+    # A shell lets what runs in the background ignore some of them, and the gate would heed that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     wrong = []
     for name in asked.names or NAMES:
         began = time.monotonic()
