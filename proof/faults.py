@@ -136,7 +136,6 @@ Written by `python -m proof faults --table docs/faults.md`; not to be edited.
 The exit codes of the real process where an exchange goes wrong: briefly ({BRIEF:g} s) / for good,
 with `--outage-timeout {OUTAGE}s`. The workflow that is waited for has failed (1); the one whose
 artifact is required has passed (0). See [exit codes](../README.md#exit-codes).
-
 """
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 143, "SIGKILL": -9}
 
