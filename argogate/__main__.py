@@ -10,8 +10,6 @@ from argogate.cli.stdio import repair
 
 EXIT_INTERNAL = 70
 
-EXIT_INTERNAL = 70
-
 
 def main() -> None:
     """Run the command line and exit.

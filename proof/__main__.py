@@ -1,11 +1,13 @@
-"""`python -m proof [NAME]... [--seed N] [--each N]`: prove, and print what was tried."""
+"""`python -m proof [NAME]... [OPTION]...`: prove, and print what was tried."""
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from importlib import import_module
+from pathlib import Path
 
 NAMES = ("interleavings", "faults", "torture", "fuzz")
 """Each lives in the module of its name: `run` tries, prints, and returns what was wrong."""
@@ -17,14 +19,24 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"out of {', '.join(NAMES)}")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of what is drawn")
     parser.add_argument("--each", type=int, default=40, help="how many of each kind are tried")
+    parser.add_argument(
+        "--table", type=Path, metavar="FILE", help="write what `faults` found there"
+    )
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         parser.error(f"no such proof: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    if asked.table and "faults" not in (asked.names or NAMES):
+        parser.error("--table is of faults")
+    # A shell lets what runs in the background ignore some of them, and the gate would heed that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     wrong = []
     for name in asked.names or NAMES:
         began = time.monotonic()
         print(f"# {name} (--seed {asked.seed} --each {asked.each})")
-        found = import_module(f"proof.{name}").run(asked.seed, asked.each)
+        further = {"table": asked.table} if name == "faults" else {}
+        found = import_module(f"proof.{name}").run(asked.seed, asked.each, **further)
         print(*(f"WRONG {each}" for each in found), sep="\n")
         print(f"{name}: {len(found)} wrong, {time.monotonic() - began:.0f} s\n")
         wrong += found

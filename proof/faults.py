@@ -14,7 +14,8 @@ from proof.faulty import FaultyProxy, Spoiling, answer
 from proof.gate import Ended, playing, recorded, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 BRIEF, FOR_GOOD = 1.2, float("inf")
 OUTAGE = 6
@@ -127,6 +128,15 @@ MOMENTS = (
         lost=6,
     ),
 )
+HEADING = f"""\
+# What a fault of the wire comes to
+
+Written by `python -m proof faults --table docs/faults.md`; not to be edited.
+
+The exit codes of the real process where an exchange goes wrong: briefly ({BRIEF:g} s) / for good,
+with `--outage-timeout {OUTAGE}s`. The workflow that is waited for has failed (1); the one whose
+artifact is required has passed (0). See [exit codes](../README.md#exit-codes).
+"""
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 143, "SIGKILL": -9}
 
 
@@ -161,6 +171,13 @@ class Cell:
             yield f"{self.ended.stragglers} processes were left"
         if "Traceback" in self.ended.err:
             yield "a traceback"
+
+    @property
+    def code(self) -> str:
+        """The exit code as the table has it."""
+        if not self.came:
+            return "not tried"
+        return "hung" if self.ended.code is None else str(self.ended.code)
 
     def __str__(self) -> str:
         """Say what it is."""
@@ -218,8 +235,31 @@ def cells(jobs: int) -> list[Cell]:
         return [one.result() for one in tried]
 
 
-def run(seed: int, each: int, jobs: int = 8) -> list[str]:  # noqa: ARG001 - all of it is tried
+def tabulate(found: Iterable[Cell]) -> str:
+    """Return the exit codes as Markdown: a line for each fault, a column for each moment."""
+    codes: dict[str, dict[str, list[str]]] = {}
+    for cell in found:
+        moments = codes.setdefault(cell.fault, {})
+        moments.setdefault(cell.moment.name, []).append(cell.code)
+    lines = [HEADING, f"| Fault | {' | '.join(moment.name for moment in MOMENTS)} |"]
+    lines += [f"| --- |{' --- |' * len(MOMENTS)}"]
+    lines += [
+        f"| {fault} | {' | '.join(' / '.join(moments[moment.name]) for moment in MOMENTS)} |"
+        for fault, moments in codes.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def run(
+    seed: int,  # noqa: ARG001 - all of it is tried
+    each: int,  # noqa: ARG001
+    jobs: int = 8,
+    *,
+    table: Path | None = None,
+) -> list[str]:
     """Try every fault at every moment; return what was wrong."""
     found = cells(jobs)
     print(f"{len(found)} cells: {len(SPOILINGS)} faults, {len(MOMENTS)} moments, brief and lasting")
+    if table:
+        table.write_text(tabulate(found), encoding="utf-8")
     return [f"{cell}: {complaint}" for cell in found for complaint in cell.complaints()]

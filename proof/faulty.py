@@ -156,6 +156,7 @@ class FaultyProxy:
 
     def _pass(self, client: socket.socket, head: bytes) -> None:
         with self._upstream(head) as server:
+            told = False
             while block := server.recv(BLOCK):
                 spoiling = self._active()
                 if spoiling and (spoiling.stalls or spoiling.drips):
@@ -164,7 +165,9 @@ class FaultyProxy:
                 if spoiling:
                     _reset(client)
                     return
-                client.sendall(block)
+                # Who is not told asks again where nobody reads any more, and the moment is missed.
+                client.sendall(block if told else _closing(block))
+                told = True
 
     def _spoil(  # noqa: C901 - a step for each way to spoil an answer
         self, client: socket.socket, head: bytes, spoiling: Spoiling
@@ -214,6 +217,12 @@ def _head(client: socket.socket) -> bytes:
             return b""
         head += block
     return head
+
+
+def _closing(start: bytes) -> bytes:
+    """Return the start of an answer with the word that no other one follows."""
+    status, end, rest = start.partition(b"\r\n")
+    return status + end + b"Connection: close\r\n" * bool(end) + rest
 
 
 def _whole(server: socket.socket) -> bytes:

@@ -57,12 +57,13 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
     signals: Signals = ctx.obj
     clock = MonotonicClock(signals.notice)
     log = Log(os.environ, quiet=options.quiet, verbose=options.verbose, now=clock.now)
-    address = options.address()
     labels = options.labels.strip(" ,")  # alone they would select everything
+    names = named(options.names, labels)
+    address = options.address()
     meant = naming.resolved(
         ctx,
         naming.Meant(
-            names=named(options.names, labels),
+            names=names,
             namespace=options.namespace,
             uid=options.uid or "",
             nodes=options.nodes,

@@ -103,6 +103,10 @@ def test_a_missing_or_odd_environment_is_refused(
     assert said in ended.err
 
 
+def test_what_to_wait_for_is_asked_before_where(call: Call) -> None:
+    assert "no workflow is named" in call("wait").err
+
+
 def test_reports_that_cannot_be_written_are_refused_before_anything_is_asked(
     call: Call, tmp_path: Path
 ) -> None:
