@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["call", "clean", "clock"]
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("argogate", deadline=None)
+# How long an example takes says more about the machine than about the code. `make check` tries the
+# same few examples each time, `make check-ci` many, and others each time.
+settings.register_profile("argogate", deadline=None, derandomize=True, max_examples=20)
+settings.register_profile("thorough", deadline=None, max_examples=300)
 settings.load_profile("argogate")
 
 # A shell makes what it runs in the background deaf to Ctrl-C, and every process that a test starts.
