@@ -28,6 +28,7 @@ def shell(line: str, **variables: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize(
     ("line", "code"),
     [
