@@ -6,6 +6,9 @@ READY  := .venv/.ready
 LOCK   := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
           --no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 
+# Compiling everything anew in each process would take a third of the time of the tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 .NOTPARALLEL:
 .PHONY: help check demo check-ci proof bench fmt generate dist lock clean
 
@@ -28,6 +31,7 @@ demo: $(RUNS) ## the whole job without a cluster, on a run that fails; writes in
 check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report readers will make of us
 	$(BIN)/xmlschema-validate -v --schema tests/schemas/junit-10.xsd build/demo/*.xml
 	$(BIN)/python -m pytest -n 2 -m 'pipelines or thorough'
+	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough
 
 proof: $(READY)-proof ## every interleaving, fault and failing operation, and fuzzing: half an hour
 	$(BIN)/python -m proof

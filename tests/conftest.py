@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -14,19 +15,48 @@ from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Iterator
 
-__all__ = ["call", "clean", "clock"]
+__all__ = ["call", "clean", "clock", "measured", "surroundings"]
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("argogate", deadline=None)
+# How long an example takes says more about the machine than about the code. `make check` tries the
+# same few examples each time, `make check-ci` many, and others each time.
+settings.register_profile("argogate", deadline=None, derandomize=True, max_examples=20)
+settings.register_profile("thorough", deadline=None, max_examples=300)
 settings.load_profile("argogate")
 
 # A shell makes what it runs in the background deaf to Ctrl-C, and every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+NEEDED = ("HOME", "JAVA_", "LANG", "LC_", "NODE_", "PATH", "PIP_", "PYTEST_", "PYTHON", "TMP", "TZ")
+"""How the variables begin that tools and tests cannot do without."""
+MEASURE = "COVERAGE_PROCESS_CONFIG"
+CONFIG = os.environ.get(MEASURE)
+"""How coverage measures a process that is started, if it is at work."""
+
 SETTLE = 0.005
 """Real seconds that event streams get to be heard after each step of simulated time."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def surroundings() -> Iterator[None]:
+    """Take away what only the machine wants: `requests` reads all of it, for each request.
+
+    Processes start without coverage, which takes ten times as long as Python does: `measured`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if not name.startswith(NEEDED):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure the processes of a test that alone runs what only a process can run."""
+    if CONFIG is not None:
+        monkeypatch.setenv(MEASURE, CONFIG)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RUNS = ("steps-one-fails", "retry-flaky-succeeds", "server-restart-mid-poll")
 MOMENTS = (0.1, 3, 7, 9.5, 10.5, 17, 20, 28)
 LIMITS = Limits(max_poll_interval=3)
-SHARES = 6
+SHARES = 8
 """Of so many shares of all combinations `make check` plays one, CI the others as well."""
 
 

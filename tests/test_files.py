@@ -166,6 +166,7 @@ def test_a_pipe_whose_reader_reads_no_more_is_an_error_after_a_while(
     os.close(reader)
 
 
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize("spelled", ["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2", "log"])
 def test_where_the_own_log_goes_a_report_goes_between_its_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelled: str

@@ -222,9 +222,8 @@ def troubles(lab: Lab) -> list[Trouble]:
 
 def said(trouble: Trouble, folder: Path) -> str:
     """Run the gate into it; return its message, the address of this machine replaced."""
-    kept = ("PATH", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
-    environ = {name: os.environ[name] for name in kept if name in os.environ}
-    environ |= {"ARGO_SERVER": trouble.server, "ARGO_NAMESPACE": "argo", "HOME": str(folder)}
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    environ |= {"ARGO_SERVER": trouble.server, "ARGO_NAMESPACE": "argo"}
     environ |= {"ARGO_TOKEN": trouble.token} if trouble.token else {}
     words = ["wait", NAME, "--outage-timeout", "0", "--timeout", "1m", *trouble.words]
     ended = subprocess.run(

@@ -322,6 +322,7 @@ def test_a_job_asks_its_ci_system(call: Call, server: DemoServer) -> None:
     assert "credentials: the CI's identity for the audience argo" in ended.err
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_person_at_a_terminal_logs_in_with_a_browser(
     clean: pytest.MonkeyPatch,
     server: DemoServer,

@@ -54,6 +54,7 @@ def test_a_folder_that_cannot_be_written_and_an_unknown_scenario_are_refused(
     assert "succeeding" in call("demo", "--scenario", "x").err
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_server_for_a_gate_of_ones_own_stays_until_ctrl_c(call: Call) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "argogate", "demo", "--serve", "--scenario", "succeeding"],

@@ -222,8 +222,7 @@ def written(folder: Path) -> str:
 
 def run(command: list[str], gate: Gate, places: Places) -> str:
     """Run a command as a process; return all that it showed."""
-    kept = ("PATH", "HOME", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
-    environ = {name: os.environ[name] for name in kept if name in os.environ}
+    environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     ended = subprocess.run(
         [sys.executable, "-m", "argogate", *command, *gate.words],
         env=environ | gate.variables(places),

@@ -102,6 +102,7 @@ def test_a_signal_that_came_before_counts_as_soon_as_it_is_allowed_to() -> None:
             pytest.fail("it went on")
 
 
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize(
     ("first", "second", "gap", "code"),
     [
@@ -122,6 +123,7 @@ def test_a_second_request_ends_the_process_at_once_but_an_echo_of_the_first_is_n
     assert (ended.returncode, ended.stdout) == (code, "" if code else "still here\n")
 
 
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize(
     ("during", "told", "after", "code", "said"),
     [

@@ -28,6 +28,7 @@ def shell(line: str, **variables: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -65,13 +66,20 @@ def test_a_full_pipe_that_does_not_block_gets_the_rest_later() -> None:
     os.set_blocking(writer, False)
     text = b"x" * 200_000
     got: list[bytes] = []
+    full = threading.Event()
+
+    class Asked(Unfailing):
+        def fileno(self) -> int:
+            full.set()
+            return super().fileno()
 
     def read() -> None:
+        full.wait(20)
         with open(reader, "rb") as stream:  # noqa: PTH123 - a descriptor
             got.append(stream.read())
 
     thread = threading.Thread(target=read)
-    with io.BufferedWriter(Unfailing(writer, "w")) as stream:
+    with io.BufferedWriter(Asked(writer, "w")) as stream:
         thread.start()
         stream.write(text)
     thread.join()

@@ -126,7 +126,7 @@ def test_every_recorded_state_is_read_as_it_was_sent(run: str) -> None:
                 assert item.boundary_id in seen.nodes or not item.boundary_id
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(WORKFLOWS)
 def test_any_json_is_read_and_judged_without_an_error(document: object) -> None:
     seen = parse_workflow(document)
@@ -370,6 +370,12 @@ def test_everything_about_a_workflow_is_read() -> None:
     timed = {key for key, template in found.blueprint.templates.items() if template.timed}
     assert timed == {"wait", "pause", "x"}
     assert found.parameters == (Parameter(name="p", value="v"),)
+
+
+def test_a_node_that_is_none_or_lies_within_itself_has_no_template() -> None:
+    nodes = {"none": 1, "circle": {"name": "w", "boundaryID": "circle"}}
+    spec = {"templates": [{"name": "wait"}]}
+    assert parse_workflow({"spec": spec, "status": {"nodes": nodes}}).blueprint.used == {}
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,14 @@ def test_without_a_file_for_outputs_the_exit_code_stays(tmp_path: Path) -> None:
         assert process.returncode == 2
 
 
+def writer(fifo: Path) -> int | None:
+    """Open a pipe that somebody reads already."""
+    try:
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_job_that_is_cancelled_during_the_installation_says_so(
     tmp_path: Path, number: signal.Signals, code: int
@@ -99,10 +107,11 @@ def test_a_job_that_is_cancelled_during_the_installation_says_so(
     fifo = tmp_path / "pip.conf"  # pip waits for whoever writes into it
     os.mkfifo(fifo)
     process = started(PROGRAM, tmp_path, PIP_CONFIG_FILE=str(fifo), **GIVEN)
-    while not list(tmp_path.glob("tmp*")):
+    while (held := writer(fifo)) is None:
         time.sleep(0.01)
     process.send_signal(number)
     log, _ = process.communicate(timeout=30)
+    os.close(held)
     assert process.returncode == code
     assert "Traceback" not in log
     assert outputs(tmp_path)["conclusion"] == "cancelled"

@@ -525,7 +525,7 @@ RULES = st.builds(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(OBSERVATIONS, min_size=1, max_size=3), RULES)
 def test_judging_is_total_pure_and_never_green_without_a_reason(
     observations: list[Observation], rules: Rules
@@ -551,7 +551,6 @@ def test_judging_is_total_pure_and_never_green_without_a_reason(
         assert all(result.passed for result in verdict.results)
 
 
-@settings(max_examples=100)
 @given(OBSERVATIONS, RULES)
 def test_a_message_is_one_line_of_bounded_length(observation: Observation, rules: Rules) -> None:
     result = judge([observation], rules).results[0]

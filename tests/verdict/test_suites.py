@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from argogate.model.workflow import LABEL_CRON, NodePhase, NodeType, Workflow
@@ -444,7 +444,6 @@ observations = st.builds(
 )
 
 
-@settings(max_examples=300)
 @given(st.lists(observations, min_size=1, max_size=3), st.booleans())
 def test_a_case_is_red_if_and_only_if_the_gate_is(found: list[Observation], zero: bool) -> None:  # noqa: FBT001
     verdict = judged(*found, exit_zero=zero)
