@@ -25,9 +25,12 @@ settings.register_profile("argogate", deadline=None, derandomize=True, max_examp
 settings.register_profile("thorough", deadline=None, max_examples=300)
 settings.load_profile("argogate")
 
-# A shell makes what it runs in the background deaf to Ctrl-C, and every process that a test starts.
+# A shell makes what it runs in the background deaf to Ctrl-C, nohup to SIGHUP, and both make so
+# every process that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 NEEDED = ("HOME", "JAVA_", "LANG", "LC_", "NODE_", "PATH", "PIP_", "PYTEST_", "PYTHON", "TMP", "TZ")
 """How the variables begin that tools and tests cannot do without."""
