@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError, Impossible, NotFound, NotUnderstood, Unavailable
@@ -69,28 +68,9 @@ def entries_in(answer: Answer) -> tuple[str, ...]:
     if not answer.body.startswith(LISTING):
         msg = f"{answer.url} answered with a web page instead of a listing of the {answer.what}"
         raise NotUnderstood(msg)
-    parser = _Links()
+    from argogate.argo.listing import Links  # noqa: PLC0415 - few waits read a directory
+
+    parser = Links()
     parser.feed(answer.body.decode("utf-8", "replace"))
     parser.close()
     return tuple(name for name in parser.names if name != UP)
-
-
-class _Links(HTMLParser):
-    """Collects the texts of links."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-        self._is_inside = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self._is_inside = tag == "a"
-        if self._is_inside:
-            self.names.append("")
-
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
-        self._is_inside = False
-
-    def handle_data(self, data: str) -> None:
-        if self._is_inside:
-            self.names[-1] += data

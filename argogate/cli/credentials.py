@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import webbrowser
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
@@ -177,6 +176,8 @@ class CredentialOptions:
         return ClientCredentials(client, secret, sources.wall)
 
     def _login(self, client: Client) -> Credential:
+        import webbrowser
+
         from argogate.argo.credentials.browser import Login
 
         if not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
@@ -69,6 +68,8 @@ def option_hint(error: click.NoSuchOption) -> click.UsageError:
 
 def unknown_command(word: str, known: Collection[str], ctx: click.Context) -> click.UsageError:
     """Return what to say about a command that is not there."""
+    from difflib import get_close_matches
+
     if word in COMMANDS:
         said = f"that is {COMMANDS[word]}"
     elif close := get_close_matches(word, known, n=1):

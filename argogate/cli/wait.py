@@ -21,7 +21,6 @@ from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.request import WaitOptions, named
-from argogate.doctor.roles import lack_in, role
 from argogate.reports import text
 from argogate.verdict.conclusion import Conclusion
 from argogate.waiting.clock import MonotonicClock
@@ -29,6 +28,7 @@ from argogate.waiting.patience import Pace
 
 if TYPE_CHECKING:
     from argogate.cli.signals import Signals
+    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.report import Report
 
 
@@ -123,9 +123,17 @@ def _conclude(request: gate.Request, report: Report, log: Log, output: str) -> N
     for name, path in request.reports.paths.items():
         if path.is_file():
             log.line(f"{name} report: {path}")
-    if verdict.conclusion is Conclusion.DENIED and (lack := lack_in(verdict.message)):
-        log.advise("a Role that would do (kubectl apply -f -):", role(lack))
+    if verdict.conclusion is Conclusion.DENIED:
+        _advise(verdict, log)
     echo(_spelled(report, output, coloured=sys.stdout.isatty() and log.coloured))
+
+
+def _advise(verdict: Verdict, log: Log) -> None:
+    """Show the Role that grants what was refused, where it is known."""
+    from argogate.doctor.roles import lack_in, role
+
+    if lack := lack_in(verdict.message):
+        log.advise("a Role that would do (kubectl apply -f -):", role(lack))
 
 
 def _spelled(report: Report, output: str, *, coloured: bool) -> str:

@@ -7,8 +7,6 @@ from http import HTTPStatus
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
-import tenacity
-
 from argogate import spell
 from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
 from argogate.verdict.observation import Limit, TimedOut
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterable
     from datetime import datetime
+
+    import tenacity
 
     from argogate.waiting.clock import Clock
     from argogate.waiting.news import OnNews
@@ -149,14 +149,32 @@ def read_patiently(read: Callable[[], T], within: Budget) -> T:
     What a restart of the server explains is borne for a while; anything else a few times, a
     refusal too, for this was asked by somebody who has just been let in. Raises the last ArgoError.
     """
-    pause = tenacity.wait_exponential(multiplier=0.5, max=4)
     clock = within.clock
     until = min(within.until, clock.now() + READ_OUTAGE)
+    try:
+        return read()
+    except (Unavailable, Denied) as error:
+        return _read_again(read, error, clock, until)
+
+
+def _read_again(
+    read: Callable[[], T], error: Unavailable | Denied, clock: Clock, until: float
+) -> T:
+    """Read something of which the first attempt has just ended with an error."""
+    import tenacity  # noqa: PLC0415 - what costs as much as click, and is seldom needed
+
+    pause = tenacity.wait_exponential(multiplier=0.5, max=4)
+    failed = [error]
 
     def enough(state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
         tried = state.attempt_number >= READ_ATTEMPTS and not is_away(error)
         return tried or clock.now() + pause(state) >= until
+
+    def attempt() -> T:
+        if failed:
+            raise failed.pop()
+        return read()
 
     retrying = tenacity.Retrying(
         sleep=clock.sleep,
@@ -165,7 +183,7 @@ def read_patiently(read: Callable[[], T], within: Budget) -> T:
         retry=tenacity.retry_if_exception_type((Unavailable, Denied)),
         reraise=True,
     )
-    return retrying(read)
+    return retrying(attempt)
 
 
 def is_away(error: BaseException | None) -> bool:
