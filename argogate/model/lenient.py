@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,8 +58,15 @@ def scalar_in(source: Mapping[str, Any], name: str) -> str:
 
 def moment_in(source: Mapping[str, Any], name: str) -> datetime | None:
     """Return the RFC 3339 member `name` in UTC, or None where it is null, absent or no time."""
+    text = text_in(source, name)
+    return _moment(text) if text else None
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str) -> datetime | None:
+    """Read one moment; those of a tree have whole seconds, so that most occur many times."""
     try:
-        moment = datetime.fromisoformat(text_in(source, name))
+        moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

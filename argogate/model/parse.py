@@ -7,7 +7,7 @@ import json
 import re
 import zlib
 from base64 import b64decode
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from argogate.model.blueprint import Blueprint, Template, read_blueprint, supplied_in
 from argogate.model.lenient import (
@@ -34,7 +34,6 @@ from argogate.model.workflow import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from enum import StrEnum
 
 LARGEST_TREE = 512 * 1024 * 1024
 """Bytes of unpacked `compressedNodes` that are read at most; 100,000 nodes need about 60 MB."""
@@ -48,7 +47,9 @@ STORES = ("name", "endpoint", "region", "bucket", "container", "addresses", "rev
 
 PLAIN = Template()
 
-Word = TypeVar("Word", bound="StrEnum")
+PHASES = {phase.value: phase for phase in Phase}
+NODE_PHASES = {phase.value: phase for phase in NodePhase}
+NODE_TYPES = {kind.value: kind for kind in NodeType}
 
 
 def parse_workflow(document: object) -> Workflow:
@@ -71,7 +72,7 @@ def parse_workflow(document: object) -> Workflow:
         deleted_at=moment_in(metadata, "deletionTimestamp"),
         labels=texts_by_name_in(metadata, "labels"),
         annotations=texts_by_name_in(metadata, "annotations"),
-        phase=_word(Phase, phase, Phase.UNKNOWN),
+        phase=PHASES.get(phase, Phase.UNKNOWN),
         phase_word=phase,
         message=text_in(status, "message"),
         progress=text_in(status, "progress"),
@@ -93,13 +94,6 @@ def parse_workflow(document: object) -> Workflow:
 def _effective(spec: JsonObject, status: JsonObject) -> JsonObject:
     """Return the spec merged with its WorkflowTemplate, where the controller stored one."""
     return {**object_in(status, "storedWorkflowTemplateSpec"), **spec}
-
-
-def _word(words: type[Word], text: str, unknown: Word) -> Word:
-    try:
-        return words(text)
-    except ValueError:
-        return unknown
 
 
 def _shortest_ttl(strategy: JsonObject) -> int | None:
@@ -145,8 +139,8 @@ def _node(node_id: str, source: JsonObject, template: Template) -> Node:
         id=node_id,
         name=name,
         display_name=text_in(source, "displayName") or name,
-        type=_word(NodeType, text_in(source, "type"), NodeType.UNKNOWN),
-        phase=_word(NodePhase, text_in(source, "phase"), NodePhase.UNKNOWN),
+        type=NODE_TYPES.get(text_in(source, "type"), NodeType.UNKNOWN),
+        phase=NODE_PHASES.get(text_in(source, "phase"), NodePhase.UNKNOWN),
         template_name=text_in(source, "templateName")
         or text_in(object_in(source, "templateRef"), "template"),
         boundary_id=text_in(source, "boundaryID"),
