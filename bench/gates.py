@@ -34,7 +34,8 @@ def words(url: str, namespace: str, *more: str) -> list[str]:
 
 def environment() -> dict[str, str]:
     """Return the variables of a wait: nothing that would be read by accident."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ARGO")}
+    read = ("ARGO", "PYTHON")  # PYTHONDONTWRITEBYTECODE would compile everything each time
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(read)}
     return kept | {"ARGO_TOKEN": TOKEN}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from bench.runs import brief
 from bench.table import Row, Table
 
 ROUNDS = 21
-VERSION_GOAL, WAIT_GOAL = 3.0, 1.5
+VERSION_GOAL, WAIT_GOAL = 2.0, 1.5
 SCRIPT = """
 import sys, requests
 answer = requests.get(sys.argv[1], headers={"Authorization": "Bearer sesame"}, timeout=30)
@@ -40,7 +41,7 @@ def run() -> Table:
         seconds = _in_turns(commands)
     bare, version, script, waited, reported = (median(each) for each in seconds.values())
     return Table(
-        title=f"Start: medians of {ROUNDS} alternating runs",
+        title=f"Start: CPU time, medians of {ROUNDS} alternating runs",
         columns=("ms", "ratio"),
         rows=(
             Row(what="`python -c pass`", figures=(_ms(bare), "")),
@@ -69,11 +70,20 @@ def _in_turns(commands: dict[str, list[str]]) -> dict[str, list[float]]:
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(ROUNDS + 1):
         for name, command in commands.items():
-            began = time.monotonic()
+            began = _spent()
             subprocess.run(command, env=environment(), capture_output=True, check=True)
             if number:  # the first round fills the caches
-                seconds[name].append(time.monotonic() - began)
+                seconds[name].append(_spent() - began)
     return seconds
+
+
+def _spent() -> float:
+    """Return the CPU seconds of all processes that have ended.
+
+    The clock on the wall would measure what else the machine does.
+    """
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _ms(seconds: float) -> str:
