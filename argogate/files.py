@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import secrets
 import select
 import stat
 import tempfile
@@ -41,6 +40,8 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         _pour(path, content.getbuffer())
         return
     path.parent.mkdir(parents=True, exist_ok=True)
+    import secrets  # noqa: PLC0415 - most waits write no file
+
     part = path.with_name(f".argogate.{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as stream:

@@ -29,7 +29,6 @@ from argogate.verdict.observation import (
     Unfinished,
 )
 from argogate.verdict.suites import make_report
-from argogate.waiting.shutdown import shut_down
 from argogate.waiting.timers import Budget
 from argogate.waiting.wait import Wait
 from argogate.waiting.watch import Wish
@@ -244,6 +243,8 @@ def _shut_down(request: Request, around: Context, observations: Sequence[Observa
     ):
         given_up = [each for each in observations if isinstance(each.ending, kind)]
         if how and given_up:
+            from argogate.waiting.shutdown import shut_down  # noqa: PLC0415 - seldom asked for
+
             within = Budget.lasting(around.pace.clock, budget)
             for sentence in shut_down(given_up, around.server, how, within):
                 around.log.line(sentence)
