@@ -124,6 +124,10 @@ class Transport:
             blocks = read(response, what, timeout)
             yield response.headers, bodies.in_time(blocks, what, deadline, whole)
 
+    def close(self) -> None:
+        """Close the connections that are open and idle."""
+        self._session.close()
+
     def error(self, answer: Answer) -> ArgoError:
         """Return the error that an answer is, naming the credential that was used."""
         return error_of(answer, source=self.credential.source, renewable=self.credential.renewable)

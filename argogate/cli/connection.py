@@ -72,13 +72,6 @@ class ConnectionOptions(CredentialOptions):
         address = self.address()
         credential = self.credential(environ)
         hide(credential.secrets)
-        exposed = not address.encrypted and not address.loopback and credential.source
-        if exposed and self.secure:
-            msg = (
-                f"{address.url} is plain HTTP and would show the token to everybody on the way; "
-                "use https://, or say --no-secure (ARGO_SECURE=false) if that is meant"
-            )
-            raise click.UsageError(msg)
         trust = Trust(
             verify=not self.insecure_skip_verify,
             ca_file=self.ca_cert or "",
@@ -86,6 +79,8 @@ class ConnectionOptions(CredentialOptions):
             client_key=self.client_key or "",
         )
         try:
+            if self.secure and credential.source:
+                address.refuse_exposure("--no-secure (ARGO_SECURE=false)")
             return Transport(address, credential, trust, recorder)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
