@@ -19,6 +19,8 @@ class Address:
     """The server's base URL, without a slash at its end."""
 
     url: str
+    hidden: bool = False
+    """Whether nobody can open it: the server is reached by a way of the gate's own."""
 
     @property
     def host(self) -> str:
@@ -48,7 +50,9 @@ class Address:
             raise ValueError(msg)
 
     def page_of(self, namespace: str, name: str, ui_url: str = "") -> str:
-        """Return the page of a workflow in the Argo UI."""
+        """Return the page of a workflow in the Argo UI; nothing where nobody can open it."""
+        if self.hidden and not ui_url:
+            return ""
         base = ui_url.rstrip("/") or self.url
         return f"{base}/workflows/{quote(namespace, safe='')}/{quote(name, safe='')}"
 
