@@ -7,11 +7,14 @@ from datetime import datetime
 from math import inf, nextafter
 
 from argo_replay.golang import restore
-from argo_replay.run import Change, Event, Log, Object, Run, Stored
+from argo_replay.run import ARGO, RECORDED, Change, Event, Log, Object, Run, Stored
 
 _LABELS = "workflows.argoproj.io/"
 ARCHIVING = f"{_LABELS}workflow-archiving-status"
 INSTANCE = f"{_LABELS}controller-instanceid"
+
+EMPTY = frozenset({"argo", "default"})
+"""The namespaces of a server without any workflow."""
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -61,16 +64,16 @@ class Cluster:
 
     def __init__(self, runs: Iterable[Run], epoch: datetime | None, *, resumable: bool) -> None:
         runs = tuple(runs)
-        versions = {run.argo for run in runs}
+        versions = {run.argo for run in runs} or {ARGO}
         if len(versions) != 1:
             message = f"one server has one version, not {sorted(versions)}"
             raise ValueError(message)
-        epoch = epoch or runs[0].recorded
+        epoch = epoch or (runs[0].recorded if runs else RECORDED)
         self.runs = tuple(run.moved(epoch - run.recorded) for run in runs)
-        self.epoch = self.runs[0].recorded
+        self.epoch = self.runs[0].recorded if runs else epoch
         self.argo = versions.pop()
         self.version = tuple(int(number) for number in re.findall(r"\d+", self.argo)[:3])
-        self.namespaces = frozenset(run.namespace for run in runs)
+        self.namespaces = frozenset(run.namespace for run in runs) or EMPTY
         self.archives = any(run.archive is not None for run in runs)
         self._resumable = resumable
         self._recorded: dict[Key, tuple[Change, ...]] = {}

@@ -38,6 +38,10 @@ from typing import Any
 Object = dict[str, Any]
 """A JSON object as the Argo Server writes it."""
 
+ARGO = "v4.1.2"
+"""The version of a server whose runs name none."""
+RECORDED = datetime(2026, 1, 31, 12, tzinfo=UTC)
+"""Second 0 of what was not recorded."""
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _SECOND = timedelta(seconds=1)
 _BLOCK = 1 << 16

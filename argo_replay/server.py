@@ -73,16 +73,12 @@ class DemoServer:
         epoch: datetime | None = None,
         resumable: bool = False,
     ) -> None:
-        cluster = Cluster(runs, epoch, resumable=resumable)
-        outages = chain.from_iterable(recorded(run.outages) for run in cluster.runs)
-        self._site = Site(
-            cluster=cluster,
-            access=Access(token, cluster.namespaces, cluster.version),
-            playback=Playback(clock or MonotonicClock(), speed, cluster.epoch),
-            faults=Faults([*faults, *outages]),
-        )
+        self._token, self._epoch, self._resumable = token, epoch, resumable
+        self._clock, self._speed = clock or MonotonicClock(), speed
+        self._site = self._furnish(runs, faults)
         self.requests: list[SeenRequest] = []
-        self._listener = _Listener(("127.0.0.1", port), _handler(self._site, self.requests), tls)
+        self._handler = _handler(self._site, self.requests)
+        self._listener = _Listener(("127.0.0.1", port), self._handler, tls)
         scheme = "http" if tls is None else "https"
         self.url = f"{scheme}://127.0.0.1:{self._listener.server_address[1]}"
         self._thread = threading.Thread(
@@ -99,6 +95,23 @@ class DemoServer:
         self._site.cluster.reset()
         self._site.playback.begin()
         self._site.playback.wake()
+
+    def play(self, *runs: Run, faults: Iterable[Fault] = ()) -> None:
+        """Play these runs from second 0 instead of those before, whose streams end."""
+        before = self._site
+        self._site = self._handler.site = self._furnish(runs, faults)
+        before.playback.close()
+        self.requests.clear()
+
+    def _furnish(self, runs: Iterable[Run], faults: Iterable[Fault]) -> Site:
+        cluster = Cluster(runs, self._epoch, resumable=self._resumable)
+        outages = chain.from_iterable(recorded(run.outages) for run in cluster.runs)
+        return Site(
+            cluster=cluster,
+            access=Access(self._token, cluster.namespaces, cluster.version),
+            playback=Playback(self._clock, self._speed, cluster.epoch),
+            faults=Faults([*faults, *outages]),
+        )
 
     def __enter__(self) -> Self:
         self.begin()
@@ -146,7 +159,7 @@ class _Reset(Exception):
     """Close the connection with an RST."""
 
 
-def _handler(site: Site, seen: list[SeenRequest]) -> type[BaseHTTPRequestHandler]:
+def _handler(site: Site, seen: list[SeenRequest]) -> "type[_Handler]":
     return type("Handler", (_Handler,), {"site": site, "seen": seen})
 
 

@@ -200,7 +200,8 @@ def _wait(request: Request, around: Context) -> Wait:
 def _announce(targets: Sequence[Target], around: Context) -> None:
     """Say first of all where to look, how long this may take, and by whose leave."""
     for target in targets[:MOST_ANNOUNCED]:
-        around.log.line(f"waiting for {target} at {target.url} ({around.pace.limits})")
+        where = f" at {target.url}" if target.url else ""
+        around.log.line(f"waiting for {target}{where} ({around.pace.limits})")
     if len(targets) > MOST_ANNOUNCED:
         around.log.line(f"… and for {len(targets) - MOST_ANNOUNCED} more")
     around.log.line(f"credentials: {around.server.credential.source or 'none'}")

@@ -19,6 +19,8 @@ class Address:
     """The server's base URL, without a slash at its end."""
 
     url: str
+    hidden: bool = False
+    """Whether nobody can open it: the server is reached by a way of the gate's own."""
 
     @property
     def host(self) -> str:
@@ -35,8 +37,22 @@ class Address:
         """Whether the server is on this very machine."""
         return is_loopback(self.host)
 
+    def refuse_exposure(self, permission: str) -> None:
+        """Raise ValueError where a token would be shown to everybody on the way.
+
+        `permission` says what to write where that is meant.
+        """
+        if not self.encrypted and not self.loopback:
+            msg = (
+                f"{self.url} is plain HTTP and would show the token to everybody on the way; "
+                f"use https://, or say {permission} if that is meant"
+            )
+            raise ValueError(msg)
+
     def page_of(self, namespace: str, name: str, ui_url: str = "") -> str:
-        """Return the page of a workflow in the Argo UI."""
+        """Return the page of a workflow in the Argo UI; nothing where nobody can open it."""
+        if self.hidden and not ui_url:
+            return ""
         base = ui_url.rstrip("/") or self.url
         return f"{base}/workflows/{quote(namespace, safe='')}/{quote(name, safe='')}"
 

@@ -5,7 +5,7 @@ It neither retries nor sleeps: whoever asks decides when to ask again.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -26,11 +26,13 @@ from argogate.errors import ArgoError, CertificateRefused, NotUnderstood
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from requests.auth import AuthBase
 
     from argogate.argo.address import Address
     from argogate.argo.credentials import Credential
+    from argogate.argo.portforward import PortForward
     from argogate.argo.recorder import Recorder
     from argogate.argo.tls import Trust
 
@@ -47,12 +49,17 @@ class Transport:
         credential: Credential,
         trust: Trust,
         recorder: Recorder | None = None,
+        forward: PortForward | None = None,
     ) -> None:
-        """Open nothing yet. Raises ValueError where a certificate file cannot be used."""
+        """Open nothing yet. Raises ValueError where a certificate file cannot be used.
+
+        With `forward` the address only names the server, and requests take that way.
+        """
         self.address = address
         self.credential = credential
         self.trust = trust
-        self._session = open_session(trust, credential)
+        self.forward = forward
+        self._session = open_session(trust, credential, forward.service.host if forward else "")
         if recorder:
             recorder.attach(self._session, credential.secrets)
 
@@ -124,6 +131,10 @@ class Transport:
             blocks = read(response, what, timeout)
             yield response.headers, bodies.in_time(blocks, what, deadline, whole)
 
+    def close(self) -> None:
+        """Close the connections that are open and idle."""
+        self._session.close()
+
     def error(self, answer: Answer) -> ArgoError:
         """Return the error that an answer is, naming the credential that was used."""
         return error_of(answer, source=self.credential.source, renewable=self.credential.renewable)
@@ -140,15 +151,16 @@ class Transport:
         method: str = "GET",
         body: Mapping[str, Any] | None = None,
     ) -> Iterator[requests.Response]:
-        url, timeout = self.address.url + path, deadline.timeout
+        timeout = deadline.timeout
         with (
             within(deadline),
-            self._named_certificate(url, timeout),
-            translated(url, what, timeout),
+            self._way() as base,
+            self._named_certificate(base, timeout),
+            translated(base + path, what, timeout),
         ):
             response = self._session.request(
                 method,
-                url,
+                base + path,
                 params=dict(query),
                 json=body,
                 headers={"Accept": accept, "Cache-Control": "no-cache"},
@@ -161,9 +173,13 @@ class Transport:
             self.credential.refused(response.request.headers.get("Authorization", ""))
         with response:
             if not self.address.encrypted and _speaks_tls(response):
-                msg = f"{bare(url)} answered 400 to plain HTTP: it speaks TLS; write https://"
+                msg = f"{bare(response.url)} answered 400 to plain HTTP: it speaks TLS; write https://"
                 raise NotUnderstood(msg)
             yield response
+
+    def _way(self) -> AbstractContextManager[str]:
+        """Give what a path is appended to. Raises ArgoError where there is no way just now."""
+        return self.forward.way() if self.forward else nullcontext(self.address.url)
 
     @contextmanager
     def _named_certificate(self, url: str, timeout: float) -> Iterator[None]:
@@ -207,16 +223,17 @@ def _speaks_tls(response: requests.Response) -> bool:
     return bad and response.raw.version == HTTP_1_0 and not response.headers
 
 
-def open_session(trust: Trust, auth: AuthBase) -> requests.Session:
+def open_session(trust: Trust, auth: AuthBase, issued_to: str = "") -> requests.Session:
     """Return a session that has opened nothing yet; `auth` keeps `~/.netrc` from being used.
 
+    Certificates have to be issued to the host of a URL, or to `issued_to`, where that is given.
     Raises ValueError where a certificate file cannot be used.
     """
     session = _Session()
     session.auth = auth
     session.verify = trust.verify
     session.headers["User-Agent"] = f"argogate/{__version__}"
-    session.mount("https://", _TrustAdapter(tls_context(trust)))
+    session.mount("https://", _TrustAdapter(tls_context(trust), issued_to))
     session.mount("http://", BoundedAdapter())
     return session
 
@@ -234,15 +251,17 @@ class _Session(requests.Session):
 class _TrustAdapter(BoundedAdapter):
     """Hands our context to urllib3, and keeps requests from adding its own bundle."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
+    def __init__(self, context: ssl.SSLContext, issued_to: str) -> None:
+        self._tls: dict[str, Any] = {"ssl_context": context}
+        if issued_to:
+            self._tls["server_hostname"] = issued_to
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+        super().init_poolmanager(*args, **kwargs, **self._tls)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        return super().proxy_manager_for(*args, **kwargs, ssl_context=self._context)
+        return super().proxy_manager_for(*args, **kwargs, **self._tls)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401
         """Leave certificates to the context alone."""

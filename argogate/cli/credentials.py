@@ -17,6 +17,7 @@ from argogate.argo.credentials import (
     exposure,
     parse_header,
 )
+from argogate.argo.kubectl import Kubectl
 from argogate.cli import sources
 from argogate.cli.options.waiting import SERVICE_ACCOUNT
 from argogate.cli.sources import (
@@ -43,6 +44,10 @@ class CredentialOptions:
     auth: str
     token_file: str | None
     token_command: str | None = field(repr=False)
+    kube_token: str | None
+    kubectl_program: str
+    kube_context: str
+    namespace: str
     oidc_audience: str | None
     oauth_token_url: str | None
     oauth_authorize_url: str | None
@@ -55,6 +60,11 @@ class CredentialOptions:
     basic_password_file: str | None
     headers: tuple[str, ...] = field(repr=False)
     ca_cert: str | None
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """Return which kubectl is asked, and about which cluster."""
+        return Kubectl(program=self.kubectl_program, context=self.kube_context)
 
     def credential(self, environ: Mapping[str, str]) -> Credential:
         """Return where the credentials come from. Raises click.UsageError."""
@@ -98,6 +108,7 @@ class CredentialOptions:
         there = {
             Auth.TOKEN_FILE: self.token_file,
             Auth.TOKEN_COMMAND: self.token_command,
+            Auth.KUBE_TOKEN: self.kube_token,
             Auth.OAUTH: self.oauth_token_url,
             Auth.OIDC: self.oidc_audience,
             Auth.BASIC: self.basic_user,
@@ -123,6 +134,9 @@ class CredentialOptions:
                 made = TokenFile(str(SERVICE_ACCOUNT / "token"), "the service account of this pod")
             case Auth.TOKEN_COMMAND:
                 made = sources.token_command(sources.needed(self.token_command, source, "COMMAND"))
+            case Auth.KUBE_TOKEN:
+                account = sources.needed(self.kube_token, source, "SERVICEACCOUNT")
+                made = sources.kube_token(account, self.namespace, self.kubectl)
             case Auth.OIDC:
                 made = sources.identity(
                     sources.needed(self.oidc_audience, source, "AUDIENCE"), environ

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,12 +12,17 @@ from typing import TYPE_CHECKING
 from argogate.argo.address import Address
 from argogate.argo.credentials import Credential, Header, Secret, Token, TokenFile, header_value
 from argogate.argo.credentials.looks import PATH, is_path, unlike_a_secret
+from argogate.argo.kubectl import is_name
 from argogate.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from argogate.argo.kubectl import Kubectl
+
 TOKEN_VARIABLES = ("ARGOGATE_TOKEN", "ARGO_TOKEN")
+LIFE = "15m"
+"""It is renewed before its end; Kubernetes gives none for less than ten minutes."""
 CLIENT_SECRET, PASSWORD = "ARGOGATE_OAUTH_CLIENT_SECRET", "ARGOGATE_BASIC_PASSWORD"
 NO_CREDENTIAL = (
     "no token is there; set ARGO_TOKEN or give --token-file FILE (or --auth none for a server "
@@ -29,6 +35,7 @@ class Auth(StrEnum):
 
     TOKEN_FILE = "token-file"  # noqa: S105 - a word
     TOKEN_COMMAND = "token-command"  # noqa: S105 - a word
+    KUBE_TOKEN = "kube-token"  # noqa: S105 - a word
     OAUTH = "oauth"
     OIDC = "oidc"
     BASIC = "basic"
@@ -98,6 +105,21 @@ def token_command(command: str) -> Credential:
         raise ValueError(msg) from None
 
 
+def kube_token(account: str, namespace: str, kubectl: Kubectl) -> Credential:
+    """Return the token that kubectl creates for `[NAMESPACE/]SERVICEACCOUNT`. Raises ValueError."""
+    from argogate.argo.credentials.command import TokenCommand
+
+    home, slash, name = account.rpartition("/")
+    if not is_name(name) or (slash and not is_name(home)):
+        msg = f"--kube-token {account!r} is no [NAMESPACE/]SERVICEACCOUNT"
+        raise ValueError(msg)
+    kubectl.require()
+    home = home or namespace
+    words = kubectl.words(home, "create", "token", name, "--duration", LIFE)
+    source = f"the token of {home}/{name} (kubectl create token)"
+    return TokenCommand(shlex.join(words), wall, source=source)
+
+
 def identity(audience: str, environ: Mapping[str, str]) -> Credential:
     """Return the identity that the CI system gives the job."""
     from argogate.argo.credentials.identity import CiIdentity
@@ -108,6 +130,7 @@ def identity(audience: str, environ: Mapping[str, str]) -> Credential:
 NEEDED = {
     Auth.TOKEN_FILE: "--token-file",
     Auth.TOKEN_COMMAND: "--token-command",
+    Auth.KUBE_TOKEN: "--kube-token",
     Auth.OIDC: "--oidc-audience",
     Auth.OAUTH: "--oauth-client-id",
     Auth.BASIC: "--basic-user",

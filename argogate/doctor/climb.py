@@ -13,11 +13,13 @@ from argogate.doctor.service import service
 if TYPE_CHECKING:
     from argogate.doctor.ladder import Visit
 
-RUNGS = (
-    *("address", "proxy", "dns", "tcp", "tls"),
+WAY = ("address", "proxy", "dns", "tcp", "tls")
+KUBECTL_WAY = ("address", "kubectl")
+UPPER = (
     *("api", "version", "clock", "credentials"),
     *(GET, LIST, WATCH, EVENTS, LOGS, "read archive", ARTIFACTS, STOP),
 )
+RUNGS = (*WAY, *UPPER)
 
 
 def climb(visit: Visit) -> Ladder:
@@ -28,4 +30,5 @@ def climb(visit: Visit) -> Ladder:
             found[rung.what] = rung
         if any(rung.standing is Standing.FAILED for rung in found.values()):
             break
-    return Ladder(rungs=tuple(found.get(what, skipped(what, "not reached")) for what in RUNGS))
+    names = (*(KUBECTL_WAY if visit.transport.forward else WAY), *UPPER)
+    return Ladder(rungs=tuple(found.get(what, skipped(what, "not reached")) for what in names))

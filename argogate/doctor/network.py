@@ -1,4 +1,4 @@
-"""The lower rungs: address, proxy, DNS, TCP, TLS."""
+"""The lower rungs: address, proxy, DNS, TCP, TLS; or kubectl, and what it forwards to."""
 
 from __future__ import annotations
 
@@ -10,25 +10,33 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.argo.connections import CONNECT_TIMEOUT
+from argogate.argo.deadline import Deadline, within
 from argogate.argo.failures import translated
 from argogate.argo.proxy import port_of, proxy_of
 from argogate.argo.tls import certificate_of, verify
 from argogate.doctor.ladder import Standing, failed, ok, skipped, warning
-from argogate.errors import ArgoError
+from argogate.errors import ArgoError, Denied, Malformed
+from argogate.verdict.conclusion import Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from argogate.argo.portforward import PortForward
     from argogate.argo.proxy import Proxy
     from argogate.doctor.ladder import Rung, Visit
 
 RENEWAL = timedelta(days=14)
 """A certificate that expires sooner is worth a word."""
+MEANINGS = {Denied: Conclusion.DENIED, Malformed: Conclusion.USAGE}
+"""What a wait would come to, where kubectl leads nowhere for such a reason."""
 
 
 def network(visit: Visit) -> Iterator[Rung]:
     """Climb until somebody answers; end at the first rung that is broken."""
     address = visit.transport.address
+    if visit.transport.forward:
+        yield from _forwarded(visit.transport.forward, visit.timeout)
+        return
     yield ok("address", address.url)
     try:
         proxy = proxy_of(address.url)
@@ -44,6 +52,16 @@ def network(visit: Visit) -> Iterator[Rung]:
     if reached.standing is Standing.FAILED:
         return
     yield _secured(visit, proxy)
+
+
+def _forwarded(forward: PortForward, timeout: float) -> Iterator[Rung]:
+    """Look whether kubectl leads to a server."""
+    yield ok("address", f"{forward.service}, through kubectl port-forward")
+    try:
+        with within(Deadline(timeout)), forward.way() as way:
+            yield ok("kubectl", f"forwards {way} to a pod of that service")
+    except ArgoError as error:
+        yield failed("kubectl", error.message, MEANINGS.get(type(error), Conclusion.UNREACHABLE))
 
 
 def _resolved(host: str) -> Rung:

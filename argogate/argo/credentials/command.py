@@ -34,7 +34,12 @@ class TokenCommand(Renewed):
     """
 
     def __init__(
-        self, command: str, wall: Callable[[], float], *, timeout: float = TIMEOUT
+        self,
+        command: str,
+        wall: Callable[[], float],
+        *,
+        source: str = "",
+        timeout: float = TIMEOUT,
     ) -> None:
         """Raises ValueError for a command that is empty or has an open quote."""
         self._words = shlex.split(command)
@@ -43,7 +48,7 @@ class TokenCommand(Renewed):
             raise ValueError(msg)
         # Its arguments may hold what must not be shown.
         program = PurePath(self._words[0].partition("=")[0]).name
-        super().__init__(f"the token command {program}", wall)
+        super().__init__(source or f"the token command {program}", wall)
         self._timeout = timeout
 
     def fetch(self) -> Grant:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
+from typing import TYPE_CHECKING
 
 from argogate.argo.credentials.base import Credential
 from argogate.argo.credentials.looks import PATH, unlike_a_token
 from argogate.argo.credentials.secret import Secret
 from argogate.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Token(Credential):
@@ -41,6 +45,23 @@ class TokenFile(Credential):
         except ValueError as error:
             msg = f"{self.source} cannot be used: {error}"
             raise Unavailable(msg) from error
+
+
+class Asked(Credential):
+    """A function of the caller's, asked before every request: whatever renews tokens there."""
+
+    renewable = True
+
+    def __init__(self, ask: Callable[[], str], source: str) -> None:
+        super().__init__(source)
+        self._ask = ask
+
+    def header(self) -> str:
+        """Return what the function says now. Raises Unavailable where that can be no token."""
+        try:
+            return self._known(header_value(self._ask(), self.source))
+        except ValueError as error:
+            raise Unavailable(str(error)) from error
 
 
 class Basic(Credential):

@@ -18,6 +18,7 @@ CREDENTIALS = stacked(
                 "token",
                 "token-file",
                 "token-command",
+                "kube-token",
                 "in-cluster",
                 "oidc",
                 "oauth",
@@ -28,8 +29,8 @@ CREDENTIALS = stacked(
         show_default=True,
         metavar="SOURCE",
         help="Where the credentials come from; auto: the first that is there of token-file, "
-        "token-command, oauth, oidc, basic, token (ARGOGATE_TOKEN, ARGO_TOKEN, with or without "
-        "'Bearer '), in-cluster. none sends none.",
+        "token-command, kube-token, oauth, oidc, basic, token (ARGOGATE_TOKEN, ARGO_TOKEN, with "
+        "or without 'Bearer '), in-cluster. none sends none.",
     ),
     option(
         "--token-file",
@@ -42,6 +43,11 @@ CREDENTIALS = stacked(
         metavar="COMMAND",
         help="Command that prints a token (or an ExecCredential), run without a shell, again "
         "before the token expires.",
+    ),
+    option(
+        "--kube-token",
+        metavar="[NAMESPACE/]SERVICEACCOUNT",
+        help="Let kubectl create a token of this service account, for 15 minutes at a time.",
     ),
     option(
         "--oidc-audience",
@@ -86,6 +92,25 @@ CREDENTIALS = stacked(
         metavar="NAME=@FILE|NAME=$VARIABLE|NAME=VALUE",
         help="Header for every request, e.g. the key of a gateway; repeatable, in "
         "ARGOGATE_HEADER one a line. 'Name: value' is taken too.",
+    ),
+)
+
+KUBECTL = stacked(
+    "Through kubectl",
+    option(
+        "--port-forward",
+        metavar="[NAMESPACE/]SERVICE[:PORT]",
+        help="Reach a server that is not exposed by `kubectl port-forward`, kept alive beside the "
+        "wait; NAMESPACE is that of the workflows, PORT 2746, where they are not given.",
+    ),
+    option("--kube-context", default="", metavar="NAME", help="Context of the kubeconfig."),
+    option(
+        "--kubectl",
+        "kubectl_program",
+        default="kubectl",
+        show_default=True,
+        metavar="PROGRAM",
+        help="Which kubectl is run.",
     ),
 )
 
@@ -149,5 +174,6 @@ CONNECTION = stacked(
         metavar="URL",
         help="Address of the Argo UI, where it is not the server's.",
     ),
+    KUBECTL,
     CREDENTIALS,
 )

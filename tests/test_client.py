@@ -1,0 +1,225 @@
+"""The library: the same answers as the command line, as values."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+import argogate
+from argo_replay.faults import Fault, FaultKind
+from argo_replay.making import make_run
+from argogate import Client, Conclusion, Impossible, Limits, NotFound, Phase, Unavailable
+from argogate.argo.credentials import Token
+from tests.harness import recorded
+from tools.generate import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from argo_replay.server import DemoServer
+
+LIBRARY = (PROJECT / "docs" / "library.md").read_text("utf-8")
+PUBLIC = frozenset(vars(argogate)["__all__"])
+QUICK = Limits(poll_interval=0.01, max_poll_interval=0.01, appear_timeout=0.01, outage_timeout=0.01)
+
+
+@pytest.fixture
+def argo(argo_replay: DemoServer, argo_replay_token: str) -> Client:
+    return Client(argo_replay.url, token=argo_replay_token, namespace="argo")
+
+
+def test_a_run_that_passed_is_a_verdict_with_its_outputs(
+    argo: Client, argo_replay: DemoServer
+) -> None:
+    argo_replay.play(make_run("build", parameters={"digest": "sha256:1f"}))
+    verdict = argo.wait("build", limits=QUICK)
+    [result] = verdict.results
+    assert verdict.exit_code == 0
+    assert result.workflow
+    assert [(each.name, each.value) for each in result.workflow.parameters] == [
+        ("digest", "sha256:1f")
+    ]
+
+
+def test_a_run_that_failed_is_a_verdict_with_reason_and_log(
+    argo: Client, argo_replay: DemoServer
+) -> None:
+    argo_replay.play(
+        make_run("scan", tasks={"unit": "Failed", "e2e": "Succeeded"}, logs={"unit": "1 != 2"})
+    )
+    verdict = argo.wait("scan", limits=QUICK)
+    [result] = verdict.results
+    assert verdict.conclusion is Conclusion.FAILED
+    assert [failure.path for failure in result.failures] == ["unit"]
+    assert [tail.lines for tail in result.observation.logs] == [("1 != 2",)]
+
+
+def test_news_are_heard_while_it_waits(argo: Client, argo_replay: DemoServer) -> None:
+    argo_replay.play(make_run("build", seconds=0.05))
+    heard: list[str] = []
+    verdict = argo.wait(
+        "build", limits=QUICK, on_news=lambda news: heard.append(type(news).__name__)
+    )
+    assert verdict.exit_code == 0
+    assert heard[0] == "Appeared"
+    assert "Changed" in heard
+
+
+def test_what_never_appears_is_a_verdict_too(argo: Client) -> None:
+    assert argo.wait("nobody", limits=QUICK).conclusion is Conclusion.NOT_FOUND
+
+
+def test_labels_select(argo: Client, argo_replay: DemoServer) -> None:
+    argo_replay.play(
+        make_run("a", labels={"app": "web"}), make_run("b", labels={"app": "web"}), make_run("c")
+    )
+    verdict = argo.wait(labels="app=web", limits=QUICK)
+    found = {result.workflow.name for result in verdict.results if result.workflow}
+    assert found == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("names", "more"),
+    [((), {}), (("a",), {"labels": "app=web"}), (("a", "b"), {"uid": "1"})],
+)
+def test_what_contradicts_itself_is_refused_before_anything_is_asked(
+    argo: Client, argo_replay: DemoServer, names: tuple[str, ...], more: dict[str, str]
+) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        argo.wait(*names, labels=more.get("labels", ""), uid=more.get("uid", ""))
+    assert not argo_replay.requests
+
+
+def test_get_reads_the_nodes(argo: Client, argo_replay: DemoServer) -> None:
+    argo_replay.play(make_run("scan", tasks={"unit": "Failed"}))
+    found = argo.get("scan")
+    assert found.phase is Phase.FAILED
+    assert [node.display_name for node in found.nodes.values() if node.failed] == ["scan", "unit"]
+    assert argo.get("@latest").uid == found.uid
+
+
+def test_get_by_uid_reads_this_very_run(argo: Client, argo_replay: DemoServer) -> None:
+    argo_replay.play(make_run("build"))
+    with pytest.raises(Impossible):  # there is no archive, and what bears the name is another
+        argo.get("build", uid="0d6f3d5c-3d3a-4d6e-9d5f-0c0b8f7d1f5a")
+    with pytest.raises(Impossible):
+        argo.get("nobody", uid="0d6f3d5c-3d3a-4d6e-9d5f-0c0b8f7d1f5a")
+
+
+def test_get_by_uid_finds_what_only_the_archive_has(argo: Client, argo_replay: DemoServer) -> None:
+    run = recorded("hello-succeeds")
+    assert run.archive
+    [entry] = run.archive
+    metadata = entry.object["metadata"]
+    argo_replay.play(replace(run, workflows={}, archive=(replace(entry, at=0),)))
+    assert argo.get("another", uid=metadata["uid"]).name == metadata["name"]
+
+
+def test_what_stops_a_request_is_an_error(argo: Client, argo_replay: DemoServer) -> None:
+    with pytest.raises(NotFound):
+        argo.get("nobody")
+    argo_replay.play(faults=[Fault(kind=FaultKind.ANSWER, status=503)])
+    with pytest.raises(Unavailable):
+        argo.get("nobody")
+
+
+def test_artifacts_are_told_and_fetched(
+    argo: Client, argo_replay: DemoServer, tmp_path: Path
+) -> None:
+    argo_replay.play(make_run("scan", artifacts={"main/report": b"none", "main/log": b"!"}))
+    run = argo.get("scan")
+    told = argo.artifacts(run)
+    assert [file.name for file in told.files] == ["report", "log"]
+    assert not any(file.path for file in told.files)
+    got = argo.artifacts(run, "report", folder=tmp_path)
+    [file] = got.files
+    assert (tmp_path / "scan" / "main" / "report").read_bytes() == b"none"
+    assert (file.size, file.error) == (4, "")
+
+
+def test_a_function_gives_the_token_of_each_request(argo_replay: DemoServer) -> None:
+    argo_replay.play(make_run("build"))
+    tokens = iter(["Bearer argo-replay-token", "argo-replay-token", " "])
+    with Client(argo_replay.url, token=lambda: next(tokens), namespace="argo") as argo:
+        assert argo.get("build").name == argo.get("build").name
+        with pytest.raises(Unavailable, match="the token function is empty"):
+            argo.get("build")
+
+
+def test_any_credential_will_do(argo_replay: DemoServer, argo_replay_token: str) -> None:
+    argo_replay.play(make_run("build"))
+    credential = Token(argo_replay_token, "mine")
+    with Client(argo_replay.url, credential=credential, namespace="argo") as argo:
+        assert argo.get("build").name == "build"
+
+
+def test_a_token_is_not_shown_to_everybody_on_the_way() -> None:
+    with pytest.raises(ValueError, match="plain HTTP"):
+        Client("http://argo.example", token="t")
+    Client("http://argo.example")
+    Client("http://argo.example", token="t", secure=False)
+
+
+def test_argos_own_variables_name_a_server(argo_replay: DemoServer, argo_replay_token: str) -> None:
+    argo_replay.play(make_run("build"))
+    environ = {
+        "ARGO_SERVER": argo_replay.url,
+        "ARGO_TOKEN": argo_replay_token,
+        "ARGO_NAMESPACE": "argo",
+        "ARGO_SECURE": "false",
+    }
+    assert Client.from_environment(environ).get("build").name == "build"
+    with pytest.raises(ValueError, match="ARGO_SERVER is not set"):
+        Client.from_environment({})
+
+
+def test_age_limits_which_run_is_meant(argo: Client, argo_replay: DemoServer) -> None:
+    argo_replay.play(make_run("build"))
+    later = datetime.now(UTC) + timedelta(days=365 * 9)
+    verdict = argo.wait("build", created_after=later, limits=QUICK)
+    assert verdict.conclusion is Conclusion.NOT_FOUND
+
+
+# what the page promises
+
+
+def test_every_public_name_is_on_the_page_and_no_other() -> None:
+    table = LIBRARY.partition("## The public names")[2]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert named == PUBLIC - {"__version__"}
+
+
+def test_every_public_name_is_there() -> None:
+    assert all(getattr(argogate, name) for name in PUBLIC)
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = argogate.Nothing  # type: ignore[attr-defined]
+
+
+def test_the_script_on_the_page_passes_its_test(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", LIBRARY, re.MULTILINE | re.DOTALL)
+    [script] = [block for block in blocks if "def release" in block]
+    [test] = [block for block in blocks if "def test_" in block]
+    (tmp_path / "release.py").write_text(script, "utf-8")
+    (tmp_path / "test_release.py").write_text(test, "utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert "1 passed" in ran.stdout
+
+
+def test_the_plugin_loads_nothing_that_nobody_asked_for() -> None:
+    script = "import sys, argogate.testing; print({'requests', 'argo_replay'} & sys.modules.keys())"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"
