@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import shutil
-import subprocess
 import sys
 import time
-import zipfile
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,16 +14,22 @@ import click
 
 from argo_replay.library import scenarios
 from argo_replay.server import DemoServer
+from argogate.cli.gallery import show_all
 from argogate.cli.output import echo
+from argogate.cli.rehearsal import (
+    TOKEN,
+    meaning_of,
+    refuse_unwritable,
+    rehearse,
+    reports_below,
+    spelling,
+)
 from argogate.cli.types import Words
-from argogate.files import why_unwritable
-from argogate.verdict.conclusion import EXIT_CODES
 
 if TYPE_CHECKING:
     from argo_replay.run import Run
     from argogate.cli.signals import Signals
 
-TOKEN = "demo-token"  # noqa: S105 - opens nothing but the demo server
 SCENARIOS = {
     "succeeding": "hello-succeeds",
     "failing": "steps-one-fails",
@@ -66,6 +68,7 @@ SCENARIOS = {
     help="Played seconds per second.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the scenarios and end.")
+@click.option("--all", "gallery", is_flag=True, help="Show every way in which a wait can end.")
 @click.option("--serve", is_flag=True, help="Only serve, until Ctrl-C, for a gate of your own.")
 @click.option(
     "--port",
@@ -81,6 +84,7 @@ def command(
     scenario: str,
     speed: float,
     listing: bool,
+    gallery: bool,
     serve: bool,
     port: int,
 ) -> None:
@@ -96,6 +100,9 @@ def command(
         for name, recorded in SCENARIOS.items():
             echo(f"{name:<11} {library[recorded][1]}")
         return
+    if gallery:
+        show_all(folder, speed)
+        return
     run, _ = scenarios()[SCENARIOS[scenario]]
     # An approval comes from a person only where a person has the server to themselves.
     server = DemoServer(
@@ -106,7 +113,7 @@ def command(
             _serve(server, run)
         else:
             echo(f"{scenario}: a recorded run, played {speed:g} times as fast")
-            ctx.exit(_rehearse(server.url, run, folder))
+            ctx.exit(_rehearse(server.url, run, folder, scenario))
 
 
 def _serve(server: DemoServer, run: Run) -> None:
@@ -126,54 +133,18 @@ def _serve(server: DemoServer, run: Run) -> None:
             time.sleep(3600)
 
 
-def _rehearse(url: str, run: Run, folder: Path) -> int:
+def _rehearse(url: str, run: Run, folder: Path, scenario: str) -> int:
     """Run the gate as a process of its own, as a pipeline would; return its exit code."""
-    if why := why_unwritable(folder / "any"):
-        msg = f"the folder {folder} cannot be written: {why}; give another one"
-        raise click.UsageError(msg)
+    refuse_unwritable(folder)
     name = next(iter(run.workflows))
-    arguments = [
-        "wait",
-        name,
-        *("--namespace", run.namespace),
-        *("--poll-interval", "0.5s"),
-        *("--junit", str(folder / "junit.xml")),
-        *("--summary", str(folder / "summary.md")),
-        *("--result", str(folder / "result.json")),
-        *("--artifacts", str(folder / "artifacts")),
-    ]
-    echo(f"$ export ARGO_SERVER={url} ARGO_TOKEN=…")
-    echo(f"$ {spelling()} {shlex.join(arguments)}")
-    environ = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("ARGO_", "ARGOGATE_"))
-    }
-    environ |= {"ARGO_SERVER": url, "ARGO_TOKEN": TOKEN}
-    code = subprocess.run(  # noqa: S603 - this very program
-        [sys.executable, *_program(), *arguments], env=environ, check=False
-    ).returncode
-    meaning = next((word for word, known in EXIT_CODES.items() if known == code), "ended by force")
-    echo(f"\nexit code {code}: {meaning}. Everything it wrote is in {folder}:")
+    words = ["wait", name, "--namespace", run.namespace, "--poll-interval", "0.5s"]
+    words += reports_below(folder)
+    echo(f"$ export ARGO_SERVER={url} ARGO_TOKEN={TOKEN}")
+    echo(f"$ {spelling()} {shlex.join(words)}")
+    code = rehearse(words, {"ARGO_SERVER": url, "ARGO_TOKEN": TOKEN})
+    echo(f"\nexit code {code}: {meaning_of(code)}. Everything it wrote is in {folder}:")
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         echo(f"  {path}")
+    served = shlex.join(["demo", "--serve", "--scenario", scenario])
+    echo(f"\nThe same server for commands of your own: {spelling()} {served}")
     return code
-
-
-def spelling() -> str:
-    """Return what a person types to call this program."""
-    script = Path(sys.executable).parent / "argogate"
-    if zipfile.is_zipfile(sys.argv[0]):
-        words = [Path(sys.executable).name, sys.argv[0]]
-    elif not script.is_file():
-        words = [sys.executable, "-m", "argogate"]
-    elif shutil.which("argogate") == str(script):
-        words = ["argogate"]
-    else:
-        words = [min(os.path.relpath(script), str(script), key=len)]
-    return shlex.join(words)
-
-
-def _program() -> tuple[str, ...]:
-    """Return what the interpreter must be given to run this program: the one file, or its name."""
-    return (sys.argv[0],) if zipfile.is_zipfile(sys.argv[0]) else ("-m", "argogate")

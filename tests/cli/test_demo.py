@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.cli import demo
+from argogate.cli import gallery, rehearsal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,7 @@ def test_the_demo_leaves_reports_and_artifacts_and_explains_its_exit_code(
     assert ended.code == exit_code
     assert f"exit code {exit_code}: {meaning}" in ended.out
     assert "argogate wait" in ended.out
+    assert f"demo --serve --scenario {scenario}" in ended.out
     assert "played 200 times as fast" in ended.out
     for name in ("junit.xml", "summary.md", "result.json"):
         assert (folder / name).stat().st_size
@@ -75,6 +76,40 @@ def test_a_server_for_a_gate_of_ones_own_stays_until_ctrl_c(call: Call) -> None:
     assert os.environ.get("ARGO_SERVER") is None
 
 
+def test_the_gallery_shows_each_ending_with_its_exit_code(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {"a step failed", "it waits for an approval", "an option is wrong"}
+    pictures = tuple(each for each in gallery.GALLERY if each.title in chosen)
+    monkeypatch.setattr(gallery, "GALLERY", pictures)
+    ended = call("demo", str(tmp_path / "out"), "--all", "--speed", "200")
+    assert ended.code == 0
+    for row in (
+        "    1  failed        a step failed",
+        "    7  suspended     it waits for an approval",
+        "    2  usage         an option is wrong",
+    ):
+        assert row in ended.out
+    assert "'soon' is no time span" in ended.err
+    assert "integration: main: Error (exit code 3)" in ended.out
+    assert len(list((tmp_path / "out").iterdir())) == 2  # who is refused has no evidence
+
+
+def test_what_asks_the_demo_to_end_is_passed_on(tmp_path: Path) -> None:
+    words = ["demo", str(tmp_path / "out"), "--scenario", "slow", "--speed", "0.1"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "argogate", *words], stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stderr
+        while b"waiting for" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert b"exit code 143: cancelled" in out
+    assert b"SIGTERM" in (tmp_path / "out" / "junit.xml").read_bytes()
+
+
 @pytest.mark.parametrize("kind", ["on PATH", "beside", "module", "one file"])
 def test_what_is_printed_can_be_typed(clean: pytest.MonkeyPatch, tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "venv" / "bin"
@@ -91,7 +126,7 @@ def test_what_is_printed_can_be_typed(clean: pytest.MonkeyPatch, tmp_path: Path,
         with zipfile.ZipFile(tmp_path / "argogate.pyz", "w"):
             clean.setattr(sys, "argv", ["argogate.pyz"])
     assert (
-        demo.spelling()
+        rehearsal.spelling()
         == {
             "on PATH": "argogate",
             "beside": "venv/bin/argogate",
