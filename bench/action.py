@@ -1,4 +1,4 @@
-"""How soon a step of the action asks its first question, from a released tag and from another ref."""
+"""How soon a step of the action asks its first question: from a released tag, from another ref."""
 
 from __future__ import annotations
 

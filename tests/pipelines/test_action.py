@@ -62,19 +62,24 @@ def tag(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def words(tmp_path: Path, action: Path = PROJECT, **inputs: str) -> list[str]:
+def words(action: Path, tmp_path: Path, **inputs: str) -> list[str]:
     given = [f"{name.replace('_', '-')}={value}" for name, value in inputs.items()]
     runner = PROJECT / "tests" / "pipelines" / "runner.mjs"
     return ["node", str(runner), str(action), str(tmp_path / "step.json"), *given]
 
 
-def step(
-    tmp_path: Path, temp: Path, variables: dict[str, str], action: Path = PROJECT, **inputs: str
+def step(tmp_path: Path, temp: Path, variables: dict[str, str], **inputs: str) -> Step:
+    """Use the action of this checkout."""
+    return step_of(PROJECT, tmp_path, temp, variables, **inputs)
+
+
+def step_of(
+    action: Path, tmp_path: Path, temp: Path, variables: dict[str, str], **inputs: str
 ) -> Step:
     workspace = tmp_path / "workspace"
     workspace.mkdir(exist_ok=True)
     environ = clean(RUNNER_TEMP=str(temp), **variables)
-    done = ended(words(tmp_path, action, **inputs), cwd=workspace, env=environ)
+    done = ended(words(action, tmp_path, **inputs), cwd=workspace, env=environ)
     assert done.code == 0, done.log
     return told(tmp_path)
 
@@ -132,9 +137,9 @@ def test_a_released_tag_passes_and_fails_without_any_index(
     temp = tmp_path / "temp"
     temp.mkdir()
     with serving("hello-succeeds") as variables:
-        done = step(tmp_path, temp, variables | DEAD_INDEX, tag, workflow="hello-succeeds")
+        done = step_of(tag, tmp_path, temp, variables | DEAD_INDEX, workflow="hello-succeeds")
     assert (done.code, done.outputs["conclusion"]) == (0, "passed"), done.log
-    done = step(tmp_path, temp, failing | DEAD_INDEX, tag, workflow="steps-one-fails")
+    done = step_of(tag, tmp_path, temp, failing | DEAD_INDEX, workflow="steps-one-fails")
     assert (done.code, done.outputs["failed-nodes"]) == (1, "integration")
     assert "::error title=steps-one-fails%3A integration" in done.log
     assert not list(temp.glob("argogate-*"))  # nothing was installed
@@ -214,7 +219,7 @@ def test_a_cancelled_job_leaves_report_and_outputs(
         variables = {"ARGO_SERVER": server.url, "ARGO_TOKEN": TOKEN, "ARGO_NAMESPACE": "argo"}
         process = subprocess.Popen(
             words(
-                tmp_path, tag if released else PROJECT, workflow="hello-succeeds", junit="argo.xml"
+                tag if released else PROJECT, tmp_path, workflow="hello-succeeds", junit="argo.xml"
             ),
             cwd=tmp_path / "workspace",
             env=clean(RUNNER_TEMP=str(temp), **variables),
