@@ -1,8 +1,9 @@
 """Runs the gate from the action's own checkout; `main.sh` starts it as `python -I -X utf8`.
 
-The dependencies are installed beside the job, from the lock file of the ref that the user
-pinned. The caller's Python, environment and workspace stay as they are. Whatever goes wrong here
-ends with an annotation, outputs and an exit code that is never 1: 1 says that the workflow failed.
+A released tag carries the program as one file, by its digest: nothing is installed then. From any
+other ref the dependencies are installed beside the job, from its lock file. The caller's Python,
+environment and workspace stay as they are. Whatever goes wrong here ends with an annotation,
+outputs and an exit code that is never 1: 1 says that the workflow failed.
 """
 
 import hashlib
@@ -21,6 +22,8 @@ from typing import Any, NoReturn
 
 ACTION = Path(__file__).resolve().parents[1]
 LOCK = ACTION / "requirements" / "wheels.txt"
+RELEASED, MANIFEST = (ACTION / name for name in ("argogate.pyz", "argogate.pyz.json"))
+"""The program, and what it must be; only the commit of a release has them."""
 SECRET = re.compile(r"ARGO(GATE)?_.*(TOKEN|SECRET|PASSWORD)")
 """Variables whose values are secrets."""
 HEADER = re.compile(r"\s*([\w-]+)\s*[:=]\s*(?:(?:bearer|basic)\s+)?(.+?)\s*", re.IGNORECASE)
@@ -56,6 +59,10 @@ class NotInstalledError(Exception):
     """The dependencies could not be installed; the text is the reason."""
 
 
+class NotReleasedError(Exception):
+    """The one file is not what was released; the text is the reason."""
+
+
 class CancelledError(BaseException):
     """SIGTERM came before the gate had begun."""
 
@@ -72,6 +79,8 @@ def main() -> None:
             f"the dependencies of argogate cannot be installed: {error}; can this runner reach "
             "the package index? PIP_INDEX_URL names a mirror",
         )
+    except NotReleasedError as error:
+        end(INTERNAL, f"argogate.pyz is not run: {error}; take the tag of the release again")
     except KeyboardInterrupt:
         end(INTERRUPTED, "cancelled before the wait had begun")
     except CancelledError:
@@ -90,17 +99,33 @@ def _cancel(*_: Any) -> NoReturn:  # noqa: ANN401 - as signal says
 def prepared() -> Callable[[], None]:
     """Turn inputs into variables, see to the dependencies, and return the gate."""
     os.environ |= variables(json.loads(os.environ.pop("ARGOGATE_INPUTS", "{}")))
-    sys.path.insert(0, str(ACTION))
+    is_released = RELEASED.exists()
+    sys.path.insert(0, str(released() if is_released else ACTION))
     hide(os.environ)
     if not any(os.environ.get(f"ARGOGATE_{name}", "").strip() for name in ("WORKFLOW", "SELECTOR")):
         end(USAGE, "no workflow is named; give the input workflow, or labels with selector")
-    if not (temp := os.environ.get("RUNNER_TEMP")):
-        end(INTERNAL, "the runner names no folder for temporary files (RUNNER_TEMP)")
-    sys.path.insert(1, str(installed(Path(temp))))
+    if not is_released:
+        if not (temp := os.environ.get("RUNNER_TEMP")):
+            end(INTERNAL, "the runner names no folder for temporary files (RUNNER_TEMP)")
+        sys.path.insert(1, str(installed(Path(temp))))
     sys.argv = ["argogate", "wait"]
     from argogate.__main__ import main as gate  # noqa: PLC0415 - its place is known only now
 
     return gate
+
+
+def released() -> Path:
+    """Return the one file, if it is the one that was released. Raises NotReleasedError."""
+    try:
+        wanted = json.loads(MANIFEST.read_bytes())["sha256"]
+        found = hashlib.sha256(RELEASED.read_bytes()).hexdigest()
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        msg = f"it, or its manifest, cannot be read ({type(error).__name__}: {error})"
+        raise NotReleasedError(msg) from error
+    if found != wanted:
+        msg = f"its SHA-256 is {found}, and its manifest says {wanted}"
+        raise NotReleasedError(msg)
+    return RELEASED
 
 
 def variables(inputs: Mapping[str, str]) -> dict[str, str]:

@@ -2,15 +2,21 @@
 
     python -m tools.pyz dist/argogate.pyz
 
-The dependencies are those of requirements/runtime.txt, as pure wheels, by their hashes.
+Beside it goes its manifest, `argogate.pyz.json`: version, commit and SHA-256. The dependencies are
+those of requirements/runtime.txt, as pure wheels, by their hashes. Nothing is compressed, as each
+release of zlib does that in its own way.
 """
 
+import hashlib
+import json
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from argogate import __version__
 
 PROJECT = Path(__file__).resolve().parents[1]
 MAIN = """\
@@ -51,7 +57,20 @@ def main() -> None:
     members["LICENSE"] = (PROJECT / "LICENSE").read_bytes()
     members["__main__.py"] = MAIN.encode()
     write(target, members)
+    manifest = target.with_name(f"{target.name}.json")
+    manifest.write_text(json.dumps(describe(target), indent=1) + "\n", encoding="utf-8")
     print(f"{target}: {target.stat().st_size / 1024:.0f} KiB")  # noqa: T201
+
+
+def describe(target: Path) -> dict[str, str]:
+    """Return what the file is: the action runs nothing else under its name."""
+    asked = ["git", "-C", str(PROJECT), "rev-parse", "HEAD"]
+    head = subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    return {
+        "version": __version__,
+        "commit": head.strip(),
+        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
+    }
 
 
 def install(library: Path) -> None:
@@ -91,8 +110,7 @@ def write(target: Path, members: dict[str, bytes]) -> None:
                 member = zipfile.ZipInfo(name, EPOCH)
                 member.external_attr = 0o644 << 16
                 member.create_system = 3
-                member.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(member, content, compresslevel=9)
+                archive.writestr(member, content)
     target.chmod(0o755)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import zipfile
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,3 +191,74 @@ def test_without_the_variables_of_a_runner_the_exit_code_is_2(tmp_path: Path) ->
     log, _ = process.communicate(timeout=30)
     assert process.returncode == 2
     assert "no Python 3.11 or newer is on PATH" in log
+
+
+# a released tag
+
+
+def tagged(run: dict[str, Any], folder: Path, content: bytes, manifest: str) -> None:
+    """Let the action stand in a checkout that carries the program."""
+    run["RELEASED"], run["MANIFEST"] = folder / "argogate.pyz", folder / "argogate.pyz.json"
+    run["RELEASED"].write_bytes(content)
+    run["MANIFEST"].write_text(manifest)
+
+
+def test_the_file_of_a_release_is_run_if_it_is_what_its_manifest_says(
+    run: dict[str, Any], tmp_path: Path
+) -> None:
+    tagged(run, tmp_path, b"program", json.dumps({"sha256": sha256(b"program").hexdigest()}))
+    assert run["released"]() == tmp_path / "argogate.pyz"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "why"),
+    [
+        (json.dumps({"sha256": "0" * 64}), "its SHA-256 is .*, and its manifest says 0000"),
+        ("{}", "KeyError"),
+        ("", "cannot be read"),
+        ("[]", "TypeError"),
+    ],
+)
+def test_any_other_file_is_not_run(
+    run: dict[str, Any], tmp_path: Path, manifest: str, why: str
+) -> None:
+    tagged(run, tmp_path, b"program", manifest)
+    with pytest.raises(run["NotReleasedError"], match=why):
+        run["released"]()
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what a tag has: the action, and a program that only says what it was given."""
+    folder = tmp_path_factory.mktemp("tag")
+    shutil.copytree(ACTION, folder / "action")
+    main = "import os, sys\ndef main(): sys.exit(os.environ['ARGOGATE_WORKFLOW'] != 'w')\n"
+    with zipfile.ZipFile(folder / "argogate.pyz", "w") as archive:
+        for path in PROJECT.glob("argogate/**/*.py"):
+            if path.name != "__main__.py":
+                archive.write(path, path.relative_to(PROJECT))
+        archive.writestr("argogate/__main__.py", main)
+    digest = sha256((folder / "argogate.pyz").read_bytes()).hexdigest()
+    (folder / "argogate.pyz.json").write_text(json.dumps({"sha256": digest}))
+    return folder
+
+
+def test_a_tag_needs_neither_an_index_nor_a_folder_for_temporary_files(
+    layout: Path, tmp_path: Path
+) -> None:
+    words = ["bash", str(layout / "action" / "main.sh")]
+    dead = {"PIP_INDEX_URL": "http://127.0.0.1:9", "RUNNER_TEMP": ""}
+    process = started(words, tmp_path, **GIVEN, **dead)
+    log, _ = process.communicate(timeout=30)
+    assert (process.returncode, log) == (0, "")
+
+
+def test_a_tag_with_another_file_says_so_and_runs_nothing(layout: Path, tmp_path: Path) -> None:
+    shutil.copytree(layout, tmp_path / "tag")
+    with (tmp_path / "tag" / "argogate.pyz").open("ab") as file:
+        file.write(b"\0")
+    process = started(["bash", str(tmp_path / "tag" / "action" / "main.sh")], tmp_path, **GIVEN)
+    log, _ = process.communicate(timeout=30)
+    assert process.returncode == 70
+    assert log.startswith("::error title=argogate::argogate.pyz is not run: its SHA-256 is ")
+    assert outputs(tmp_path)["conclusion"] == "internal"

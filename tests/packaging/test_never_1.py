@@ -6,7 +6,10 @@ import ast
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -14,6 +17,7 @@ from tools.generate import PROJECT
 from tools.pyz import MAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 OLD = """
@@ -115,6 +119,65 @@ def test_gitlab_where_pip_fails_tries_once_more_and_then_does_not_wait(
     assert "--require-hashes" in calls[0]
     assert calls[0].endswith(wheel)
     assert (tmp_path / "lock").read_text().count("--hash=sha256:") == 12 * asked
+
+
+PROGRAM = b"import sys; print('waits', *sys.argv[1:])"
+
+
+class _Registry(BaseHTTPRequestHandler):
+    """A package registry that refuses the first request."""
+
+    asked: ClassVar[list[str | None]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.headers["JOB-TOKEN"])
+        self.send_response(503 if len(self.asked) == 1 else 200)
+        self.end_headers()
+        self.wfile.write(PROGRAM)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def registry() -> Iterator[str]:
+    _Registry.asked.clear()
+    with HTTPServer(("127.0.0.1", 0), _Registry) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["of this GitLab", "of somebody else"])
+@pytest.mark.parametrize("right", [True, False], ids=["the file", "another file"])
+def test_gitlab_runs_the_file_of_that_digest_and_no_other(
+    tmp_path: Path, registry: str, *, own: bool, right: bool
+) -> None:
+    (tmp_path / "sleep").write_text("#!/bin/sh\n")
+    (tmp_path / "sleep").chmod(0o755)
+    (tmp_path / "python3").symlink_to(sys.executable)
+    digest = sha256(PROGRAM if right else b"").hexdigest()
+    done = subprocess.run(
+        ["/bin/sh", "-e", "-c", script(install="true")],
+        env={
+            "PATH": f"{tmp_path}:/usr/bin:/bin",
+            "TMPDIR": str(tmp_path),
+            "ARGOGATE_FILE": f"{registry}/api/v4/projects/7/packages/generic/argogate.pyz",
+            "ARGOGATE_FILE_SHA256": digest,
+            "CI_API_V4_URL": f"{registry}/api/v4" if own else "https://gitlab.example.com/api/v4",
+            "CI_JOB_TOKEN": "of-the-job",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert _Registry.asked == ["of-the-job" if own else None] * 2
+    assert "503" in done.stderr
+    if right:
+        assert (done.returncode, done.stdout) == (0, "waits wait\n")
+    else:
+        assert (done.returncode, done.stdout) == (70, "")
+        assert f"has the SHA-256 {sha256(PROGRAM).hexdigest()}" in done.stderr
 
 
 def test_gitlab_with_an_image_that_carries_argogate_installs_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -50,17 +51,35 @@ def failing() -> Iterator[dict[str, str]]:
         yield variables
 
 
-def words(tmp_path: Path, **inputs: str) -> list[str]:
+@pytest.fixture(scope="session")
+def tag(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what a runner downloads of a released tag."""
+    folder = tmp_path_factory.mktemp("tag")
+    shutil.copy(PROJECT / "action.yml", folder)
+    shutil.copytree(PROJECT / "action", folder / "action")
+    build = [sys.executable, "-m", "tools.pyz", str(folder / "argogate.pyz")]
+    assert ended(build, env=clean()).code == 0
+    return folder
+
+
+def words(action: Path, tmp_path: Path, **inputs: str) -> list[str]:
     given = [f"{name.replace('_', '-')}={value}" for name, value in inputs.items()]
     runner = PROJECT / "tests" / "pipelines" / "runner.mjs"
-    return ["node", str(runner), str(PROJECT), str(tmp_path / "step.json"), *given]
+    return ["node", str(runner), str(action), str(tmp_path / "step.json"), *given]
 
 
 def step(tmp_path: Path, temp: Path, variables: dict[str, str], **inputs: str) -> Step:
+    """Use the action of this checkout."""
+    return step_of(PROJECT, tmp_path, temp, variables, **inputs)
+
+
+def step_of(
+    action: Path, tmp_path: Path, temp: Path, variables: dict[str, str], **inputs: str
+) -> Step:
     workspace = tmp_path / "workspace"
     workspace.mkdir(exist_ok=True)
     environ = clean(RUNNER_TEMP=str(temp), **variables)
-    done = ended(words(tmp_path, **inputs), cwd=workspace, env=environ)
+    done = ended(words(action, tmp_path, **inputs), cwd=workspace, env=environ)
     assert done.code == 0, done.log
     return told(tmp_path)
 
@@ -107,6 +126,23 @@ def test_a_failure_is_red_with_outputs_annotations_logs_and_summary(
     assert "::error title=steps-one-fails%3A integration::main: Error (exit code 3)" in done.log
     assert "::group::Log of steps-one-fails: integration" in done.log
     assert "argogate: failed" in done.summary
+
+
+DEAD_INDEX = {"PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_RETRIES": "0"}
+
+
+def test_a_released_tag_passes_and_fails_without_any_index(
+    tmp_path: Path, tag: Path, failing: dict[str, str]
+) -> None:
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    with serving("hello-succeeds") as variables:
+        done = step_of(tag, tmp_path, temp, variables | DEAD_INDEX, workflow="hello-succeeds")
+    assert (done.code, done.outputs["conclusion"]) == (0, "passed"), done.log
+    done = step_of(tag, tmp_path, temp, failing | DEAD_INDEX, workflow="steps-one-fails")
+    assert (done.code, done.outputs["failed-nodes"]) == (1, "integration")
+    assert "::error title=steps-one-fails%3A integration" in done.log
+    assert not list(temp.glob("argogate-*"))  # nothing was installed
 
 
 def test_a_timeout_and_several_workflows(
@@ -174,12 +210,17 @@ def test_variables_of_the_job_count_where_an_input_is_not_given(
     assert "::warning title=" in done.log
 
 
-def test_a_cancelled_job_leaves_report_and_outputs(tmp_path: Path, temp: Path) -> None:
+@pytest.mark.parametrize("released", [True, False], ids=["from a tag", "from another ref"])
+def test_a_cancelled_job_leaves_report_and_outputs(
+    tmp_path: Path, temp: Path, tag: Path, *, released: bool
+) -> None:
     (tmp_path / "workspace").mkdir()
     with DemoServer([recorded("hello-succeeds")], token=TOKEN, speed=0.01) as server:
         variables = {"ARGO_SERVER": server.url, "ARGO_TOKEN": TOKEN, "ARGO_NAMESPACE": "argo"}
         process = subprocess.Popen(
-            words(tmp_path, workflow="hello-succeeds", junit="argo.xml"),
+            words(
+                tag if released else PROJECT, tmp_path, workflow="hello-succeeds", junit="argo.xml"
+            ),
             cwd=tmp_path / "workspace",
             env=clean(RUNNER_TEMP=str(temp), **variables),
         )
