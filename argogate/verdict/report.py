@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from argogate.verdict.links import NOWHERE, Page
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -52,6 +54,7 @@ class Case:
     """Why it is not a pass: never empty then. May have several lines."""
     seconds: float = 0
     node: Node | None = None
+    page: Page = NOWHERE
     attempts: tuple[Attempt, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
     """What else is known, as names and values; none for a pass."""
@@ -64,6 +67,11 @@ class Case:
     def label(self) -> str:
         """The name for a person, with what Argo displays behind it."""
         return f"{self.name} ({self.shown_as})" if self.shown_as else self.name
+
+    @property
+    def url(self) -> str:
+        """The link to the very node in Argo's UI, or to the run; empty where there is none."""
+        return self.page.of_node(self.node) if self.node else self.page.of_run()
 
     @property
     def red(self) -> bool:
