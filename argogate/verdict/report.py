@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.model.workflow import Node, Workflow
+    from argogate.verdict.analysis import Analysis
     from argogate.verdict.conclusion import Result, Verdict
 
 
@@ -94,6 +95,7 @@ class Suite:
     seconds: float
     """From the start to the end, or to the end of the wait; not the sum of the cases."""
     timestamp: datetime | None
+    analysis: Analysis
 
     def count(self, outcome: Outcome) -> int:
         """Return how many cases have that outcome."""
@@ -113,3 +115,14 @@ class Report:
         """The suite of the result whose exit code speaks for all."""
         deciding = self.verdict.deciding
         return next(suite for suite in self.suites if suite.result is deciding)
+
+    @property
+    def headline(self) -> str:
+        """The answer of the whole gate: of several workflows how many did not pass, else why."""
+        count = len(self.suites)
+        if count == 1:
+            return self.deciding.result.message
+        bad = sum(not suite.result.passed for suite in self.suites)
+        return (
+            f"{bad} of {count} workflows did not pass" if bad else f"all {count} workflows passed"
+        )
