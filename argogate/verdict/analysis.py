@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -53,6 +54,13 @@ class Group:
     cases: tuple[Case, ...]
     """Never empty; the earliest end first."""
 
+    def tells(self, message: str) -> bool:
+        """Whether a message says no more than the reason: `main: Error (exit code 1)`."""
+        own = message.rpartition(": ")[2]
+        code, phase = self.reason.partition(" (")[0], self.reason.removeprefix("still ")
+        same = {self.reason, code, f"Error ({code})", f"phase {phase}"}
+        return own in same or own.startswith(f"{self.reason} (exit code ")
+
     def __str__(self) -> str:
         """Spell `40 × exit code 1: case(58), case(65) and 38 more`; foreign text as it came."""
         names = [case.label for case in self.cases[:MOST_NAMED]]
@@ -81,6 +89,12 @@ class Analysis:
     """Who or what ended it before its time: `Terminate by alice`; empty where nobody did."""
     next_steps: tuple[Step, ...] = ()
     """What to do now, the likeliest first; none after a pass that lacks nothing."""
+
+    @property
+    def foremost(self) -> tuple[Case, ...]:
+        """The red cases, of each group the first, then of each the second …: for who shows few."""
+        turns = zip_longest(*(group.cases for group in self.groups))
+        return tuple(case for turn in turns for case in turn if case)
 
     @property
     def next_step(self) -> str:
@@ -188,7 +202,12 @@ def _after_a_failure(tree: Tree, omitted: set[str]) -> set[str]:
 
 
 def _ended_badly(tree: Tree, node: Node, within: str) -> bool:
-    """Whether a node failed, or a frame around it that is a dependency as a whole."""
+    """Whether a node failed, or a frame around it that is a dependency as a whole.
+
+    `within` is the id of the frame around both it and what waited for it.
+    """
+    if node.id == within:
+        return False
     for _ in range(DEEPEST):
         if node.failed or node.boundary_id in {"", within}:
             break

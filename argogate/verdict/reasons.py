@@ -103,7 +103,11 @@ SENTENCES = {
 """Words of messages, in this order: one may hold the words of several classes."""
 
 _EXIT_CODE = re.compile(r"\(exit code (\d{1,10})\)")
-_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<![a-z])\d[\d.:TZ-]*", re.IGNORECASE)
+_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<![a-z])\d(?:[\d.,:TZ-]*\d)?", re.IGNORECASE)
+
+ENDED_FROM_OUTSIDE = frozenset({Cause.SHUT_DOWN, Cause.DEADLINE})
+SIGNALS_OF_A_SHUTDOWN = frozenset({"137", "143"})
+"""What a process exits with that Kubernetes ends."""
 
 SIGNALLED = 128
 CODES = {126: "cannot be executed", 127: "command not found"}
@@ -125,45 +129,57 @@ class Reason:
 def reason_for(case: Case, result: Result, workflow: Workflow) -> Reason:
     """Return why a red case is red."""
     ended = isinstance(result.observation.ending, (Finished, PartEnded))
-    if case.node is None:
-        return _whole(case, workflow) if ended else _plain(Cause.WHOLE, case.type)
-    node = lifecycle.answering(workflow, case.node)
-    if not case.node.fulfilled:
-        return _unfinished(node, ended=ended)
-    return _failed(node, workflow)
+    node = case.node
+    if node is None:
+        return _tell_whole(case, workflow) if ended else _plain(Cause.WHOLE, result.conclusion)
+    if not node.fulfilled:
+        return _tell_unfinished(lifecycle.answering(workflow, node), ended=ended)
+    return _tell_failure(node, workflow, result.observation.pending.get(node.id, ""))
 
 
-def _whole(case: Case, workflow: Workflow) -> Reason:
-    return _of_message(workflow.message) or _other(workflow.message or case.message)
+def _tell_whole(case: Case, workflow: Workflow) -> Reason:
+    """Tell of a workflow that ended without any node that explains it."""
+    message = workflow.message or case.message
+    return _of_message(message, workflow) or _other(message)
 
 
-def _unfinished(node: Node, *, ended: bool) -> Reason:
+def _tell_unfinished(node: Node, *, ended: bool) -> Reason:
     if node.type is NodeType.SUSPEND and not node.timed:
         return _plain(Cause.APPROVAL)
-    known = _of_message(node.reason) if node.reason else None
     if node.waiting_for_lock:
         return _plain(Cause.LOCK)
-    if known:
-        return known
-    words = f"never finished ({node.phase.value})" if ended else f"still {node.phase.value or '?'}"
-    return _plain(Cause.UNFINISHED, words, consequence=not ended)
+    phase = node.phase.value or "without a phase"
+    words = f"never finished ({phase})" if ended else f"still {phase}"
+    return _of_message(node.reason) or _plain(Cause.UNFINISHED, words, consequence=not ended)
 
 
-def _failed(node: Node, workflow: Workflow) -> Reason:
+def _tell_failure(node: Node, workflow: Workflow, before: str) -> Reason:
+    """Tell why a node failed; what kept it from running until it was ended is the reason."""
     message = reason_of(node)
-    known = _of_message(message)
-    if known and known.cause is Cause.SHUT_DOWN:
-        by = lifecycle.shut_down_by(workflow)
-        return _plain(Cause.SHUT_DOWN, f"shut down{by}", consequence=True)
+    known = _of_message(message, workflow)
     if known:
-        return known
+        earlier = _of_message(before) if known.cause in ENDED_FROM_OUTSIDE else None
+        return earlier or known
     if node.type is NodeType.SUSPEND:
         return _plain(Cause.REJECTED)
     found = _EXIT_CODE.search(message)
     code = found[1] if found else node.exit_code
-    if code and code != "0":
-        return _plain(Cause.EXIT, spell_exit(code))
-    return _other(message)
+    if code in SIGNALS_OF_A_SHUTDOWN and _ended_by(workflow):
+        return _tell_shutdown(workflow)
+    return (
+        _plain(Cause.EXIT, spell_exit(code))
+        if code.isdecimal() and code != "0"
+        else _other(message)
+    )
+
+
+def _ended_by(workflow: Workflow) -> str:
+    return workflow.shutdown or lifecycle.shut_down_by(workflow)
+
+
+def _tell_shutdown(workflow: Workflow) -> Reason:
+    words = f"{Cause.SHUT_DOWN}{lifecycle.shut_down_by(workflow)}"
+    return _plain(Cause.SHUT_DOWN, words, consequence=True)
 
 
 @cache
@@ -172,9 +188,12 @@ def _patterns() -> tuple[tuple[Cause, re.Pattern[str]], ...]:
     return tuple((cause, re.compile("|".join(words))) for cause, words in SENTENCES.items())
 
 
-def _of_message(message: str) -> Reason | None:
-    known = (cause for cause, words in _patterns() if words.search(message[:LONGEST_READ]))
-    cause = next(known, None)
+def _of_message(message: str, workflow: Workflow | None = None) -> Reason | None:
+    """Return the class that a message belongs to; none where no word of it is known."""
+    text = message[:LONGEST_READ]
+    cause = next((cause for cause, words in _patterns() if text and words.search(text)), None)
+    if cause is Cause.SHUT_DOWN and workflow:
+        return _tell_shutdown(workflow)
     return _plain(cause) if cause else None
 
 

@@ -37,8 +37,25 @@ if TYPE_CHECKING:
     from argogate.verdict.analysis import Group
     from argogate.verdict.conclusion import Result
 
-LASTING = frozenset({Cause.TEMPLATE, Cause.IMAGE, Cause.CONFIGURATION, Cause.FORBIDDEN})
+LASTING = {
+    Cause.TEMPLATE: "correct the spec and submit it anew; a retry would end the same way",
+    Cause.IMAGE: "correct the image, or the right to pull it, and submit it anew",
+    Cause.CONFIGURATION: "create what its pod refers to, or correct the name, and submit it anew",
+    Cause.FORBIDDEN: "give its service account the permission, then submit it anew",
+    Cause.MEMORY: "give it more memory, or less to do, and submit it anew",
+}
 """What comes again with the same spec, so that running it once more helps nobody."""
+
+AGAIN = {
+    Cause.DEADLINE: "allow it more time, or run once more what failed",
+    Cause.EVICTED: "run once more what failed, elsewhere or later",
+    Cause.LOST: "run once more what failed, elsewhere or later",
+    Cause.UNSCHEDULABLE: "when a node fits, run once more what failed",
+    Cause.QUOTA: "when there is room again, run once more what failed",
+    Cause.ARTIFACT: "when the artifact can be had, run once more what failed",
+    Cause.SHUT_DOWN: "unless that was meant, run the rest",
+    Cause.REJECTED: "if it may go on after all, run the rest",
+}
 
 
 def next_steps(result: Result, workflow: Workflow, groups: Sequence[Group]) -> tuple[Step, ...]:
@@ -95,9 +112,9 @@ class _Steps:
                 yield self._approve()
                 yield self._wait_again("then wait again")
             case Abandoned():
-                yield self._wait_again("it was still running: wait for its own end")
+                yield self._wait_again("it still runs; wait for its own end")
             case Cancelled():
-                yield from self._still_running("if the run was not stopped with the wait")
+                yield from self._still_running()
             case Crashed():
                 yield self._wait_again("record what happens for a bug report", "--record bug.har")
             case Unfinished():
@@ -116,38 +133,50 @@ class _Steps:
         if isinstance(self.result.observation.ending, PartMissing):
             yield Step(words="see what its nodes are called", command=f"argo get {self.where}")
             return
-        cause = self.groups[0].cause if self.groups else Cause.OTHER
+        cause = Cause(self.groups[0].cause) if self.groups else Cause.OTHER
         if cause in LASTING:
-            yield Step(words="correct that and submit it anew; a retry would end the same way")
+            yield Step(words=LASTING[cause])
         elif not lifecycle.is_terminal(self.workflow):
-            yield Step(words="the workflow goes on: follow it", command=f"argo watch {self.where}")
-        elif self.workflow.phase is Phase.SUCCEEDED:
+            yield Step(words="the workflow goes on; follow it", command=f"argo watch {self.where}")
+        elif self.workflow.phase is Phase.SUCCEEDED or self._never_began():
             yield Step(words="run it once more", command=f"argo resubmit {self.where}")
-        elif lifecycle.from_archive(self.workflow):
-            again = f"argo archive retry -n {quote(self.workflow.namespace)} {self.workflow.uid}"
-            yield Step(words="run once more what failed", command=again)
         else:
-            yield Step(words="run once more what failed", command=f"argo retry {self.where}")
+            yield Step(words=AGAIN.get(cause, "run once more what failed"), command=self._retry())
+
+    def _never_began(self) -> bool:
+        """Whether there is no node that a retry could begin from."""
+        return not self.workflow.nodes and not self.workflow.nodes_unreadable
+
+    def _retry(self) -> str:
+        """Return the command that keeps what passed and runs the rest anew."""
+        if lifecycle.from_archive(self.workflow):
+            namespace = quote(self.workflow.namespace)
+            return f"argo archive retry -n {namespace} {quote(self.workflow.uid)}"
+        return f"argo retry {self.where}"
 
     def _after_limit(self, ending: TimedOut) -> Iterator[Step]:
         if not self.seen:
             yield self._look_around()
-        elif lifecycle.approvals(self.workflow):
-            yield self._approve()
-            yield self._wait_again("then wait again")
-        elif ending.limit is Limit.TIMEOUT:
-            longer = f"--timeout {round(2 * ending.seconds)}s"
-            yield from self._still_running("if --on-timeout did not stop it", longer)
+        elif self.result.observation.shutting_down or ending.limit is Limit.TIMEOUT:
+            yield from self._still_running(f"--timeout {round(2 * ending.seconds)}s")
         else:
             yield Step(words="see what it waits for", command=f"argo get {self.where}")
             yield Step(words="or end it", command=f"argo stop {self.where}")
 
-    def _still_running(self, unless: str, more: str = "") -> Iterator[Step]:
+    def _still_running(self, more: str = "") -> Iterator[Step]:
+        """Yield what can be done with a run that the gate no longer waits for."""
+        how = self.result.observation.shutting_down
         if not self.seen:
             yield self._wait_again("wait again", more)
-            return
-        yield self._wait_again(f"it was still running: wait on, {unless}", more)
-        yield Step(words="or end it", command=f"argo stop {self.where}")
+        elif how:
+            words = f"the gate asks Argo to {how} it; when it has ended, run the rest"
+            yield Step(words=words, command=f"argo retry {self.where}")
+        elif lifecycle.approvals(self.workflow):
+            yield self._approve()
+            yield self._wait_again("then wait again")
+        else:
+            yield self._wait_again("it still runs; wait on", more)
+            yield Step(words="or end it", command=f"argo stop {self.where}")
 
     def _wait_again(self, words: str, more: str = "") -> Step:
         return Step(
