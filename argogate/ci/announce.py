@@ -104,10 +104,11 @@ def _summary(report: Report, size: int) -> str:
 
 
 def _list_logged(report: Report) -> list[tuple[str, Case]]:
+    """Return the red cases that have a log, of each reason the first before the second of any."""
     found = [
         (f"Log of {suite.name}: {case.name} (last {len(case.log)} lines)", case)
         for suite in report.suites
-        for case in suite.cases
-        if case.red and case.log
+        for case in suite.analysis.foremost
+        if case.log
     ]
     return found[:MOST_LOGS]
