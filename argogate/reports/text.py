@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.reports.escape import logged_line, terminal_line
+from argogate.verdict.observation import Abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +21,11 @@ MOST_SHOWN = 3
 MOST_NAMED = 10
 LAST_LINES = 10
 LONGEST_LINE = 300
+LONGEST_COMPARED = 200
+"""Characters: longer messages are cut, here and in the first line."""
+
+_WHEN = re.compile(r"(?:not over when .{1,40}? (?:ran out|came)|never finished): ")
+"""What the first line says of all that was not over."""
 
 
 def render_text(report: Report) -> str:
@@ -27,7 +34,7 @@ def render_text(report: Report) -> str:
     Logs are marked with `|`, so that no line of them begins a line of the output.
     """
     verdict = report.verdict
-    found = sorted(report.suites, key=lambda suite: suite.result.passed)
+    found = sorted(report.suites, key=_place)
     rows = [row for suite in found for row in _suite(suite)]
     if verdict.exit_zero and not verdict.deciding.passed:
         rows.append(f"  exit code {verdict.exit_code}: --exit-zero was given")
@@ -41,6 +48,12 @@ def render_name(report: Report) -> str:
     """
     named = (suite for suite in report.suites if suite.result.observation.target.named)
     return "".join(f"{terminal_line(suite.workflow.name)}\n" for suite in named)
+
+
+def _place(suite: Suite) -> tuple[bool, bool]:
+    """Order by what a reader looks for: what was given up because of a failure is none itself."""
+    result = suite.result
+    return result.passed, isinstance(result.observation.ending, Abandoned)
 
 
 def _suite(suite: Suite) -> Iterator[str]:
@@ -87,7 +100,8 @@ def _case(group: Group, case: Case, headline: str) -> str:
     count = len(case.attempts) + 1
     tried = f", attempt {count} of {count}" if case.attempts else ""
     message = spell.one_line(case.message)
-    known = group.tells(message) or message.rstrip("…") in headline
+    own = _WHEN.sub("", message)[:LONGEST_COMPARED].rstrip("…")
+    known = group.tells(message) or own in headline
     return terminal_line(f"{case.label} ({took}{tried}){'' if known else f': {message}'}")
 
 

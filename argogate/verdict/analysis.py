@@ -56,6 +56,8 @@ class Group:
 
     def tells(self, message: str) -> bool:
         """Whether a message says no more than the reason: `main: Error (exit code 1)`."""
+        if message.startswith(f"it {self.reason}"):
+            return True
         own = message.rpartition(": ")[2]
         code, phase = self.reason.partition(" (")[0], self.reason.removeprefix("still ")
         same = {self.reason, code, f"Error ({code})", f"phase {phase}"}

@@ -133,7 +133,7 @@ class _Steps:
         if isinstance(self.result.observation.ending, PartMissing):
             yield Step(words="see what its nodes are called", command=f"argo get {self.where}")
             return
-        cause = Cause(self.groups[0].cause) if self.groups else Cause.OTHER
+        cause = self._cause()
         if cause in LASTING:
             yield Step(words=LASTING[cause])
         elif not lifecycle.is_terminal(self.workflow):
@@ -155,13 +155,28 @@ class _Steps:
         return f"argo retry {self.where}"
 
     def _after_limit(self, ending: TimedOut) -> Iterator[Step]:
+        cause = self._cause()
         if not self.seen:
             yield self._look_around()
-        elif self.result.observation.shutting_down or ending.limit is Limit.TIMEOUT:
+        elif self.result.observation.shutting_down or not self._is_stuck(ending, cause):
             yield from self._still_running(f"--timeout {round(2 * ending.seconds)}s")
+        elif self.workflow.phase is Phase.NONE:
+            yield Step(words="check that a workflow controller runs and minds this namespace")
+        elif cause in LASTING:
+            yield Step(words=LASTING[cause])
+            yield Step(words="and end this one", command=f"argo stop {self.where}")
         else:
             yield Step(words="see what it waits for", command=f"argo get {self.where}")
             yield Step(words="or end it", command=f"argo stop {self.where}")
+
+    def _is_stuck(self, ending: TimedOut, cause: Cause) -> bool:
+        """Whether it helps nobody to wait on."""
+        begun = self.workflow.phase is not Phase.NONE
+        return ending.limit is not Limit.TIMEOUT or cause in LASTING or not begun
+
+    def _cause(self) -> Cause:
+        """Return the cause of the first group."""
+        return Cause(self.groups[0].cause) if self.groups else Cause.OTHER
 
     def _still_running(self, more: str = "") -> Iterator[Step]:
         """Yield what can be done with a run that the gate no longer waits for."""
