@@ -143,6 +143,8 @@ def begin(request: Request, page_of: Callable[[str], str], began: datetime) -> s
 
     So whatever ends the gate by force leaves that, and nothing of an earlier run.
     """
+    if not request.reports.paths:
+        return ""
     return hold_places(_all_ended(request, Unfinished(), page_of, began), request.reports)
 
 

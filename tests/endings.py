@@ -91,7 +91,7 @@ LIMITED = (
     Situation(run="unschedulable", name="unschedulable", words=("--pending-timeout", "15s")),
     Situation(run="steps-one-fails", name="steps-one-fails", words=("--node", "no-such-node")),
     Situation(run="hello-succeeds", name="no-such-name", words=()),
-    Situation(run="artifacts", name="artifacts", words=LACKING),
+    Situation(run="hello-succeeds", name="hello-succeeds", words=LACKING),
     Situation(run="api-server-down", name="api-server-down", words=("--outage-timeout", "3s")),
     Situation(
         run="terminated-while-pending",

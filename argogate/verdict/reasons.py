@@ -7,11 +7,10 @@ argoproj/argo-workflows v4.1.2, and what kubelet and scheduler write into a pod'
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from signal import Signals
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from argogate import spell
 from argogate.model import lifecycle
@@ -41,7 +40,8 @@ class Cause(StrEnum):
     IMAGE = "image pull failed"
     UNSCHEDULABLE = "unschedulable"
     QUOTA = "quota exceeded"
-    FORBIDDEN = "forbidden to the workflow's service account"
+    POLICY = "refused by a policy"
+    FORBIDDEN = "permission refused"
     CONFIGURATION = "pod cannot be configured"
     TEMPLATE = "template error"
     ARTIFACT = "artifact not transferred"
@@ -62,7 +62,8 @@ HINTS = {
     Cause.IMAGE: "check the image's name and tag, and imagePullSecrets",
     Cause.UNSCHEDULABLE: "no node of the cluster fits: check its requests, selector, tolerations",
     Cause.QUOTA: "the namespace has no room for its pod: see kubectl describe quota",
-    Cause.FORBIDDEN: "the workflow's service account lacks a permission",
+    Cause.POLICY: "the cluster takes no such pod: the message says which rule it breaks",
+    Cause.FORBIDDEN: "the message names who may not do what; mostly the Role lacks a rule",
     Cause.CONFIGURATION: "a Secret, ConfigMap or volume that its pod refers to is not there",
     Cause.TEMPLATE: "the spec is wrong, and stays wrong however often it is run",
     Cause.ARTIFACT: "the artifact repository refused or lacks it, or the file was not produced",
@@ -72,7 +73,11 @@ HINTS = {
 
 SENTENCES = {
     Cause.SHUT_DOWN: (r"workflow shutdown with strategy", r"Stopped with strategy"),
-    Cause.DEADLINE: (r"deadline", r"Max duration limit exceeded", r"^DeadlineExceeded"),
+    Cause.DEADLINE: (
+        r"(?:its|specified|workflow) deadline",
+        r"Max duration limit exceeded",
+        r"^DeadlineExceeded",
+    ),
     Cause.MEMORY: (r"\bOOMKilled\b",),
     Cause.QUOTA: (r"exceeded quota", r"forbidden: .*quota"),
     Cause.EVICTED: (r"\b[Ee]vict(?:ed|ion)\b", r"low on resource", r"\b[Pp]reempt(?:ed|or)\b"),
@@ -85,6 +90,7 @@ SENTENCES = {
     ),
     Cause.UNSCHEDULABLE: (r"\bUnschedulable\b", r"nodes are available"),
     Cause.CONFIGURATION: (r"\bCreateContainer(?:Config)?Error\b", r"FailedMount", r"MountVolume"),
+    Cause.POLICY: (r"violates PodSecurity", r"admission webhook .*denied"),
     Cause.FORBIDDEN: (r"\bis forbidden\b",),
     Cause.TEMPLATE: (
         r"invalid spec",
@@ -100,21 +106,29 @@ SENTENCES = {
     ),
     Cause.LOCK: (r"[Ww]aiting for .*\block\b", r"waits for the lock"),
 }
-"""Words of messages, in this order: one may hold the words of several classes."""
+"""Words of messages, in this order: one may hold the words of several classes. All expressions
+are compiled where a failure asks for them, since a start is counted in milliseconds."""
 
-_EXIT_CODE = re.compile(r"\(exit code (\d{1,10})\)")
-_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<![a-z])\d(?:[\d.,:TZ-]*\d)?", re.IGNORECASE)
+EXIT_CODE = r"\(exit code (\d{1,10})\)"
+VARYING = r"(?i)[0-9a-f]{8}-[0-9a-f-]{27}|(?<![a-z])\d(?:[\d.,:TZ-]*\d)?"
 
 ENDED_FROM_OUTSIDE = frozenset({Cause.SHUT_DOWN, Cause.DEADLINE})
 SIGNALS_OF_A_SHUTDOWN = frozenset({"137", "143"})
 """What a process exits with that Kubernetes ends."""
 
+EXECUTOR = "64"
+"""The exit code of Argo's own executor."""
+EXIT_HINTS = {
+    "126": "the command is no program that can be run there",
+    "127": "the image has no such command, or the script calls one that it lacks",
+    "137": "it was killed from outside, often for want of memory",
+}
+
 SIGNALLED = 128
 CODES = {126: "cannot be executed", 127: "command not found"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(NamedTuple):
     """Why one case is red."""
 
     cause: Cause
@@ -130,17 +144,21 @@ def reason_for(case: Case, result: Result, workflow: Workflow) -> Reason:
     """Return why a red case is red."""
     ended = isinstance(result.observation.ending, (Finished, PartEnded))
     node = case.node
-    if node is None:
-        return _tell_whole(case, workflow) if ended else _plain(Cause.WHOLE, result.conclusion)
-    if not node.fulfilled:
+    before = result.observation.pending.get(node.id if node else workflow.name, "")
+    if node and node.fulfilled:
+        return _tell_failure(node, workflow, before)
+    if node:
         return _tell_unfinished(lifecycle.answering(workflow, node), ended=ended)
-    return _tell_failure(node, workflow, result.observation.pending.get(node.id, ""))
+    if ended:
+        return _tell_whole(case, workflow, before)
+    return _plain(Cause.WHOLE, result.conclusion)
 
 
-def _tell_whole(case: Case, workflow: Workflow) -> Reason:
+def _tell_whole(case: Case, workflow: Workflow, before: str) -> Reason:
     """Tell of a workflow that ended without any node that explains it."""
     message = workflow.message or case.message
-    return _of_message(message, workflow) or _other(message)
+    known = _of_message(message, workflow) or _other(message)
+    return (_of_message(before) if known.cause in ENDED_FROM_OUTSIDE else None) or known
 
 
 def _tell_unfinished(node: Node, *, ended: bool) -> Reason:
@@ -156,21 +174,20 @@ def _tell_unfinished(node: Node, *, ended: bool) -> Reason:
 def _tell_failure(node: Node, workflow: Workflow, before: str) -> Reason:
     """Tell why a node failed; what kept it from running until it was ended is the reason."""
     message = reason_of(node)
-    known = _of_message(message, workflow)
+    found = re.search(EXIT_CODE, message)
+    code = found[1] if found else node.exit_code
+    # What follows an exit code is the program's own text, unless Argo's executor wrote it.
+    argos = message[: found.start()] if found and code != EXECUTOR else message
+    known = _of_message(argos, workflow)
     if known:
-        earlier = _of_message(before) if known.cause in ENDED_FROM_OUTSIDE else None
-        return earlier or known
+        return (_of_message(before) if known.cause in ENDED_FROM_OUTSIDE else None) or known
     if node.type is NodeType.SUSPEND:
         return _plain(Cause.REJECTED)
-    found = _EXIT_CODE.search(message)
-    code = found[1] if found else node.exit_code
     if code in SIGNALS_OF_A_SHUTDOWN and _ended_by(workflow):
         return _tell_shutdown(workflow)
-    return (
-        _plain(Cause.EXIT, spell_exit(code))
-        if code.isdecimal() and code != "0"
-        else _other(message)
-    )
+    if not code.isdecimal() or code == "0":
+        return _other(message)
+    return _plain(Cause.EXIT, spell_exit(code))._replace(hint=EXIT_HINTS.get(code, ""))
 
 
 def _ended_by(workflow: Workflow) -> str:
@@ -184,17 +201,22 @@ def _tell_shutdown(workflow: Workflow) -> Reason:
 
 @cache
 def _patterns() -> tuple[tuple[Cause, re.Pattern[str]], ...]:
-    """Compile the words where a failure asks for them: that costs milliseconds."""
+    """Return the compiled words of each class."""
     return tuple((cause, re.compile("|".join(words))) for cause, words in SENTENCES.items())
 
 
 def _of_message(message: str, workflow: Workflow | None = None) -> Reason | None:
     """Return the class that a message belongs to; none where no word of it is known."""
-    text = message[:LONGEST_READ]
-    cause = next((cause for cause, words in _patterns() if text and words.search(text)), None)
+    cause = _cause_of(message[:LONGEST_READ])
     if cause is Cause.SHUT_DOWN and workflow:
         return _tell_shutdown(workflow)
     return _plain(cause) if cause else None
+
+
+@lru_cache(maxsize=256)
+def _cause_of(text: str) -> Cause | None:
+    """Return the first class whose words are there; thousands of nodes fail with one message."""
+    return next((cause for cause, words in _patterns() if text and words.search(text)), None)
 
 
 def _plain(cause: Cause, words: str = "", *, consequence: bool = False) -> Reason:
@@ -210,7 +232,7 @@ def _plain(cause: Cause, words: str = "", *, consequence: bool = False) -> Reaso
 
 def _other(message: str) -> Reason:
     words = spell.one_line(message, LONGEST)
-    return Reason(cause=Cause.OTHER, words=words, key=_VARYING.sub("…", words))
+    return Reason(cause=Cause.OTHER, words=words, key=re.sub(VARYING, "…", words))
 
 
 def spell_exit(code: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING, assert_never
 
@@ -41,7 +40,8 @@ LASTING = {
     Cause.TEMPLATE: "correct the spec and submit it anew; a retry would end the same way",
     Cause.IMAGE: "correct the image, or the right to pull it, and submit it anew",
     Cause.CONFIGURATION: "create what its pod refers to, or correct the name, and submit it anew",
-    Cause.FORBIDDEN: "give its service account the permission, then submit it anew",
+    Cause.POLICY: "make the pod as the policy wants it, and submit it anew",
+    Cause.FORBIDDEN: "give whom it names the permission, then submit it anew",
     Cause.MEMORY: "give it more memory, or less to do, and submit it anew",
 }
 """What comes again with the same spec, so that running it once more helps nobody."""
@@ -63,29 +63,29 @@ def next_steps(result: Result, workflow: Workflow, groups: Sequence[Group]) -> t
     return tuple(_Steps(result, workflow, groups).steps())
 
 
-@dataclass(frozen=True, slots=True)
 class _Steps:
     """One result on its way to what follows from it."""
 
-    result: Result
-    workflow: Workflow
-    groups: Sequence[Group]
+    def __init__(self, result: Result, workflow: Workflow, groups: Sequence[Group]) -> None:
+        self._result = result
+        self._workflow = workflow
+        self._groups = groups
 
     @property
     def where(self) -> str:
         """Namespace and name, as argo and argogate take them."""
-        target = self.result.observation.target
+        target = self._result.observation.target
         named = quote(target.name) if target.named else ""
-        return f"-n {quote(target.namespace)} {named or quote(self.workflow.name)}"
+        return f"-n {quote(target.namespace)} {named or quote(self._workflow.name)}"
 
     @property
     def seen(self) -> bool:
         """Whether the run was ever seen."""
-        return self.result.workflow is not None
+        return self._result.workflow is not None
 
     def steps(self) -> Iterator[Step]:  # noqa: C901, PLR0912 - a case for each ending
         """Yield the steps of an ending that is no pass."""
-        match self.result.observation.ending:
+        match self._result.observation.ending:
             case Finished() | PartEnded() | PartMissing():
                 yield from self._after_end()
             case NeverAppeared() | RequestRefused():
@@ -124,43 +124,45 @@ class _Steps:
 
     def _after_end(self) -> Iterator[Step]:
         """Yield what follows a run that ended, or a part of one that did."""
-        if self.result.conclusion is Conclusion.INCOMPLETE:
+        if self._result.conclusion is Conclusion.INCOMPLETE:
             yield Step(
                 words="the workflow itself passed: mend what is named above and run this step "
                 "again, which fetches only what is missing"
             )
             return
-        if isinstance(self.result.observation.ending, PartMissing):
+        if isinstance(self._result.observation.ending, PartMissing):
             yield Step(words="see what its nodes are called", command=f"argo get {self.where}")
             return
         cause = self._cause()
         if cause in LASTING:
             yield Step(words=LASTING[cause])
-        elif not lifecycle.is_terminal(self.workflow):
+        elif not lifecycle.is_terminal(self._workflow):
             yield Step(words="the workflow goes on; follow it", command=f"argo watch {self.where}")
-        elif self.workflow.phase is Phase.SUCCEEDED or self._never_began():
-            yield Step(words="run it once more", command=f"argo resubmit {self.where}")
+        elif self._workflow.phase is Phase.SUCCEEDED or self._never_began():
+            yield Step(words="run it once more", command=self._again("resubmit"))
         else:
-            yield Step(words=AGAIN.get(cause, "run once more what failed"), command=self._retry())
+            yield Step(
+                words=AGAIN.get(cause, "run once more what failed"), command=self._again("retry")
+            )
 
     def _never_began(self) -> bool:
         """Whether there is no node that a retry could begin from."""
-        return not self.workflow.nodes and not self.workflow.nodes_unreadable
+        return not self._workflow.nodes and not self._workflow.nodes_unreadable
 
-    def _retry(self) -> str:
-        """Return the command that keeps what passed and runs the rest anew."""
-        if lifecycle.from_archive(self.workflow):
-            namespace = quote(self.workflow.namespace)
-            return f"argo archive retry -n {namespace} {quote(self.workflow.uid)}"
-        return f"argo retry {self.where}"
+    def _again(self, how: str) -> str:
+        """Return the command for a retry, which keeps what passed, or for a new run of the same."""
+        if lifecycle.from_archive(self._workflow):
+            namespace = quote(self._workflow.namespace)
+            return f"argo archive {how} -n {namespace} {quote(self._workflow.uid)}"
+        return f"argo {how} {self.where}"
 
     def _after_limit(self, ending: TimedOut) -> Iterator[Step]:
         cause = self._cause()
         if not self.seen:
             yield self._look_around()
-        elif self.result.observation.shutting_down or not self._is_stuck(ending, cause):
+        elif self._result.observation.shutting_down or not self._is_stuck(ending, cause):
             yield from self._still_running(f"--timeout {round(2 * ending.seconds)}s")
-        elif self.workflow.phase is Phase.NONE:
+        elif self._workflow.phase is Phase.NONE:
             yield Step(words="check that a workflow controller runs and minds this namespace")
         elif cause in LASTING:
             yield Step(words=LASTING[cause])
@@ -171,22 +173,22 @@ class _Steps:
 
     def _is_stuck(self, ending: TimedOut, cause: Cause) -> bool:
         """Whether it helps nobody to wait on."""
-        begun = self.workflow.phase is not Phase.NONE
+        begun = self._workflow.phase is not Phase.NONE
         return ending.limit is not Limit.TIMEOUT or cause in LASTING or not begun
 
     def _cause(self) -> Cause:
         """Return the cause of the first group."""
-        return Cause(self.groups[0].cause) if self.groups else Cause.OTHER
+        return Cause(self._groups[0].cause) if self._groups else Cause.OTHER
 
     def _still_running(self, more: str = "") -> Iterator[Step]:
         """Yield what can be done with a run that the gate no longer waits for."""
-        how = self.result.observation.shutting_down
+        how = self._result.observation.shutting_down
         if not self.seen:
             yield self._wait_again("wait again", more)
         elif how:
             words = f"the gate asks Argo to {how} it; when it has ended, run the rest"
             yield Step(words=words, command=f"argo retry {self.where}")
-        elif lifecycle.approvals(self.workflow):
+        elif lifecycle.approvals(self._workflow):
             yield self._approve()
             yield self._wait_again("then wait again")
         else:
@@ -199,12 +201,12 @@ class _Steps:
         )
 
     def _approve(self) -> Step:
-        target = self.result.observation.target
-        how = lifecycle.how_to_approve(target.namespace, target.name, self.workflow)
+        target = self._result.observation.target
+        how = lifecycle.how_to_approve(target.namespace, target.name, self._workflow)
         return Step(words="approve it with", command=how)
 
     def _look_around(self) -> Step:
-        target = self.result.observation.target
+        target = self._result.observation.target
         selector = target.name.removeprefix("-l ")
         labels = "" if target.named or selector == target.name else f" -l {quote(selector)}"
         return Step(
@@ -214,5 +216,5 @@ class _Steps:
     def _ask_doctor(self, words: str) -> Step:
         return Step(
             words=words,
-            command=f"argogate doctor -n {quote(self.result.observation.target.namespace)}",
+            command=f"argogate doctor -n {quote(self._result.observation.target.namespace)}",
         )

@@ -91,6 +91,8 @@ def test_without_an_address_none_is_shown() -> None:
     target = Target(namespace="argo", name="wf")
     shown = text.render_text(reported(observed(workflow(phase="Succeeded"), target=target)))
     assert len(shown.splitlines()) == 1
+    failing = text.render_text(reported(observed(workflow(node("a", "Failed")), target=target)))
+    assert "https:" not in failing
 
 
 @pytest.mark.parametrize("name", VERDICTS)

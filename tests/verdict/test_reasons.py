@@ -56,6 +56,13 @@ MESSAGES = (
     ),
     ("Error (exit code 64): failed to put file: Access Denied", Cause.ARTIFACT, ""),
     ("failed to load artifact 'in': The specified key does not exist", Cause.ARTIFACT, ""),
+    (
+        'pods "a" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+        Cause.POLICY,
+        "",
+    ),
+    ("Error (exit code 1): my deadline: evicted, is forbidden", Cause.EXIT, "exit code 1"),
+    ("failed to create: context deadline exceeded", Cause.OTHER, ""),
     ("child 'wf-123' failed", Cause.OTHER, "child 'wf-123' failed"),
     ("", Cause.OTHER, "phase Failed"),
 )
@@ -65,7 +72,7 @@ MESSAGES = (
 def test_a_message_has_a_reason(message: str, cause: Cause, words: str) -> None:
     (group,) = told(node("a", "Failed", message=message)).suites[0].analysis.groups
     assert group.cause == cause
-    assert group.reason == (words or cause.value)
+    assert group.reason == (words or (message if cause is Cause.OTHER else cause.value))
     assert not group.consequence
     if words and cause is not Cause.OTHER:
         assert f"1 × {words}: a" == str(group)
@@ -117,6 +124,23 @@ def test_what_kept_a_node_from_running_is_the_reason_not_what_ended_it() -> None
     for before, reason in ((f"Pending: {PULL}", "image pull failed"), ("?", "shut down by alice")):
         report = reported(observed(seen, pending={"wf-a": before}))
         assert report.suites[0].analysis.groups[0].reason == reason
+
+
+def test_what_kept_a_workflow_from_running_is_the_reason_not_what_ended_it() -> None:
+    seen = workflow(message="Stopped with strategy 'Terminate'", **TERMINATED)
+    queued = {"wf": "Pending: Waiting for argo/Mutex/deploy lock. Lock status: 0/1"}
+    report = reported(observed(seen, pending=queued))
+    assert report.suites[0].analysis.groups[0].reason == "waits for a lock"
+
+
+def test_an_exit_code_that_is_no_choice_of_the_program_has_a_hint() -> None:
+    (group,) = (
+        told(node("a", "Failed", message="main: Error (exit code 137)")).suites[0].analysis.groups
+    )
+    assert (group.reason, group.hint) == (
+        "exit code 137 (SIGKILL)",
+        "it was killed from outside, often for want of memory",
+    )
 
 
 TIMED_OUT = TimedOut(limit=Limit.TIMEOUT, seconds=70)

@@ -65,6 +65,11 @@ ENDINGS: tuple[tuple[Ending | None, Workflow | None, tuple[str, ...]], ...] = (
     (None, FAILED, (f"run once more what failed: {RETRY}",)),
     (None, PERSISTED, ("run once more what failed: argo archive retry -n argo b1a0",)),
     (None, NEVER_BEGAN, ("run it once more: argo resubmit -n argo wf",)),
+    (
+        None,
+        replace(NEVER_BEGAN, labels=PERSISTED.labels),
+        ("run it once more: argo archive resubmit -n argo b1a0",),
+    ),
     (None, cut(), ("run it once more: argo resubmit -n argo wf",)),
     (None, replace(NEVER_BEGAN, nodes_unreadable="x"), (f"unless that was meant, .*: {RETRY}",)),
     (None, failing("ErrImagePull: x"), (f"correct the image.* {ANEW}",)),
@@ -108,6 +113,12 @@ ENDINGS: tuple[tuple[Ending | None, Workflow | None, tuple[str, ...]], ...] = (
         RUNNING,
         ("see what it waits for: argo get -n argo wf", f"or end it: {STOP}"),
     ),
+    (
+        SLOW,
+        workflow(node("a", "Pending", message="ErrImagePull: x"), phase="Running"),
+        (f"correct the image.* {ANEW}", f"and end this one: {STOP}"),
+    ),
+    (SLOW, workflow(phase=""), ("check that a workflow controller runs .*",)),
     (Suspended(approvals=("gate",)), WAITING, (f"approve it with: {APPROVE}", f".*: {WAIT}")),
     (
         Suspended(approvals=("gate",)),
