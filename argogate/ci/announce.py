@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from argogate.ci.plain import Plain
     from argogate.verdict.report import Case, Report
 
-LARGEST_PAGE = 1024 * 1024
-"""Bytes; GitHub drops a larger summary as a whole."""
+LARGEST_PAGE = 1_000_000
+"""Bytes; GitHub drops a summary of 1 MiB as a whole, and one just below in silence."""
 
 LEAST_ROOM = 5000
 """Bytes in which a headline fits."""

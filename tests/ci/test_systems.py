@@ -106,7 +106,7 @@ def test_a_summary_never_grows_too_large_for_the_page(tmp_path: Path, taken: int
     logs = tuple(LogTail(node_id=f"wf-n{at}", lines=("漢" * 300,) * 50) for at in range(60))
     nodes = [node(f"n{at}", "Failed", message="exit 3") for at in range(60)]
     Told(GitHub(summary=page), reported(observed(workflow(*nodes), logs=logs)), logs=False)
-    assert taken <= page.stat().st_size <= LARGEST_PAGE
+    assert taken <= page.stat().st_size <= 1_000_000
 
 
 def test_a_file_that_cannot_be_written_is_said_and_changes_nothing(tmp_path: Path) -> None:
