@@ -159,7 +159,7 @@ def _marks(suite: Suite, *, by_node: bool) -> Iterator[tuple[str, Sequence[str]]
         if by_node:
             told = [(f"{suite.name}: {case.name}", case, "") for case in group.cases]
         else:
-            told = [(f"{suite.name}: {_counted(group)}", group.cases[0], _listed(group))]
+            told = [(f"{suite.name}: {_counted(group)}", group.cases[0], f"in {_listed(group)}")]
         for title, case, names in told:
             yield title, (case.message, names, group.hint, *_last_lines(case), *steps, case.url)
             steps = []

@@ -145,11 +145,11 @@ def test_many_failures_are_an_annotation_for_each_reason() -> None:
     ]
     first, second = GitHub().marks(told(*nodes))
     assert first.startswith(
-        "::error title=wf%3A 12 × exit code 1::main: Error (exit code 1)%0Aa0, "
+        "::error title=wf%3A 12 × exit code 1::main: Error (exit code 1)%0Ain a0, "
     )
     assert "next: " in first
     assert second.startswith(
-        "::error title=wf%3A OOMKilled::main: OOMKilled (exit code 137)%0Ab%0A"
+        "::error title=wf%3A OOMKilled::main: OOMKilled (exit code 137)%0Ain b%0A"
     )
     assert "next: " not in second
 
