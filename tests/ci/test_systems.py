@@ -91,6 +91,16 @@ def test_github_gets_outputs_summary_logs_and_annotations(tmp_path: Path) -> Non
     )
 
 
+def test_a_log_of_each_reason_comes_before_a_second_of_any() -> None:
+    """Only some logs are written: ten of one reason would tell nothing of another."""
+    logs = tuple(LogTail(node_id=f"wf-n{at}", lines=("a",)) for at in range(12))
+    nodes = [node(f"n{at}", "Failed", message="main: Error (exit code 1)") for at in range(11)]
+    killed = node("n11", "Failed", message="main: OOMKilled (exit code 137)")
+    told = Told(GitHub(), reported(observed(workflow(*nodes, killed), logs=logs)))
+    titles = [line.split()[3] for line in told.log if line.startswith("::group::")]
+    assert titles == ["n0", "n11", *(f"n{at}" for at in range(1, 9))]
+
+
 def test_quiet_and_a_summary_of_ones_own_leave_outputs_and_annotations(tmp_path: Path) -> None:
     system = GitHub(output=tmp_path / "out", summary=tmp_path / "summary")
     told = Told(system, failed(), logs=False, summarised=False)
