@@ -32,6 +32,9 @@ MARK_UP = 120
 LONGEST_TITLE = 300
 """Characters of a message as an attribute."""
 
+LONGEST_FACT = 2000
+"""Characters: a link to a node that is cut leads nowhere."""
+
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 MOST_ATTEMPTS = 20
@@ -171,7 +174,7 @@ def _body(case: Case, message: str, bounds: _Bounds) -> str:
     if len(message) >= bounds.body:  # nothing else fits, and there may be very many
         return cut(f"{message}\n", bounds.body)
     lines = [message]
-    lines += [f"{name}: {one_line(xml_text(value))}" for name, value in case.details]
+    lines += [f"{name}: {one_line(xml_text(value), LONGEST_FACT)}" for name, value in case.details]
     if case.log and not bounds.log:
         lines.append("the log was left out, as the report would have become too large")
     lines += [f"earlier attempt: {_attempt_message(attempt)}" for attempt in _shown(case)]

@@ -267,3 +267,12 @@ def test_the_logs_go_before_the_cases() -> None:
     document = junit.render(reported(observed(workflow(*nodes), logs=logs)), 20_000)
     assert document.count(b"<failure") == 10
     assert document.count(b"the log was left out") == 10
+
+
+def test_a_link_to_a_node_is_whole() -> None:
+    name = "a-generated-name-" * 12
+    report = told(node(name, "Failed"))
+    url = report.suites[0].cases[0].url
+    assert len(url) > 300
+    (body,) = parsed(junit.render(report)).iter("failure")
+    assert f"url: {url}" in (body.text or "").splitlines()
