@@ -94,13 +94,13 @@ class Faults:
                     return fault
         return None
 
-    def silent_until(self, at: float, path: str) -> float:
+    def silent_until(self, at: float, path: str, query: str) -> float:
         """The second until which an open stream for that path is silent; -inf where it speaks."""
         return max(
             (
                 fault.stop
                 for fault in self._faults
-                if fault.kind is FaultKind.HANG and fault.hits(at, path)
+                if fault.kind is FaultKind.HANG and fault.hits(at, path, query)
             ),
             default=-inf,
         )

@@ -53,7 +53,8 @@ def _play(site: Site, request: Request, source: Source, ends: float) -> Iterator
     while True:
         now = playback.now()
         breaks = site.faults.next_break(max(seen, opened), request.path)
-        silent = min(site.faults.silent_until(now, request.path), breaks)
+        query = request.target.partition("?")[2]
+        silent = min(site.faults.silent_until(now, request.path, query), breaks)
         if now < silent and not playback.closed:
             playback.wait(silent - now)
             continue
