@@ -61,6 +61,16 @@ REPORTS = stacked(
     ),
 )
 
+FOLLOWING = stacked(
+    "Reports",
+    option("--follow", is_flag=True, help="Show what the pods print while they run."),
+    option(
+        "--follow-lines",
+        type=click.IntRange(1, 10000),
+        help="Most lines to show of each pod; the rest is counted.  [default: 1000]",
+    ),
+)
+
 ARTIFACTS = stacked(
     "Artifacts",
     option(
