@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import click
 
@@ -33,6 +34,8 @@ COLOURS = {
     "Running": "cyan",
     "Pending": "yellow",
 }
+SOURCES = ("cyan", "magenta", "blue", "yellow", "green")
+"""Colours of those who are followed: by its name each keeps its own."""
 BAR = 30
 """Cells of a progress bar."""
 CLEAR = "\x1b[K"
@@ -113,9 +116,14 @@ class Log:
         `at` is when it was printed, which may be a while ago.
         """
         stamp = (at or datetime.now(UTC)).astimezone().strftime("%H:%M:%S")
+        shown = followed_line(source, text)
+        if self.coloured:
+            name = followed_line(source, "")
+            colour = SOURCES[crc32(name.encode("utf-8", "replace")) % len(SOURCES)]
+            shown = click.style(name, fg=colour) + shown[len(name) :]
         with self._lock:
             self._wipe()
-            echo(f"{stamp} {followed_line(source, text)}", err=True)
+            echo(f"{stamp} {shown}", err=True)
 
     def _line(self, text: str) -> None:
         self._wipe()

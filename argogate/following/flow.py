@@ -158,9 +158,11 @@ class Flow:
         if self._told_full or source.told_full:
             return
         source.told_full, self._told_full = True, self._all_full()
-        told = self._told if self._told_full else source.told
-        which = "in all" if self._told_full else "of it"
-        text = f"… {spell.counted(told, 'line')} {which} were told; what follows is counted"
+        if self._told_full:
+            shown = f"{spell.counted(self._told, 'line')} of all pods"
+        else:
+            shown = f"{spell.counted(source.told, 'line')} (--follow-lines)"
+        text = f"… after {shown} the rest is counted"
         self._tell(source, [Said(lines[0].at, text)], now)
 
     def _count(self, source: Source, now: float) -> None:

@@ -51,7 +51,10 @@ def test_of_too_many_lines_of_a_pod_the_first_and_the_last_are_told_and_the_othe
 ) -> None:
     pipe = Pipe(most=5)
     pipe.print("p", *numbers(0, 5 + more))
-    assert pipe.told() == [*numbers(0, 5), "… 5 lines of it were told; what follows is counted"]
+    assert pipe.told() == [
+        *numbers(0, 5),
+        "… after 5 lines (--follow-lines) the rest is counted",
+    ]
     pipe.print("p", EXIT, argo=True)
     left = more - LAST_LINES
     assert pipe.told() == [
@@ -95,7 +98,9 @@ def test_there_is_a_most_of_all_pods_together(
     told = [*pipe.told(), *pipe.rest()]
     assert told.count(text) == 50
     assert len(told) == 51
-    assert any("50 lines in all were told; what follows is counted" in line for line in told)
+    assert any(
+        "… after 50 lines of all pods the rest is counted" in line for line in told
+    )
     assert pipe.flow.left_out().startswith("… 850 lines of 29 pods left out")
 
 
