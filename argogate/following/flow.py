@@ -144,10 +144,9 @@ class Flow:
         return self._told >= MOST_LINES or self._length >= MOST_TEXT
 
     def _tell(self, source: Source, lines: list[Said], now: float) -> None:
-        if lines:
-            self._told += len(lines)
-            self._length += sum(len(said.text) for said in lines)
-            self._turns.add(source, lines, now)
+        self._told += len(lines)
+        self._length += sum(len(said.text) for said in lines)
+        self._turns.add(source, lines, now)
 
     def _leave_out(self, source: Source, lines: list[Said], now: float) -> None:
         """Count lines; say once that this is done, for a pod or for all."""

@@ -231,12 +231,13 @@ class Follower:
     # The writer's thread.
 
     def _keep_writing(self) -> None:
-        while not self._closed:
+        while True:
             for tail, names in self._unnamed():
                 self._read_names(tail, names)
             with self._lock:
-                if not self._closed:
-                    self._write(self._flow.due(self._clock.now()))
+                if self._closed:
+                    return
+                self._write(self._flow.due(self._clock.now()))
                 rest = self._next_at() - self._clock.now()
             self._clock.wait(min(rest, LONGEST_REST), self._bell)
             self._bell.clear()

@@ -98,9 +98,7 @@ def test_there_is_a_most_of_all_pods_together(
     told = [*pipe.told(), *pipe.rest()]
     assert told.count(text) == 50
     assert len(told) == 51
-    assert any(
-        "… after 50 lines of all pods the rest is counted" in line for line in told
-    )
+    assert any("… after 50 lines of all pods the rest is counted" in line for line in told)
     assert pipe.flow.left_out().startswith("… 850 lines of 29 pods left out")
 
 

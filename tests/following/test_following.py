@@ -19,7 +19,11 @@ from argogate.argo.credentials import Token, TokenFile
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.errors import Interrupted
+from argogate.following import flow
+from argogate.following import follower as module
 from argogate.following.follower import Follower
+from argogate.following.tail import Followed, Tail
+from argogate.model.pods import PodLine
 from argogate.model.workflow import Phase
 from argogate.reports.escape import log_lines
 from argogate.waiting.identity import Identity
@@ -111,6 +115,7 @@ RECORDED = {
     "on-exit-fails": ["main", "onExit"],
     "daemon": ["client", "server"],
     "terminated": ["main"],
+    "suspend-approve": ["build", "deploy"],
     "older/v3.4.18/hello-succeeds": ["main"],
 }
 
@@ -123,7 +128,7 @@ def test_recorded_runs_are_followed_whole(name: str) -> None:
     assert sorted(quoted) == (RECORDED[name] or sorted(quoted))
 
 
-@pytest.mark.parametrize("begin", [0, 8, 30, 41, 100])
+@pytest.mark.parametrize("begin", [8, 41])
 def test_whoever_begins_late_is_told_all_that_the_pods_still_have(begin: float) -> None:
     assert told(played(begin=begin).quoted) == printed()
 
@@ -259,12 +264,16 @@ def test_other_containers_are_said_once_not_to_be_followed() -> None:
     assert seen.sentences.count(said) == 1
 
 
-def several(number: int) -> Run:
-    """Return so many workflows that print the same."""
+def several(number: int, *, later: float = 0) -> Run:
+    """Return so many workflows that print the same, each so many seconds after the one before."""
     text = Path(__file__).with_name("log-follow.json").read_text("utf-8")
     document = json.loads(text)
     for count in range(1, number):
         other = json.loads(text.replace("c-follow", f"d{count}-follow"))
+        for change in other["workflows"][f"d{count}-follow"][1:]:
+            change["at"] += count * later
+        for log in other["logs"]:
+            log["lines"] = [[at + count * later, lines] for at, lines in log["lines"]]
         document["workflows"] |= other["workflows"]
         document["logs"] += other["logs"]
     return parse(document)
@@ -278,16 +287,44 @@ def test_of_several_workflows_each_line_says_of_which_it_is() -> None:
     assert {name.partition(":")[0] for name in lines} == {"c-follow", "d1-follow"}
 
 
-def test_more_than_twenty_workflows_are_followed_one_after_the_other() -> None:
-    run = several(23)
+@pytest.mark.parametrize("later", [0, 25])
+def test_only_so_many_are_followed_at_a_time(monkeypatch: pytest.MonkeyPatch, later: float) -> None:
+    monkeypatch.setattr(module, "MOST_STREAMS", 1)
+    run = several(3, later=later)
     seen = played(run, names=tuple(run.workflows), listen=True)
     opened = [one for one in seen.requests if "logOptions.follow" in one.query]
-    assert len({one.path for one in opened if one.at < 40}) == 20
-    assert "20 workflows are followed at a time; others come later" in seen.sentences
-    lines = told(seen.quoted)
-    assert [len(text) for text in printed().values()] == [
-        len(lines[f"c-follow: {name}"]) for name in NAMES.values()
-    ]
+    assert len({one.path for one in opened if one.at < 39}) == 1
+    assert seen.sentences.count("1 workflows are followed at a time; others come later") == 1
+    left = [text for text in seen.sentences if text.startswith("not followed, ")]
+    names = "d1-follow and d2-follow"
+    assert left == ([] if later else [f"not followed, as there were too many at a time: {names}"])
+    followed = run.workflows if later else ("c-follow",)
+    found = {name.partition(":")[0] for name, _ in seen.quoted}
+    assert found == set(followed)
+    assert len(seen.quoted) == len(followed) * sum(len(lines) for lines in printed().values())
+
+
+def test_too_many_lines_in_all_are_counted_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "MOST_LINES", 10)
+    seen = played()
+    assert len(seen.quoted) == 11
+    [said] = [text for text in seen.sentences if "left out" in text]
+    assert said == "… 22 lines of 4 pods left out: 10 lines is the most"
+
+
+def test_a_log_without_a_time_of_the_server_is_read_by_our_own_clock() -> None:
+    line = json.dumps({"result": {"content": "2026-11-25T16:44:03.5Z x", "podName": "p"}})
+    odd = Fault(
+        kind=FaultKind.ANSWER,
+        match=LOG,
+        times=1,
+        body=line.encode(),
+        status=200,
+        headers=(("Date", "today"),),
+    )
+    quoted = told(played(TALK, odd).quoted)
+    assert quoted.pop("p") == ["x"]
+    assert quoted == printed()
 
 
 def test_a_signal_writes_what_was_heard_and_ends_it_at_once() -> None:
@@ -311,6 +348,7 @@ def test_a_run_that_is_retried_is_followed_again() -> None:
         argo = ArgoServer(Transport(parse_address(server.url), Token(TOKEN, "token"), Trust()))
         follower = Follower(argo, clock, log, most_lines=99, clean=str, several=False)
         run = argo.poll("argo", "c-follow", timeout=5).workflow
+        late = Tail(Followed(namespace="argo", name="c-follow", uid=""), argo, clock, follower)
         follower.changed(run)  # which it does not know
         follower.appeared("argo", run)
         follower.changed(replace(run, phase=Phase.FAILED))
@@ -319,9 +357,12 @@ def test_a_run_that_is_retried_is_followed_again() -> None:
         clock.pause(5, threading.Event())
         follower.finish([replace(run, uid="another"), replace(run, name="another")])
         follower.stop()
+        follower.hear(late, PodLine("p", "", "too late", argo=False))
+        follower.say("too late")
     asked = [one for one in server.requests if one.path.endswith("/log")]
     assert len(asked) > 2
     assert told(log.quoted) == printed()
+    assert log.sentences == []
 
 
 def test_where_no_thread_is_to_be_had_the_wait_goes_on_alone(
