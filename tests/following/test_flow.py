@@ -65,6 +65,16 @@ def test_of_too_many_lines_of_a_pod_the_first_and_the_last_are_told_and_the_othe
     assert pipe.rest() == ["Error: exit status 3"]
 
 
+def test_a_pod_that_has_ended_does_not_wait_for_its_turn() -> None:
+    pipe = Pipe()
+    pipe.print("first", "1")
+    assert pipe.told() == ["1"]
+    pipe.print("other", "2")
+    assert pipe.told() == []
+    pipe.print("other", EXIT, argo=True)
+    assert pipe.told() == ["2"]
+
+
 def test_as_many_lines_as_are_allowed_are_told_without_a_word() -> None:
     pipe = Pipe(most=5)
     pipe.print("p", *numbers(0, 5))

@@ -365,6 +365,20 @@ def test_a_run_that_is_retried_is_followed_again() -> None:
     assert log.sentences == []
 
 
+def test_no_line_is_lost_where_the_clock_of_the_server_is_not_like_ours() -> None:
+    """A machine sleeps, or a clock is set: what was reckoned before a cut is too little."""
+    clock, log = SimulatedClock(settle=0.02), Log()
+    with DemoServer(
+        [TALK], token=TOKEN, clock=clock, speed=3, faults=[cut(start=5), RESTART]
+    ) as server:
+        argo = ArgoServer(Transport(parse_address(server.url), Token(TOKEN, "token"), Trust()))
+        follower = Follower(argo, clock, log, most_lines=99, clean=str, several=False)
+        follower.appeared("argo", argo.poll("argo", "c-follow", timeout=5).workflow)
+        clock.pause(20, threading.Event())
+        follower.finish([argo.tree("argo", "c-follow", timeout=5).workflow])
+    assert told(log.quoted) == printed()
+
+
 def test_where_no_thread_is_to_be_had_the_wait_goes_on_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
