@@ -8,16 +8,23 @@ from math import inf
 
 WINDOW = 30.0
 """Seconds of a pod's own time in which each line is known; what is older was heard."""
+EARLIEST, LATEST = 1970, 2999
+"""Years."""
 MOST_KNOWN = 5000
 """Lines that are known of one pod; a flood makes the window narrower."""
 
 
 def moment_of(at: str) -> datetime | None:
-    """Return the time that a container's runtime wrote before a line, where it is one."""
+    """Return the time that a container's runtime wrote before a line, where it is one.
+
+    What the server cut off a line that is too long may begin with anything, and a year that no
+    runtime writes is one of which some time zones know nothing.
+    """
     try:
-        return datetime.fromisoformat(at)
+        moment = datetime.fromisoformat(at)
     except ValueError:
         return None
+    return moment if EARLIEST <= moment.year <= LATEST else None
 
 
 class Heard:

@@ -9,7 +9,7 @@ from math import ceil, inf
 from typing import TYPE_CHECKING, Protocol
 
 from argogate import spell
-from argogate.errors import ArgoError, Denied, Unavailable, worth_repeating
+from argogate.errors import ArgoError, Denied, NotFound, Unavailable, worth_repeating
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,6 +150,7 @@ class Tail:
             try:
                 self._read()
             except ArgoError as error:
+                self.complete = self.over and isinstance(error, NotFound)
                 asked_for = self._failed(error)
             else:
                 self.complete = self.over

@@ -365,6 +365,22 @@ def test_a_run_that_is_retried_is_followed_again() -> None:
     assert log.sentences == []
 
 
+def test_a_run_that_is_over_and_gone_is_not_asked_for_any_more() -> None:
+    clock, log = SimulatedClock(settle=0.02), Log()
+    away = Fault(kind=FaultKind.ANSWER, match=LOG, stop=50, status=503, body=b"busy")
+    run = recorded("archived-then-deleted")
+    with DemoServer([run], token=TOKEN, clock=clock, faults=[away]) as server:
+        argo = ArgoServer(Transport(parse_address(server.url), Token(TOKEN, "token"), Trust()))
+        follower = Follower(argo, clock, log, most_lines=99, clean=str, several=False)
+        [name] = run.workflows
+        seen = argo.poll("argo", name, timeout=5).workflow
+        follower.appeared("argo", replace(seen, phase=Phase.SUCCEEDED))
+        clock.pause(300, threading.Event())
+        follower.stop()
+    asked = [one for one in server.requests if one.path.endswith("/log")]
+    assert len([one for one in asked if one.at > 50]) == 1
+
+
 def test_no_line_is_lost_where_the_clock_of_the_server_is_not_like_ours() -> None:
     """A machine sleeps, or a clock is set: what was reckoned before a cut is too little."""
     clock, log = SimulatedClock(settle=0.02), Log()

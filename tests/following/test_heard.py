@@ -49,7 +49,9 @@ def test_a_flood_costs_a_bounded_memory() -> None:
     assert len(heard._known) == MOST_KNOWN  # noqa: SLF001 - its size is the point
 
 
-@pytest.mark.parametrize("time", ["", "yesterday"])
+@pytest.mark.parametrize(
+    "time", ["", "yesterday", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:00"]
+)
 def test_a_line_without_a_time_counts_as_printed_with_the_one_before(time: str) -> None:
     heard = Heard()
     assert heard.is_new(time, "before all")
