@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from argogate.evidence.template import Template
     from argogate.publishing import Reports
 
-FOLLOWED_LINES = 1000
-"""Lines of each pod that `--follow` shows."""
 NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "required_artifacts"}
 
 
@@ -74,7 +72,7 @@ class WaitOptions(ConnectionOptions):
     logs: str
     log_lines: int
     follow: bool
-    follow_lines: int | None
+    follow_lines: int
     output: str
     quiet: bool
     verbose: bool
@@ -118,9 +116,6 @@ class WaitOptions(ConnectionOptions):
             if getattr(self, name) and not self.artifacts:
                 msg = f"{option} says which artifacts; say where to with --artifacts DIR as well"
                 raise click.UsageError(msg)
-        if self.follow_lines and not self.follow:
-            msg = "--follow-lines says how much --follow shows; add --follow"
-            raise click.UsageError(msg)
         return gate.Request(
             namespace=self.namespace,
             names=self.names,
@@ -138,7 +133,7 @@ class WaitOptions(ConnectionOptions):
             reports=reports,
             artifacts=self._artifact_wish(),
             logs=LogWish(which=WhichLogs(self.logs), lines=self.log_lines),
-            follow=(self.follow_lines or FOLLOWED_LINES) if self.follow else 0,
+            follow=self.follow_lines if self.follow else 0,
             listen=self.listen,
             fail_fast=self.fail_fast,
             on_timeout=shutdown(self.on_timeout),

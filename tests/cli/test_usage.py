@@ -59,7 +59,6 @@ GOOD = {"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t0ken"}
         (("wf", "--dotenv-prefix", "Argogate"), "options of a later gate"),
         (("wf", "--artifact-path", "{nope}"), "is no such path"),
         (("wf", "--artifact", "logs"), "--artifacts DIR"),
-        (("wf", "--follow-lines", "5"), "add --follow"),
         (("wf", "--require-artifact", "logs"), "--artifacts DIR"),
         (("wf", "--artifact-path", "../{artifactName}"), "relative path"),
         (("wf", "--artifact-path", "{pod}"), "{pod} is no placeholder"),

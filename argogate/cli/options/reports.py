@@ -67,7 +67,9 @@ FOLLOWING = stacked(
     option(
         "--follow-lines",
         type=click.IntRange(1, 10000),
-        help="Most lines to show of each pod; the rest is counted.  [default: 1000]",
+        default=1000,
+        show_default=True,
+        help="Most lines that --follow shows of each pod; the rest is counted.",
     ),
 )
 
