@@ -99,7 +99,13 @@ TROUBLES = [
 ]
 
 
-@pytest.mark.parametrize("faults", TROUBLES)
+@pytest.mark.parametrize(
+    "faults",
+    [
+        *TROUBLES[:6],
+        *(pytest.param(faults, marks=pytest.mark.thorough) for faults in TROUBLES[6:]),
+    ],
+)
 def test_no_line_is_lost_or_told_twice_whatever_becomes_of_the_stream(faults: list[Fault]) -> None:
     seen = played(TALK, *faults)
     assert told(seen.quoted) == printed()
@@ -107,25 +113,33 @@ def test_no_line_is_lost_or_told_twice_whatever_becomes_of_the_stream(faults: li
 
 
 RECORDED = {
-    "server-restart-mid-poll": ["main"],
     "with-items": None,
+    "daemon": ["client", "server"],
+    "suspend-approve": ["build", "deploy"],
+    "older/v3.4.18/hello-succeeds": ["main"],
+}
+OTHERS = {
+    "server-restart-mid-poll": ["main"],
     "steps-one-fails": ["build", "integration", "unit"],
     "retry-exhausted": ["never (attempt 1)", "never (attempt 2)"],
     "nested-steps-dag": ["outer.d1.i1", "outer.d1.i2", "outer.d2.i1", "outer.d2.i2"],
     "on-exit-fails": ["main", "onExit"],
-    "daemon": ["client", "server"],
     "terminated": ["main"],
-    "suspend-approve": ["build", "deploy"],
-    "older/v3.4.18/hello-succeeds": ["main"],
 }
 
 
-@pytest.mark.parametrize("name", RECORDED)
-def test_recorded_runs_are_followed_whole(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        *RECORDED.items(),
+        *(pytest.param(*other, marks=pytest.mark.thorough) for other in OTHERS.items()),
+    ],
+)
+def test_recorded_runs_are_followed_whole(name: str, names: list[str] | None) -> None:
     run = recorded(name)
     quoted = told(played(run).quoted)
     assert sorted(quoted.values()) == sorted(lines for lines in printed(run).values() if lines)
-    assert sorted(quoted) == (RECORDED[name] or sorted(quoted))
+    assert sorted(quoted) == (names or sorted(quoted))
 
 
 @pytest.mark.parametrize("begin", [8, 41])
@@ -159,6 +173,7 @@ def test_the_verdict_and_its_seconds_are_the_same_as_without() -> None:
     [
         (Fault(kind=FaultKind.HANG, match=LOG, start=33, stop=900), 5),
         (Fault(kind=FaultKind.REFUSE, match=LOG, start=33), 5),
+        (Fault(kind=FaultKind.REFUSE, match=LOG, start=38), 5),
         (Fault(kind=FaultKind.HANG, match=LOG, start=33, stop=46), 5),
         (Fault(kind=FaultKind.REFUSE, match=LOG, start=33, stop=51), 2.5),
     ],
