@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,12 +29,13 @@ from argogate.verdict.observation import (
     Unfinished,
 )
 from argogate.verdict.suites import make_report
+from argogate.waiting.news import Appeared, Changed
 from argogate.waiting.timers import Budget
 from argogate.waiting.wait import Wait
 from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
     from argogate.argo.secrecy import Value
     from argogate.evidence.collect import ArtifactWish
     from argogate.evidence.transfer import Progress
-    from argogate.model.workflow import Shutdown
+    from argogate.following.follower import Follower
+    from argogate.model.workflow import Shutdown, Workflow
     from argogate.verdict.observation import ArtifactFile
     from argogate.verdict.report import Report
+    from argogate.waiting.news import News
     from argogate.waiting.patience import Pace
 
 SIGNAL_BUDGET = 3.0
@@ -68,6 +71,8 @@ class Request:
     reports: Reports = NO_REPORTS
     artifacts: ArtifactWish | None = None
     logs: LogWish = LogWish()
+    follow: int = 0
+    """How many lines of each pod are told while it runs."""
     listen: bool = True
     fail_fast: bool = False
     on_timeout: Shutdown | None = None
@@ -90,6 +95,10 @@ class Log(Protocol):
 
     def line(self, text: str) -> None:
         """Say a sentence."""
+        ...
+
+    def quote(self, source: str, text: str, at: datetime | None) -> None:
+        """Write a line of a pod, and whose it is."""
         ...
 
     def tell_artifact(self, file: ArtifactFile) -> None:
@@ -173,15 +182,70 @@ def _all_ended(
 
 def _observe(request: Request, around: Context) -> tuple[Observation, ...]:
     """Wait and collect; a signal ends that, and what is known then is the observation."""
+    with _following(request, around) as follower:
+        return _observed(request, _telling(around, follower), follower)
+
+
+def _observed(
+    request: Request, around: Context, follower: Follower | None
+) -> tuple[Observation, ...]:
     wait = _wait(request, around)
     try:
         with around.interruptible():
             observations = wait.observe()
+            if follower:
+                follower.finish(_that_can_be_asked(observations))
             collector = _collector(around)
             collector.reserve(observations, request.artifacts)
             return wait.remarked([_collect(each, request, collector) for each in observations])
     except Interrupted as stop:
         return wait.cancelled(stop.signal_name)
+
+
+@contextmanager
+def _following(request: Request, around: Context) -> Iterator[Follower | None]:
+    """Follow the logs of pods, if that was asked for, until the wait is over."""
+    if not request.follow:
+        yield None
+        return
+    from argogate.following.follower import Follower  # noqa: PLC0415 - seldom asked for
+
+    follower = Follower(
+        around.server,
+        around.pace.clock,
+        around.log,
+        most_lines=request.follow,
+        clean=around.cut_secrets_from,
+        several=bool(request.labels) or len(request.names) > 1,
+    )
+    try:
+        yield follower
+    finally:
+        follower.stop()
+
+
+def _telling(around: Context, follower: Follower | None) -> Context:
+    """Let what is followed hear of the runs that are waited for."""
+    if follower is None:
+        return around
+
+    def tell(news: News) -> None:
+        around.pace.on_news(news)
+        if isinstance(news, Appeared):
+            follower.appeared(news.target.namespace, news.workflow)
+        elif isinstance(news, Changed):
+            follower.changed(news.workflow)
+
+    return replace(around, pace=replace(around.pace, on_news=tell))
+
+
+def _that_can_be_asked(observations: Sequence[Observation]) -> list[Workflow]:
+    """Return the runs whose last lines can still be read."""
+    return [
+        each.workflow
+        for each in observations
+        if each.workflow and isinstance(each.ending, WITH_EVIDENCE)
+    ]
 
 
 def _wait(request: Request, around: Context) -> Wait:

@@ -31,16 +31,19 @@ from argogate.argo.streams import (
     live_rows_of,
     log_entries,
     messages,
+    pod_lines,
     rows_of,
     warning_of,
 )
 from argogate.errors import Impossible, Unavailable
 from argogate.model.parse import parse_workflow
+from argogate.model.pods import MAIN
 from argogate.model.workflow import LATEST
 from argogate.verdict.observation import Listing, Poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from argogate.argo.answers import Answer
     from argogate.argo.artifacts import Where
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from argogate.argo.query import Selection
     from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
+    from argogate.model.pods import PodLine
     from argogate.model.workflow import Shutdown
     from argogate.verdict.observation import Glimpse, NodeWarning
 
@@ -159,6 +163,40 @@ class ArgoServer:
             chunks,
         ):
             return last(log_entries(chunks, what), lines)
+
+    @contextmanager
+    def pods(
+        self,
+        namespace: str,
+        name: str,
+        *,
+        follow: bool,
+        since: int = 0,
+        timeout: float = SILENCE,
+        whole: float | None = None,
+    ) -> Iterator[tuple[datetime | None, Iterator[PodLine | None]]]:
+        """Open the log of all pods of a workflow: the server's time, and the lines by time.
+
+        Pods that come later are in it; with `follow` it ends with the workflow. Of the last `since`
+        seconds, where that is not 0. None is a sign of life. Raises ArgoError.
+        """
+        query = {
+            "logOptions.container": MAIN,
+            "logOptions.timestamps": "true",
+            **({"logOptions.follow": "true"} if follow else {}),
+            **({"logOptions.sinceSeconds": str(since)} if since else {}),
+        }
+        what = f"log stream of workflow {name}"
+        with self._transport.stream(
+            f"{_live(namespace, name)}/log",
+            query,
+            what=what,
+            timeout=timeout,
+            whole=whole,
+            accept="text/event-stream",
+        ) as (headers, chunks):
+            refuse_page(headers, what)
+            yield server_time_in(headers), pod_lines(chunks, what)
 
     @contextmanager
     def changes(

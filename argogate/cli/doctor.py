@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from argogate.cli.signals import Signals
 
 CHOSEN = {
-    *("namespace", "labels", "listen", "logs", "artifacts", "on_timeout", "on_cancel"),
+    *("namespace", "labels", "listen", "logs", "follow", "artifacts", "on_timeout", "on_cancel"),
     "request_timeout",
 }
 """Options of a wait on which it depends what a wait needs."""
@@ -59,6 +59,7 @@ class DoctorOptions(ConnectionOptions):
     labels: str
     listen: bool
     logs: str
+    follow: bool
     artifacts: Path | None
     on_timeout: str
     on_cancel: str
@@ -107,6 +108,7 @@ def command(ctx: click.Context, options: DoctorOptions) -> None:
         several=bool(options.labels) or name == LATEST,
         listen=options.listen,
         logs=options.logs != "none",
+        follow=options.follow,
         artifacts=bool(options.artifacts),
         shutdown=shutdown(options.on_cancel, options.on_timeout),
     )

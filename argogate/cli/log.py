@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import click
 
 from argogate import spell
 from argogate.cli.output import echo
 from argogate.cli.progress import spell_news
-from argogate.reports.escape import terminal_line
+from argogate.reports.escape import followed_line, terminal_line
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.news import Unheard
 
@@ -32,6 +34,8 @@ COLOURS = {
     "Running": "cyan",
     "Pending": "yellow",
 }
+SOURCES = ("cyan", "magenta", "blue", "yellow", "green")
+"""Colours of those who are followed: by its name each keeps its own."""
 BAR = 30
 """Cells of a progress bar."""
 CLEAR = "\x1b[K"
@@ -71,6 +75,8 @@ class Log:
         self._drawn = False
         self._now = now
         self._bursts: dict[str, _Burst] = {}
+        self._lock = threading.RLock()
+        """What is followed speaks from threads of its own."""
 
     def tell(self, news: News) -> None:
         """Write what happened."""
@@ -100,8 +106,24 @@ class Log:
 
     def line(self, text: str) -> None:
         """Write one line, unless the user wants quiet."""
-        self.catch_up()
-        self._line(text)
+        with self._lock:
+            self.catch_up()
+            self._line(text)
+
+    def quote(self, source: str, text: str, at: datetime | None) -> None:
+        """Write a line of somebody's log, also where the user wants quiet: it was asked for.
+
+        `at` is when it was printed, which may be a while ago.
+        """
+        stamp = (at or datetime.now(UTC)).astimezone().strftime("%H:%M:%S")
+        shown = followed_line(source, text)
+        if self.coloured:
+            name = followed_line(source, "")
+            colour = SOURCES[crc32(name.encode("utf-8", "replace")) % len(SOURCES)]
+            shown = click.style(name, fg=colour) + shown[len(name) :]
+        with self._lock:
+            self._wipe()
+            echo(f"{stamp} {shown}", err=True)
 
     def _line(self, text: str) -> None:
         self._wipe()
@@ -133,6 +155,10 @@ class Log:
 
     def _one_of_many(self, kind: str, text: str) -> None:
         """Write a line of which there can be thousands: the first ones, and then a count."""
+        with self._lock:
+            self._in_burst(kind, text)
+
+    def _in_burst(self, kind: str, text: str) -> None:
         now = self._now()
         burst = self._bursts.get(kind)
         if burst is None or now - burst.began >= AT_ONCE:

@@ -71,6 +71,8 @@ class WaitOptions(ConnectionOptions):
     record: Path | None
     logs: str
     log_lines: int
+    follow: bool
+    follow_lines: int
     output: str
     quiet: bool
     verbose: bool
@@ -131,6 +133,7 @@ class WaitOptions(ConnectionOptions):
             reports=reports,
             artifacts=self._artifact_wish(),
             logs=LogWish(which=WhichLogs(self.logs), lines=self.log_lines),
+            follow=self.follow_lines if self.follow else 0,
             listen=self.listen,
             fail_fast=self.fail_fast,
             on_timeout=shutdown(self.on_timeout),

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @waiting.ACTIONS
 @waiting.VERDICT
 @reports.REPORTS
+@reports.FOLLOWING
 @reports.ARTIFACTS
 @reports.OUTPUT
 @reports.RECORDING

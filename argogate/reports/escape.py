@@ -92,6 +92,24 @@ def logged_line(text: str, most: int = 1000) -> str:
     return f"  | {_OLD_COMMAND.sub('# #', shown)}"
 
 
+def log_lines(text: str, most: int = 1000) -> list[str]:
+    """Return what somebody printed as lines of plain text, indented as they were: one at least.
+
+    A progress bar that overwrites itself is a line for each of its states.
+    """
+    lines = [line.expandtabs().rstrip() for line in plain(text).split("\n")]
+    shown = [line if len(line) <= most else f"{line[:most]}…" for line in lines if line]
+    return shown or [""]
+
+
+def followed_line(source: str, text: str) -> str:
+    """Return a line of `log_lines` behind the name of whose it is.
+
+    What stands before it keeps it from being a command, as in `logged_line`.
+    """
+    return _OLD_COMMAND.sub("# #", f"[{line(source)}] {text}".rstrip())
+
+
 def cut(text: str, most: int) -> str:
     """Return the beginning of plain text in at most `most` bytes, saying that it was cut."""
     encoded = text.encode()

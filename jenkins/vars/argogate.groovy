@@ -42,6 +42,8 @@ import groovy.transform.Field
     'annotations',
     'logs',
     'log-lines',
+    'follow',
+    'follow-lines',
     'artifacts',
     'artifact',
     'require-artifact',

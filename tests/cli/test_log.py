@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from argogate.cli.log import AT_ONCE, MOST_AT_ONCE, Log
@@ -41,6 +42,32 @@ def test_a_bar_is_drawn_on_a_terminal_and_makes_room_for_lines(
     assert first.startswith("\x1b[K")
     assert first.endswith("artifact a/x: 2.0 KiB to out/x")
     assert second == "argogate: careful"
+
+
+def test_a_line_of_a_pod_has_its_own_time_and_is_written_where_quiet_is_wanted_too(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    log = Log({}, quiet=True)
+    at = datetime(2026, 1, 31, 12, 0, 5, tzinfo=UTC)
+    log.line("not this")
+    log.quote("unit", "    ::error::indented", at)
+    log.quote("unit", "without a time", None)
+    first, second = capfd.readouterr().err.splitlines()
+    assert first == f"{at.astimezone():%H:%M:%S} [unit]     ::error::indented"
+    assert second.endswith(" [unit] without a time")
+
+
+def test_each_source_has_its_colour_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    log = Log({})
+    for source in ("a", "b", "a"):
+        log.quote(source, "red", None)
+    first, other, again = (line.partition(" ")[2] for line in terminal.getvalue().splitlines())
+    assert first == again
+    assert first.startswith("\x1b[")
+    assert first.endswith("[a]\x1b[0m red")
+    assert other[:5] != first[:5]
 
 
 def test_no_bar_is_drawn_elsewhere_or_where_quiet_is_wanted(

@@ -46,6 +46,17 @@ def passing() -> Iterator[dict[str, str]]:
         yield {"ARGO_SERVER": server.url, "ARGO_TOKEN": TOKEN, "ARGO_NAMESPACE": "argo"}
 
 
+def test_what_pods_print_is_shown_while_they_run(call: Call, passing: dict[str, str]) -> None:
+    ended = call("wait", "hello-succeeds", "--follow", "--quiet", **passing)
+    assert ended.code == 0
+    assert [line.partition(" ")[2] for line in ended.err.splitlines()] == [
+        "[main] hello",
+        "[main] bye",
+    ]
+    cut = call("wait", "hello-succeeds", "--follow", "--follow-lines", "1", **passing)
+    assert "[main] … after 1 line (--follow-lines) the rest" in cut.err
+
+
 def test_a_failed_run_is_named_with_its_node_and_reason(
     call: Call, failing: dict[str, str], tmp_path: Path
 ) -> None:

@@ -10,7 +10,9 @@ from markdown_it import MarkdownIt
 
 from argogate.reports.escape import (
     cut,
+    followed_line,
     line,
+    log_lines,
     markdown_block,
     markdown_cell,
     markdown_code,
@@ -79,6 +81,35 @@ def test_a_terminal_line_is_one_printable_line(text: str) -> None:
     assert "##[" not in shown
     assert len(shown.splitlines()) <= 1
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  two\tcolumns  ", ["  two   columns"]),
+        ("10%\r20%\r\rdone\r\n", ["10%", "20%", "done"]),
+        ("", [""]),
+        ("\r\n", [""]),
+        ("\x1b[31mred\x1b[0m \u202egnp.exe\x00", ["red \ufffdgnp.exe\ufffd"]),
+        ("x" * 11, ["x" * 10 + "…"]),
+    ],
+)
+def test_a_log_is_lines_of_plain_text_that_keep_their_indentation(
+    text: str, expected: list[str]
+) -> None:
+    assert log_lines(text, 10 if text.startswith("x") else 1000) == expected
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("source", ["unit", "::error::x", "##[group]", "a\nb"])
+def test_a_followed_line_is_no_command_and_one_line(source: str, text: str) -> None:
+    for each in log_lines(text):
+        shown = followed_line(source, each)
+        assert shown.startswith("[")
+        assert "##[" not in shown
+        assert "##vso[" not in shown
+        assert len(shown.splitlines()) == 1
+        assert "\x1b" not in shown
 
 
 markdown = MarkdownIt("gfm-like", {"linkify": False})

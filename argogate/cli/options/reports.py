@@ -61,6 +61,18 @@ REPORTS = stacked(
     ),
 )
 
+FOLLOWING = stacked(
+    "Reports",
+    option("--follow", is_flag=True, help="Show what the pods print while they run."),
+    option(
+        "--follow-lines",
+        type=click.IntRange(1, 10000),
+        default=1000,
+        show_default=True,
+        help="Most lines that --follow shows of each pod; the rest is counted.",
+    ),
+)
+
 ARTIFACTS = stacked(
     "Artifacts",
     option(
