@@ -27,6 +27,7 @@ SYMBOLS = {
     "Skipped": "○",
     "Omitted": "○",
 }
+DASH = "\N{EN DASH}"
 SUSPENDED = "‖"
 BRANCH, LAST_BRANCH, TRUNK = "├ ", "└ ", "│ "
 IN_ASCII = str.maketrans(
@@ -40,7 +41,7 @@ IN_ASCII = str.maketrans(
         "├": "|",
         "└": "`",
         "│": "|",
-        "–": "-",
+        DASH: "-",
         "…": "~",
         TIMES: "x",
     }
@@ -168,7 +169,7 @@ def _range(entry: Entry) -> str:
     if entry.seconds is None:
         return ""
     shortest, longest = map(spell.duration, entry.seconds)
-    return shortest if shortest == longest else f"{shortest}–{longest}"  # noqa: RUF001 - a range
+    return shortest if shortest == longest else f"{shortest}{DASH}{longest}"
 
 
 def _tree(row: _Row) -> str:
