@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +13,7 @@ from argogate.argo.directories import directory_of, entries_in, leads_to_index
 from argogate.argo.documents import (
     Document,
     list_document,
+    names_in,
     refuse_page,
     require_file,
     require_same,
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
 
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""
+MOST_NAMES = 1000
+NAME = re.compile(r"[a-z0-9][-a-z0-9.]{,252}")
 Event = TypeVar("Event")
 
 
@@ -222,6 +226,17 @@ class ArgoServer:
             msg = f"{answer.url} gave a part of the list of workflows, though all were asked for"
             raise Unavailable(msg)
         return Listing(rows=rows_of(document), server_time=answer.server_time)
+
+    def names(self, namespace: str, *, timeout: float) -> tuple[str, ...]:
+        """Return names of workflows, as a hint: maybe not all. Raises ArgoError.
+
+        Each is one that Kubernetes would accept.
+        """
+        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        query = {"fields": "items.metadata.name", "listOptions.limit": str(MOST_NAMES)}
+        answer = self._transport.get(path, query, what="list of workflows", timeout=timeout)
+        names = names_in(list_document(self._good(answer)))
+        return tuple(dict.fromkeys(name for name in names if NAME.fullmatch(name)))
 
     def live_rows(self, namespace: str, select: Selection, *, timeout: float) -> Listing:
         """List what is live, and nothing else, by a watch that begins with all there is.
