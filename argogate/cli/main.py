@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +15,8 @@ from argogate.cli.command import EXIT_CODES
 from argogate.cli.output import echo
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from argogate.cli.signals import Signals
 
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
@@ -30,12 +33,24 @@ COMMANDS = {
     "status": "Look at workflows once: state, nodes, outputs, why one does not go on.",
     "doctor": "Find what is missing before a wait can do its job.",
     "demo": "Rehearse without a cluster, on recorded runs of a real server.",
+    "completion": "Make a shell complete commands, options and names of workflows.",
 }
 """Each command lives in the module of its name, which is loaded when the command is called."""
 
 
 class Commands(click.Group):
     """Lists the commands without loading them: `--help` must not pay for an HTTP library."""
+
+    completes = False
+    """Whether only words are to be completed, so that options are enough."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return commands and options that begin so."""
+        from click.shell_completion import CompletionItem
+
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        named = [name for name in COMMANDS if name.startswith(incomplete)]
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in named), *options]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of their importance."""
@@ -45,6 +60,11 @@ class Commands(click.Group):
         """Load one command."""
         if cmd_name not in COMMANDS:
             return None
+        if self.completes:
+            from argogate.cli import completing
+
+            if command := completing.light(cmd_name):
+                return command
         from importlib import import_module
 
         command = import_module(f"argogate.cli.{cmd_name}").command
@@ -96,6 +116,13 @@ def argogate() -> None:
 def main(signals: Signals) -> None:
     """Run the command line and exit."""
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
+    if asked := os.environ.pop("_ARGOGATE_COMPLETE", ""):
+        from argogate.cli import completing
+
+        signals.decline()
+        argogate.completes = True
+        completing.answer(argogate, asked)
+        sys.exit(0)
     try:
         code = argogate.main(prog_name="argogate", standalone_mode=False, obj=signals)
     except click.exceptions.NoArgsIsHelpError as error:
