@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from inspect import cleandoc
 
 import click
 
@@ -70,7 +71,7 @@ def _command(command: click.Command, context: click.Context) -> Iterator[str]:
 
 def _prose(text: str) -> Iterator[str]:
     """Yield paragraphs; what click leaves as it is stays so."""
-    for paragraph in re.split(r"\n\s*\n", text.strip()):
+    for paragraph in re.split(r"\n\s*\n", cleandoc(text)):
         if paragraph.startswith("\b\n"):
             yield from (".nf", *map(_escaped, paragraph.splitlines()[1:]), ".fi", ".PP")
         else:

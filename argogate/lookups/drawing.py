@@ -108,7 +108,7 @@ def table(entries: Sequence[Entry], workflow: Workflow, layout: Layout) -> Itera
         rows += _rows(entry, workflow, layout, "", "")
     names = max(width(_tree(row)) for row in rows)
     if layout.width:
-        names = max(min(names, layout.width * 45 // 100), NARROWEST)
+        names = min(names, max(layout.width * 45 // 100, NARROWEST))
     columns = zip(*(row.more for row in rows), strict=True)
     sizes = [max(map(width, column)) for column in columns] if layout.wide else []
     took = max(width(row.took) for row in rows)

@@ -170,8 +170,10 @@ def _archived(
 def _read(target: Target, document: Document) -> Sight:
     content = dict(document.content)
     workflow, about = parse_workflow(content), read_about(content)
-    unreadable = (workflow.nodes_unreadable,) if workflow.nodes_unreadable else ()
-    return _seen(target, workflow, about, document.server_time, unreadable)
+    thin = workflow.nodes_unreadable
+    if lifecycle.is_terminal(workflow) and not workflow.nodes:
+        thin = thin or "the server has none of its nodes"
+    return _seen(target, workflow, about, document.server_time, (thin,) if thin else ())
 
 
 def _seen(

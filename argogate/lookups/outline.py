@@ -93,6 +93,11 @@ def lines_of(entries: Sequence[Entry]) -> int:
     return sum(1 + lines_of(entry.inside) for entry in entries)
 
 
+def nodes_in(entries: Sequence[Entry]) -> int:
+    """Return how many nodes entries stand for, with what is inside."""
+    return sum(entry.count + entry.hidden + nodes_in(entry.inside) for entry in entries)
+
+
 def took(node: Node, now: datetime) -> float | None:
     """Return the seconds that a node took, or has taken by now."""
     start, end = node.started_at, node.finished_at
@@ -166,10 +171,14 @@ class Outliner:
                 todo += self._contents(node)
         for node in reversed(order):
             parts = [self._sizes[each.id] for each in self._contents(node)]
-            folded = node.type in GROUPS or self._tree.is_attempt(node)
             calm = node.phase in QUIET and all(quiet for _, quiet in parts)
-            size = sum(count for count, _ in parts) + (0 if folded else 1)
+            own = sum(not self._is_folded(each) for each in self._contents(node))
+            size = own + sum(count for count, _ in parts)
             self._sizes[node.id] = size, calm or self._tree.is_superseded(node)
+
+    def _is_folded(self, node: Node) -> bool:
+        """Whether a node is no work of its own: it stands for others, or another one for it."""
+        return node.type in GROUPS or self._tree.is_attempt(node)
 
     def _contents(self, node: Node) -> list[Node]:
         within = (each for each in self._inside.get(node.id, ()) if each.id not in self._hooking)
@@ -197,7 +206,7 @@ class Outliner:
             seconds=None if seconds is None else (seconds, seconds),
             message="" if _is_explained(message, inside) else message,
             inside=inside,
-            hidden=size - 1 if closed else 0,
+            hidden=size if closed else 0,
         )
 
     def _attempts(self, node: Node) -> list[Node]:
@@ -223,6 +232,10 @@ class Outliner:
             return self._workflow.name
         if node.id in self._hooking and (match := HOOK.search(node.name)):
             return match[1]
+        if node.hooked and node.name.startswith(f"{self._workflow.name}."):
+            match = HOOK.fullmatch(node.name.removeprefix(self._workflow.name))
+            kind = "exit handler" if match and match[1] == "onExit" else "hook"
+            return f"{match[1]} ({kind})" if match else self._tree.own_name(node)
         shown_as = self._tree.leaf(node).shown_as
         name = self._tree.own_name(node)
         return f"{name} ({shown_as})" if shown_as else name
@@ -287,7 +300,7 @@ def together(entries: Sequence[Entry], name: str) -> Entry:
         count=count,
         seconds=(min(times), max(times)) if times else None,
         message="; ".join(told),
-        hidden=sum(entry.hidden + lines_of(entry.inside) for entry in entries),
+        hidden=sum(entry.hidden + nodes_in(entry.inside) for entry in entries),
     )
 
 
@@ -315,7 +328,7 @@ def _tell(node: Node, attempts: Sequence[Node]) -> str:
     told = f"{len(attempts)} attempts"
     if _alike(attempts):
         return f"{told}, each: {attempts[0].reason}" if attempts[0].reason else told
-    whys = [f"{each.phase.value}: {each.reason}".rstrip(": ") for each in attempts[:-1]]
+    whys = [each.reason or each.phase.value for each in attempts[:-1]]
     before = spell.listing(list(dict.fromkeys(whys)), 2)
     last = attempts[-1].reason or node.reason
     return f"{told}: {last}" if last else f"{told}; before: {before}"

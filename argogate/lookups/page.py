@@ -95,10 +95,10 @@ class Page:
         if (more := len(nodes) - most) > 0:
             yield f"… and {spell.counted(more, 'more node')}; --all shows them"
 
-    def foot(self) -> Iterator[str]:
-        """Yield what to do next, and where to look."""
+    def foot(self, *, single: bool = False) -> Iterator[str]:
+        """Yield what to do next, and where to look; `single` where nodes are shown whole."""
         yield ""
-        yield from self._steps(next_steps(self.sight, self.suite))
+        yield from self._steps(next_steps(self.sight, self.suite, single=single))
         if url := self.sight.target.url:
             yield terminal_line(url)
 

@@ -151,7 +151,7 @@ class Status:
             yield from page.flat(workflow, found.nodes)
         else:
             yield from self._nodes(page, workflow, answer)
-        yield from page.foot()
+        yield from page.foot(single=bool(request.nodes))
 
     def _nodes(self, page: Page, workflow: Workflow, answer: Answer) -> Iterator[str]:
         nodes = answer.chosen.nodes

@@ -55,8 +55,8 @@ def did_you_mean(names: Sequence[str]) -> str:
     return f"did you mean {' or '.join(names)}?"
 
 
-def next_steps(sight: Sight, suite: Suite) -> tuple[Step, ...]:
-    """Return what to do now, the likeliest first."""
+def next_steps(sight: Sight, suite: Suite, *, single: bool = False) -> tuple[Step, ...]:
+    """Return what to do now, the likeliest first; `single` where nodes are shown whole."""
     target = sight.target
     where = f"-n {quote(target.namespace)} {quote(target.name)}"
     steps = suite.analysis.next_steps
@@ -69,7 +69,7 @@ def next_steps(sight: Sight, suite: Suite) -> tuple[Step, ...]:
         for leaf in suite.result.failures
         if leaf.node.type in {NodeType.POD, NodeType.CONTAINER} and leaf.node.failed
     )
-    if first := next(failed, None):
+    if (first := next(failed, None)) and not single:
         command = f"argogate status {where} --node {quote(first.path)}"
         return (Step(words="see how it failed, with its log", command=command), *steps)
     return steps
