@@ -61,7 +61,8 @@ def answer(group: click.Group, instruction: str) -> None:
         return
     completion = kind(group, {}, "argogate", VARIABLE)
     with suppress(Exception), redirect_stderr(StringIO()):
-        click.echo(completion.source() if what == "source" else completion.complete())
+        if said := completion.source() if what == "source" else completion.complete():
+            click.echo(said)
 
 
 def source(group: click.Group, shell: str) -> str:
@@ -74,8 +75,9 @@ def source(group: click.Group, shell: str) -> str:
 def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return names of workflows that begin so; those that are there already are left out."""
     place, slash, begin = incomplete.rpartition("/")
-    found: tuple[str, ...] = (LATEST,)
-    if not begin.startswith("@"):
+    asked = not begin.startswith("@")
+    found: tuple[str, ...] = () if asked else (LATEST,)
+    if asked:
         with suppress(Exception):
             found = _asked(ctx, place)
     return [

@@ -23,8 +23,4 @@ def command(ctx: click.Context, *, shell: str) -> None:
     """  # noqa: D301 - click's own mark
     group = ctx.find_root().command
     assert isinstance(group, click.Group)  # noqa: S101 - it holds this command
-    try:
-        echo(source(group, shell))
-    except (OSError, RuntimeError) as error:
-        msg = f"no {shell} tells how new it is, which the script depends on: {error}"
-        raise click.UsageError(msg) from error
+    echo(source(group, shell))

@@ -189,7 +189,7 @@ def _spelled(
     cells = [padded(head, names), phase, padded(row.took, took)]
     cells += [padded(text, size) for text, size in zip(row.more, sizes, strict=False)]
     left = layout.width - width(GAP.join(cells)) - len(GAP) if layout.width else 0
-    message = cut(row.message, max(left, NARROWEST)) if layout.width else row.message
+    message = cut(row.message, max(left, 1)) if layout.width else row.message
     if heading:
         return layout.paint(GAP.join([*cells, message]).rstrip(), "dim")
     cells[0] = cells[0].replace(row.mark, layout.paint(row.mark, role), 1)

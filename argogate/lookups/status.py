@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.argo.artifacts import Readers
-from argogate.errors import ArgoError
 from argogate.evidence.logs import read_tail
 from argogate.evidence.ports import TimeLeft
 from argogate.lookups import document
 from argogate.lookups.chosen import Chosen, chosen, ending_of
+from argogate.lookups.hints import close_names, did_you_mean
 from argogate.lookups.look import Patience, Sight, look
 from argogate.lookups.node import NodePage, counting
 from argogate.lookups.page import Page
-from argogate.lookups.telling import did_you_mean, missing_nodes
+from argogate.lookups.telling import missing_nodes
 from argogate.model.nodes import Tree
 from argogate.model.part import spelled
 from argogate.reports.escape import terminal_line
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
 AT_A_TIME = 8
 MOST_PAGES = 10
 """Nodes that are shown whole, unless all are asked for."""
-MOST_HINTS = 3
-HINT_SECONDS = 5.0
-"""What a hint may cost at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,12 +248,3 @@ def _hinted(sight: Sight, server: ArgoServer) -> Sight:
     if close := close_names(target, server):
         return replace(sight, ending=replace(ending, found=did_you_mean(close)))
     return sight
-
-
-def close_names(target: Target, server: ArgoServer) -> list[str]:
-    """Return names of workflows that are close to one that is not there; none where unknown."""
-    try:
-        names = server.names(target.namespace, timeout=HINT_SECONDS)
-    except ArgoError:
-        return []
-    return get_close_matches(target.name, names, n=MOST_HINTS, cutoff=0.75)

@@ -50,11 +50,6 @@ def missing_nodes(patterns: Sequence[str], names: Sequence[str]) -> str:
     return f"no node matches --node {spell.listing(patterns)}; it has: {there}"
 
 
-def did_you_mean(names: Sequence[str]) -> str:
-    """Return a question after names that are close."""
-    return f"did you mean {' or '.join(names)}?"
-
-
 def next_steps(sight: Sight, suite: Suite, *, single: bool = False) -> tuple[Step, ...]:
     """Return what to do now, the likeliest first; `single` where nodes are shown whole."""
     target = sight.target
