@@ -41,9 +41,6 @@ COMMANDS = {
 class Commands(click.Group):
     """Lists the commands without loading them: `--help` must not pay for an HTTP library."""
 
-    completes = False
-    """Whether only words are to be completed, so that options are enough."""
-
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return commands and options that begin so."""
         from click.shell_completion import CompletionItem
@@ -56,11 +53,11 @@ class Commands(click.Group):
         """Return the names in the order of their importance."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one command."""
         if cmd_name not in COMMANDS:
             return None
-        if self.completes:
+        if ctx.resilient_parsing:  # only words are to be completed: options are enough
             from argogate.cli import completing
 
             if command := completing.light(cmd_name):
@@ -120,7 +117,6 @@ def main(signals: Signals) -> None:
         from argogate.cli import completing
 
         signals.decline()
-        argogate.completes = True
         completing.answer(argogate, asked)
         sys.exit(0)
     try:
