@@ -122,7 +122,8 @@ class Page:
     def _fields(self, workflow: Workflow) -> Iterator[str]:
         about = self.sight.about
         yield from self.field("Uid", workflow.uid)
-        yield from self.field("Created", self.when(workflow.created_at, self._origin(workflow)))
+        yield from self.field("Created", self.when(workflow.created_at))
+        yield from self.field("From", self._origin(workflow), whole=True)
         yield from self.field("Started", self.when(workflow.started_at))
         yield from self.field("Finished", self.when(workflow.finished_at))
         yield from self.field("Duration", self._duration(workflow))
@@ -141,21 +142,21 @@ class Page:
         return ", ".join(
             f"{word} {name}"
             for word, name in (
-                ("by", about.creator),
-                ("by CronWorkflow", cron),
-                (f"from {kind}", workflow.template),
+                (kind, workflow.template),
+                ("CronWorkflow", cron),
                 ("a copy of", about.resubmitted_from),
+                ("by", about.creator),
             )
             if name
         )
 
-    def when(self, moment: datetime | None, more: str = "") -> str:
+    def when(self, moment: datetime | None) -> str:
         """Spell a moment, absolute and relative; nothing where there is none."""
         if moment is None:
             return ""
         age = (self.now - moment).total_seconds()
         relative = f"{spell.duration(age)} ago" if age >= 0 else f"in {spell.duration(-age)}"
-        return f"{spell.moment(moment)} ({relative})" + (f" {more}" if more else "")
+        return f"{spell.moment(moment)} ({relative})"
 
     def _duration(self, workflow: Workflow) -> str:
         if workflow.started_at is None:
@@ -238,14 +239,17 @@ class Page:
         """Spell names as a list, cut after so many of them."""
         return spell.listing(names, len(names) if self.everything else most)
 
-    def field(self, label: str, text: str) -> Iterator[str]:
-        """Yield a line with a label; nothing where there is nothing to say."""
-        if text:
-            shown = terminal_line(text)
-            room = self.layout.width - LABEL - 2
-            if self.layout.width and not self.everything:
-                shown = cut(shown, max(room, LABEL))
-            yield self.layout.drawn(f"  {self.layout.paint(f'{label:<{LABEL}}', 'dim')}{shown}")
+    def field(self, label: str, text: str, *, whole: bool = False) -> Iterator[str]:
+        """Yield a line with a label, or as many as it takes; nothing where there is no text."""
+        shown = terminal_line(text)
+        room = max(self.layout.width - LABEL - 2, LABEL) if self.layout.width else EVERYTHING
+        rows = [cut(shown, room)]
+        if (whole or self.everything) and width(shown) > room:
+            rows = textwrap.wrap(shown, room)
+        for row in filter(None, rows):
+            named = self.layout.paint(f"{label:<{LABEL}}", "dim")
+            yield self.layout.drawn(f"  {named}{row}")
+            label = ""
 
     def paragraph(self, text: str) -> Iterator[str]:
         """Yield prose below a title, as many lines as it takes."""

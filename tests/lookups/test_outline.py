@@ -284,6 +284,7 @@ def test_hostile_names_stay_in_their_line() -> None:
         ("plain", 5, "plain", "plain"),
         ("plainer", 5, "plai…", "pl…er"),
         ("漢字漢字", 5, "漢字…", "漢…字"),
+        ("\u0301\u0301", 1, "\u0301\u0301", "\u0301\u0301"),
         ("a\u0301b\u200dc", 3, "a\u0301b\u200dc", "a\u0301b\u200dc"),
     ],
 )
