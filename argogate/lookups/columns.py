@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import accumulate, takewhile
 
 ELLIPSIS = "…"
 
@@ -33,12 +34,8 @@ def squeezed(text: str, cells: int) -> str:
 
 
 def _begin(text: str, cells: int) -> str:
-    left = cells
-    for count, letter in enumerate(text):
-        left -= _cells(letter)
-        if left < 0:
-            return text[:count]
-    return text
+    fits = takewhile(lambda used: used <= cells, accumulate(map(_cells, text)))
+    return text[: sum(1 for _ in fits)]
 
 
 def _cells(letter: str) -> int:

@@ -90,18 +90,16 @@ class NodePage:
         if node.id not in self.logs:
             return
         tail = self.logs[node.id]
-        if why := _why_no_log(node, tail):
-            yield from self.page.field("Log", f"none: {why}")
-        elif tail:
-            cut = f", cut short: {tail.problem}" if tail.problem else ""
-            yield from self.page.field("Log", f"last {spell.counted(len(tail.lines), 'line')}{cut}")
-            for line in tail.lines:
-                yield f"  {logged_line(line, LONGEST_LINE)}"
+        if tail is None or not tail.lines:
+            yield from self.page.field("Log", f"none: {_why_no_log(node, tail)}")
+            return
+        cut = f", cut short: {tail.problem}" if tail.problem else ""
+        yield from self.page.field("Log", f"last {spell.counted(len(tail.lines), 'line')}{cut}")
+        for line in tail.lines:
+            yield f"  {logged_line(line, LONGEST_LINE)}"
 
 
 def _why_no_log(node: Node, tail: LogTail | None) -> str:
-    if tail and tail.lines:
-        return ""
     if node.memoized:
         return "its outputs come from the cache, so nothing ran"
     if tail is None:

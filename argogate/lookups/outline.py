@@ -128,22 +128,20 @@ class Outliner:
     def entries(self, fold: Fold) -> tuple[Entry, ...]:
         """Return the entrypoint, then what stands apart from it: hooks of the whole workflow."""
         root = root_node(self._workflow)
-        tops = [node for node in self._inside.get("", ()) if node is not root]
-        first = [root] if root else []
+        tops = sorted(self._inside.get(None, ()), key=lambda node: node is not root)
         return tuple(
             self._entry(node, fold, 0)
-            for node in (*first, *tops)
+            for node in tops
             if node.id not in self._hooking and node.type not in GROUPS
         )
 
     def entry(self, node: Node, most: int | None) -> Entry:
         """Return one node, what is inside folded to so many lines where it can be."""
-        found = self._entry(node, UNFOLDED, 0)
-        for fold in LEVELS if most else ():
-            found = self._entry(node, fold, 0)
-            if lines_of((found,)) <= (most or 0):
-                break
-        return found
+        if most is None:
+            return self._entry(node, UNFOLDED, 0)
+        found = (self._entry(node, fold, 0) for fold in LEVELS)
+        fitting = (entry for entry in found if lines_of((entry,)) <= most)
+        return next(fitting, None) or self._entry(node, LEVELS[-1], 0)
 
     @property
     def lost(self) -> int:
@@ -162,13 +160,11 @@ class Outliner:
     def _measure(self) -> None:
         """Count what lies inside of each, and tell whether all of it is quiet: innermost first."""
         order: list[Node] = []
-        todo = [*self._inside.get("", ())]
-        while todo:
+        todo = [*self._inside.get(None, ())]
+        while todo:  # each lies in one frame, and none of a circle is reached
             node = todo.pop()
-            if node.id not in self._sizes:
-                self._sizes[node.id] = 0, True
-                order.append(node)
-                todo += self._contents(node)
+            order.append(node)
+            todo += self._contents(node)
         for node in reversed(order):
             parts = [self._sizes[each.id] for each in self._contents(node)]
             calm = node.phase in QUIET and all(quiet for _, quiet in parts)

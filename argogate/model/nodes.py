@@ -117,12 +117,12 @@ class Tree:
         """Return the frame right around a node: Retry, group or template invocation."""
         return next(self._frames_around(node), None)
 
-    def inside(self) -> Mapping[str, list[Node]]:
-        """Return what lies right inside of each frame, by its id; the outermost by an empty id."""
-        found: dict[str, list[Node]] = {}
+    def inside(self) -> Mapping[str | None, list[Node]]:
+        """Return what lies right inside of each frame, by its id; by None what lies in none."""
+        found: dict[str | None, list[Node]] = {}
         for node in self.nodes.values():
             frame = self._enclosing[node.id]
-            found.setdefault(frame if frame in self.nodes else "", []).append(node)
+            found.setdefault(frame if frame and frame in self.nodes else None, []).append(node)
         return found
 
     def own_name(self, node: Node) -> str:
@@ -250,7 +250,7 @@ class Tree:
         inside = self.inside()
         slots: dict[tuple[int, str], int] = {}
         outside = _Place(wanted=not self._part)
-        for top in (*inside.get("", ()), *self.nodes.values()):
+        for top in (*inside.get(None, ()), *self.nodes.values()):
             if top.id in self._found:
                 continue
             todo = [(top, outside)]

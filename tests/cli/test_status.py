@@ -94,10 +94,18 @@ def test_of_several_the_gates_order_decides(call: Call) -> None:
     assert len({request.path for request in server.requests}) == len(names) + 3
 
 
+def test_a_server_that_hangs_is_left_behind(call: Call) -> None:
+    hanging = Fault(kind=FaultKind.HANG)
+    with playing("hello-succeeds", faults=[hanging]) as (_, variables):
+        ended = call("status", "hello-succeeds", "--request-timeout", "0.1s", **variables)
+    assert ended.code == 5
+
+
 @pytest.mark.parametrize(
     ("words", "out"),
     [
         ((), "dag-diamond-fails\n"),
+        (("nope",), "dag-diamond-fails\n"),
         (("--phase", "failed"), "C\n"),
         (("--phase", "Omitted,succeeded", "--phase", "ERROR"), "A\nB\nD\nE\n"),
         (("--node", "[AC]"), "A\nC\n"),
@@ -155,7 +163,10 @@ def test_json_tells_that_it_is_under_way(call: Call) -> None:
         ("large-1000", None, ("--phase", "succeeded"), "… and 970 more nodes; --all shows them"),
         ("cron-created", None, ("-o", "wide"), "Condition   PodRunning False"),
         ("cron-created", None, ("-o", "wide"), "TEMPLATE"),
-        ("workflow-template-ref", None, (), "from WorkflowTemplate"),
+        ("workflow-template-ref", None, (), "  From        WorkflowTemplate "),
+        ("with-items", None, ("-o", "wide"), "│ ├ ✓ 4 × case  "),
+        ("nested-steps-dag", None, ("--node", "outer", "--all"), "  └ ✗ i2  "),
+        ("large-1000", None, ("--node", "large-1000"), "└ ✓ 1000 × case"),
         ("stopped", 9, (), "it is being shut down (Stop"),
         ("spec-suspended", 3, (), "it waits for an approval: the whole workflow (spec.suspend)"),
     ],

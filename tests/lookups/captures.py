@@ -163,6 +163,7 @@ def target(name: str) -> Target:
     )
 
 
+@cache
 def drawn(capture: Capture, layout: Layout | None = None) -> list[str]:
     """Return the lines of a picture."""
     layout = replace(layout or Layout(), width=capture.columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -98,9 +99,9 @@ def test_what_runs_and_what_waits_is_counted_too() -> None:
 
 @cache
 def shapes() -> dict[str, list[Node]]:
-    """Return five thousand nodes of various shapes."""
-    frames = [node(f"w.f{n}", type=NodeType.DAG) for n in range(70)]
-    within = [node(f"w.f{n}.t{m}", f"w.f{n}") for n in range(70) for m in range(70)]
+    """Return many nodes of various shapes."""
+    frames = [node(f"w.f{n}", type=NodeType.DAG) for n in range(35)]
+    within = [node(f"w.f{n}.t{m}", f"w.f{n}") for n in range(35) for m in range(35)]
     broken = [
         node(each.name, each.boundary_id, **FAILED) if each.name.endswith("t3") else each
         for each in within
@@ -108,20 +109,20 @@ def shapes() -> dict[str, list[Node]]:
     red = [node(each.name, type=NodeType.DAG, **FAILED) for each in frames]
     deep: list[Node] = []
     around = "w"
-    for number in range(5000):
+    for number in range(1200):
         deep.append(node(f"{around}.d" if number < 50 else f"d{number}", around, type=NodeType.DAG))
         around = deep[-1].id
     return {
-        "fan-out": many(5000),
-        "distinct": [node(f"w.t{n}") for n in range(5000)],
-        "distinct and red": [node(f"w.t{n}", **FAILED) for n in range(5000)],
+        "fan-out": many(1200),
+        "distinct": [node(f"w.t{n}") for n in range(1200)],
+        "distinct and red": [node(f"w.t{n}", **FAILED) for n in range(1200)],
         "frames": [*frames, *within],
         "red frames": [*red, *broken],
         "deep": deep,
         "all fail differently": [
-            node(f"w.m({n}:x)", phase=NodePhase.ERROR, message=f"reason {n}") for n in range(5000)
+            node(f"w.m({n}:x)", phase=NodePhase.ERROR, message=f"reason {n}") for n in range(1200)
         ],
-        "tops": [node(f"x{n}", "") for n in range(5000)],
+        "tops": [node(f"x{n}", "") for n in range(1200)],
         "running frames": [
             *(node(each.name, type=NodeType.DAG, phase=NodePhase.RUNNING) for each in frames),
             *(node(each.name, each.boundary_id, phase=NodePhase.RUNNING) for each in within),
@@ -130,7 +131,7 @@ def shapes() -> dict[str, list[Node]]:
 
 
 @pytest.mark.parametrize("shape", shapes())
-def test_any_shape_of_five_thousand_nodes_is_few_lines(shape: str) -> None:
+def test_any_shape_of_many_nodes_is_few_lines(shape: str) -> None:
     run = workflow(*shapes()[shape])
     entries = outline(run, NOW, MOST_ROWS)
     assert lines_of(entries) <= MOST_ROWS or shape == "tops"
@@ -138,8 +139,8 @@ def test_any_shape_of_five_thousand_nodes_is_few_lines(shape: str) -> None:
 
 
 def test_a_failure_deep_inside_keeps_its_frames_open() -> None:
-    frames = [node(f"w.f{n}", type=NodeType.DAG) for n in range(70)]
-    within = [node(f"w.f{n}.t{m}", f"w.f{n}") for n in range(70) for m in range(70)]
+    frames = [node(f"w.f{n}", type=NodeType.DAG) for n in range(35)]
+    within = [node(f"w.f{n}.t{m}", f"w.f{n}") for n in range(35) for m in range(35)]
     red = [
         node("w.f7", type=NodeType.DAG, phase=NodePhase.FAILED, message="child 'x' failed"),
         node("w.f7.t3", "w.f7", **FAILED),
@@ -220,6 +221,15 @@ def test_all_unfolds_attempts_and_items() -> None:
     assert any("attempt 1" in line for line in lines)
 
 
+def test_a_single_node_is_folded_as_far_as_it_takes() -> None:
+    run = workflow(*shapes()["red frames"])
+    outliner = Outliner(run, NOW)
+    root = run.nodes["w"]
+    assert lines_of([outliner.entry(root, MOST_ROWS)]) <= MOST_ROWS
+    assert lines_of([outliner.entry(root, None)]) == len(run.nodes)
+    assert lines_of([outliner.entry(root, 1)]) > 1
+
+
 def test_groups_only_group() -> None:
     group = node("w[0]", type=NodeType.STEP_GROUP, children=("w[0].a",))
     empty = node("w[1]", type=NodeType.STEP_GROUP, phase=NodePhase.PENDING)
@@ -264,11 +274,29 @@ def test_it_is_said_why_a_node_is_as_it_is(more: dict[str, Any], said: str) -> N
     assert drawn(workflow(node("w.a", **more)))[1].endswith(said)
 
 
-def test_nodes_in_a_circle_are_counted_and_do_no_harm() -> None:
-    run = workflow(node("w.a"), node("x", "y", type=NodeType.DAG), node("y", "x"))
+@pytest.mark.parametrize(
+    "circle",
+    [
+        [node("x", "y", type=NodeType.DAG), node("y", "x")],
+        [node("w.h", "w.h.onExit", type=NodeType.DAG), node("w.h.onExit", hooked=True)],
+    ],
+)
+def test_nodes_in_a_circle_are_counted_and_do_no_harm(circle: list[Node]) -> None:
+    run = workflow(node("w.a"), *circle)
     outliner = Outliner(run, NOW)
     assert lines_of(outliner.entries(UNFOLDED)) == 2
     assert outliner.lost == 2
+
+
+def test_a_node_without_an_id_encloses_nothing() -> None:
+    run = workflow(node("", "", type=NodeType.DAG), node("w.a"))
+    assert lines_of(Outliner(run, NOW).entries(UNFOLDED)) == 3
+
+
+def test_a_root_in_a_circle_does_no_harm() -> None:
+    run = workflow(replace(node("w"), boundary_id="x"), node("x"))
+    outliner = Outliner(run, NOW)
+    assert (outliner.entries(UNFOLDED), outliner.lost) == ((), 2)
 
 
 def test_hostile_names_stay_in_their_line() -> None:
