@@ -20,9 +20,12 @@ from argogate.cli.options.status import LOOKING, SHOWING
 from argogate.cli.output import echo, painter
 from argogate.cli.recording import recording
 from argogate.cli.request import named
+from argogate.errors import Interrupted
 from argogate.lookups.drawing import NEEDED_LETTERS, Layout
 from argogate.lookups.status import Request, Status, ask
 from argogate.model.workflow import LATEST
+from argogate.verdict.conclusion import EXIT_CODES as GATE_CODES
+from argogate.verdict.conclusion import SIGTERM_EXIT_CODE, Conclusion
 from argogate.verdict.observation import Target
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Limits
@@ -98,8 +101,7 @@ def command(ctx: click.Context, options: StatusOptions) -> None:
     )
     request = options.request(meant)
     signals: Signals = ctx.obj
-    signals.decline()
-    clock = MonotonicClock()
+    clock = MonotonicClock(signals.notice)
     log = Log(os.environ)
     recorder = ctx.with_resource(recording(options.record, clock.now, log.caution))
     server = options.connect(os.environ, recorder)
@@ -114,7 +116,12 @@ def command(ctx: click.Context, options: StatusOptions) -> None:
             named=name != LATEST,
         )
 
-    status = ask(request, target_of, server, clock, datetime.now(UTC))
+    try:
+        with signals.interruptible():
+            status = ask(request, target_of, server, clock, datetime.now(UTC))
+    except Interrupted as stop:
+        by_hand = stop.signal_name == "SIGINT"
+        ctx.exit(GATE_CODES[Conclusion.CANCELLED] if by_hand else SIGTERM_EXIT_CODE)
     _show(status, options.output)
     ctx.exit(status.exit_code(mirrored=options.exit_code))
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
+import subprocess
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +16,7 @@ import pytest
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
 from argogate.cli.output import painter
+from tests.argo.wire import Wire
 from tests.clock import SimulatedClock
 from tests.harness import TOKEN, recorded
 
@@ -264,3 +268,30 @@ def test_roles_have_colours_on_a_terminal(
     monkeypatch.setattr(sys, "stdout", stream)
     assert painter(environ)("x", "bad") == painted
     assert painter(environ)("x", "") == "x"
+
+
+@pytest.mark.usefixtures("measured")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_and_leaves_the_recording(tmp_path: Path, number: int, code: int) -> None:
+    file = tmp_path / "status.har"
+    with Wire(30.0) as wire:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "argogate", "status", "w", "--record", str(file)],
+            env={**os.environ, "ARGO_SERVER": wire.url, "ARGO_TOKEN": TOKEN},
+            stderr=subprocess.PIPE,
+        )
+        while not wire.heads:
+            assert process.poll() is None
+        process.send_signal(number)
+        _, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (code, b"")
+    assert file.exists()
+
+
+def test_a_wait_for_a_name_that_is_nearly_right_is_told_the_right_one(call: Call) -> None:
+    with playing("hello-succeeds") as (_, variables):
+        words = ("hello-succeds", "other", "--no-watch", "--appear-timeout", "0")
+        ended = call("wait", *words, **variables)
+    assert ended.code == 3
+    assert "argo/hello-succeds is not there; did you mean hello-succeeds?" in ended.err
+    assert ended.err.count("did you mean") == 1
