@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.lookups.columns import cut, padded, squeezed, width
-from argogate.lookups.outline import TIMES
+from argogate.lookups.folding import TIMES
 from argogate.model.pods import pod_and_container
 from argogate.model.workflow import NodePhase, NodeType
 from argogate.reports.escape import terminal_line
@@ -15,7 +15,7 @@ from argogate.reports.escape import terminal_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from argogate.lookups.outline import Entry
+    from argogate.lookups.folding import Entry
     from argogate.model.workflow import Workflow
 
 SYMBOLS = {

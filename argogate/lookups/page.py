@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.lookups.columns import cut, width
 from argogate.lookups.drawing import ROLES, SUSPENDED, mark_of, table
-from argogate.lookups.outline import TIMES, UNFOLDED, Outliner, outline
+from argogate.lookups.folding import TIMES, UNFOLDED
+from argogate.lookups.outline import Outliner, outline
 from argogate.lookups.telling import next_steps, sentence_of
 from argogate.model import lifecycle
 from argogate.model.growth import Growth

@@ -11,7 +11,8 @@ import pytest
 
 from argogate.lookups.columns import cut, squeezed, width
 from argogate.lookups.drawing import DASH, Layout, table
-from argogate.lookups.outline import UNFOLDED, Outliner, lines_of, nodes_in, outline
+from argogate.lookups.folding import UNFOLDED, lines_of, nodes_in
+from argogate.lookups.outline import Outliner, outline
 from argogate.lookups.page import MOST_ROWS
 from argogate.model.workflow import Node, NodePhase, NodeType, Phase, Workflow
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from typing import TYPE_CHECKING
 
+from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
@@ -13,8 +15,11 @@ from argogate.argo.tls import Trust
 from argogate.lookups.drawing import Layout
 from argogate.lookups.status import Request, ask
 from argogate.waiting.clock import MonotonicClock
+from tests.clock import SimulatedClock
+from tests.harness import TOKEN, recorded
 from tests.lookups.captures import target
 from tests.lookups.test_look import NOW
+from tests.recorded_runs import everything
 
 if TYPE_CHECKING:
     from argogate.argo.documents import Document
@@ -36,3 +41,20 @@ def test_whoever_hangs_beyond_all_limits_is_unreachable() -> None:
     over.set()
     assert status.exit_code(mirrored=False) == 5
     assert "no answer within 0.1s" in next(status.lines(Layout()))
+
+
+def test_every_recorded_run_fits_on_a_screen_and_is_whole_as_json() -> None:
+    for run, name in everything():
+        played = recorded(run)
+        clock = SimulatedClock(settle=0)
+        with DemoServer([played], token=TOKEN, clock=clock) as server:
+            clock.sleep(played.ends / 2 + 1)
+            transport = Transport(parse_address(server.url), Token(TOKEN, "x"), Trust())
+            request = Request(namespace=played.namespace, names=(name,), timeout=5)
+            status = ask(request, target, ArgoServer(transport), clock, played.recorded)
+        lines = list(status.lines(Layout(width=80)))
+        assert len(lines) <= 40, run
+        assert status.exit_code(mirrored=False) in {0, 3, 5}, run
+        [found] = json.loads(status.document())["workflows"]
+        workflow = status.answers[0].sight.workflow
+        assert len(found.get("nodes", ())) == len(workflow.nodes if workflow else ()), run
