@@ -124,6 +124,7 @@ class Page:
         about = self.sight.about
         yield from self.field("Uid", workflow.uid)
         yield from self.field("Created", self.when(workflow.created_at))
+        yield from self.field("Created by", about.creator)
         yield from self.field("From", self._origin(workflow), whole=True)
         yield from self.field("Started", self.when(workflow.started_at))
         yield from self.field("Finished", self.when(workflow.finished_at))
@@ -146,7 +147,6 @@ class Page:
                 (kind, workflow.template),
                 ("CronWorkflow", cron),
                 ("a copy of", about.resubmitted_from),
-                ("by", about.creator),
             )
             if name
         )

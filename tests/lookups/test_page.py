@@ -81,11 +81,12 @@ RED = {"phase": "Failed", "message": "main: Error (exit code 1)"}
                         "workflows.argoproj.io/resubmitted-from-workflow": "v",
                     },
                 },
-                spec={"workflowTemplateRef": {"name": "t", "clusterScope": True}},
+                spec={"workflowTemplateRef": {"name": "of-a-very-long-name", "clusterScope": True}},
             ),
             (
-                "  From        ClusterWorkflowTemplate t, CronWorkflow nightly, a copy of v, by\n"
-                "              alice\n"
+                "  Created by  alice\n"
+                "  From        ClusterWorkflowTemplate of-a-very-long-name, CronWorkflow nightly,\n"
+                "              a copy of v\n"
             ),
         ),
         (
