@@ -15,6 +15,7 @@ from argogate.errors import (
     NotFound,
     NotUnderstood,
     Unavailable,
+    worth_repeating,
 )
 from argogate.model import lifecycle
 from argogate.model.about import About, read_about
@@ -230,20 +231,25 @@ def _is_settled(workflow: Workflow, now: datetime | None) -> bool:
 
 
 def _asked(ask: Callable[[], T], patience: Patience) -> T:
-    """Ask, and once or twice again after what may be a hiccup. Raises the last ArgoError."""
+    """Ask, and once or twice again after what may be a hiccup, or with a token that is renewed.
+
+    Raises the last ArgoError.
+    """
     for pause in PAUSES:
         try:
             return ask()
-        except Unavailable as error:
-            if _is_lasting(error) or error.retry_after > pause:
+        except (Unavailable, Denied) as error:
+            if not worth_repeating(error) or _is_lasting(error, pause):
                 raise
         patience.rest(pause)
     return ask()
 
 
-def _is_lasting(error: Unavailable) -> bool:
+def _is_lasting(error: ArgoError, pause: float) -> bool:
+    """Whether it will be the same after a moment's rest."""
     wrong = isinstance(error, NotUnderstood) and not error.passing
-    return wrong or isinstance(error, CertificateRefused)
+    later = isinstance(error, Unavailable) and error.retry_after > pause
+    return wrong or later or isinstance(error, CertificateRefused)
 
 
 def _why_unread(error: ArgoError) -> Ending:

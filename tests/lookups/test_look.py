@@ -106,6 +106,8 @@ DENIED = Denied("no", status=403, renewable=False)
     [
         (NotFound('workflows.argoproj.io "w" not found'), NeverAppeared, 1),
         (DENIED, AccessDenied, 1),
+        (Denied("expired", status=401, renewable=False), AccessDenied, 1),
+        (Denied("expired", status=401, renewable=True), AccessDenied, 3),
         (Malformed("400"), RequestRefused, 1),
         (Unavailable("cut"), Unreachable, 3),
         (Unavailable("busy", retry_after=60), Unreachable, 1),

@@ -152,6 +152,25 @@ def test_a_failure_deep_inside_keeps_its_frames_open() -> None:
     assert not any("child" in line for line in lines)
 
 
+def test_a_failure_that_was_tolerated_stays_in_sight() -> None:
+    frames = [node(f"w.f{n}", type=NodeType.DAG) for n in range(35)]
+    within = [node(f"w.f{n}.t{m}", f"w.f{n}") for n in range(35) for m in range(35)]
+    lines = drawn(workflow(*frames, *within, node("w.f7.t3", "w.f7", **FAILED)))
+    assert any("✗ t3" in line and "exit code 1" in line for line in lines)
+
+
+def test_what_passed_at_last_is_folded_as_what_passed_at_once() -> None:
+    nodes = []
+    for number in range(6):
+        name = f"w.map({number}:x)"
+        tries = [node(f"{name}(0)", **FAILED), node(f"{name}(1)")]
+        ids = tuple(each.id for each in tries)
+        nodes += [node(name, type=NodeType.RETRY, children=ids), *tries]
+    [_, line] = drawn(workflow(*nodes))
+    assert line.startswith("└ ✓ 6 × map  Succeeded  2s")
+    assert line.endswith("2 attempts; before: exit code 1")
+
+
 def tried(*phases: NodePhase, messages: Iterable[str] = (), **more: object) -> list[Node]:
     told = [*messages, *[""] * len(phases)]
     attempts = [
