@@ -123,6 +123,10 @@ def command(ctx: click.Context, options: StatusOptions) -> None:
         by_hand = stop.signal_name == "SIGINT"
         ctx.exit(GATE_CODES[Conclusion.CANCELLED] if by_hand else SIGTERM_EXIT_CODE)
     _show(status, options.output)
+    if status.verdict.conclusion is Conclusion.DENIED:
+        from argogate.cli.wait import advise
+
+        advise(status.verdict, log)
     ctx.exit(status.exit_code(mirrored=options.exit_code))
 
 

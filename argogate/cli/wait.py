@@ -147,11 +147,11 @@ def _conclude(request: gate.Request, report: Report, log: Log, output: str) -> N
         if path.is_file():
             log.line(f"{name} report: {path}")
     if verdict.conclusion is Conclusion.DENIED:
-        _advise(verdict, log)
+        advise(verdict, log)
     echo(_spelled(report, output, coloured=sys.stdout.isatty() and log.coloured))
 
 
-def _advise(verdict: Verdict, log: Log) -> None:
+def advise(verdict: Verdict, log: Log) -> None:
     """Show the Role that grants what was refused, where it is known."""
     from argogate.doctor.roles import lack_in, role
 

@@ -87,6 +87,13 @@ def test_where_it_could_not_look_it_exits_as_the_gate_does(
     assert ended.out.startswith(said)
 
 
+def test_a_role_that_would_do_is_shown_where_a_permission_is_missing(call: Call) -> None:
+    with playing("hello-succeeds") as (_, variables):
+        ended = call("status", "hello-succeeds", **variables, ARGOGATE_NAMESPACE="other")
+    assert ended.code == 4
+    assert "kind: Role" in ended.err
+
+
 def test_of_several_the_gates_order_decides(call: Call) -> None:
     with playing("latest") as (server, variables):
         names = list(recorded("latest").workflows)
