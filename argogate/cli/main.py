@@ -113,7 +113,8 @@ def argogate() -> None:
 def main(signals: Signals) -> None:
     """Run the command line and exit."""
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
-    if asked := os.environ.pop("_ARGOGATE_COMPLETE", ""):
+    asked = os.environ.pop("_ARGOGATE_COMPLETE", "")  # click would heed it whatever is called
+    if asked and len(sys.argv) == 1:
         from argogate.cli import completing
 
         signals.decline()

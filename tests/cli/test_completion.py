@@ -112,6 +112,11 @@ def test_a_question_that_nobody_knows_is_answered_with_nothing(call: Call, asked
     assert (ended.code, ended.err) == (0, "")
 
 
+def test_a_gate_is_never_green_by_a_variable_of_the_shell(call: Call) -> None:
+    for asked in ("bash_source", "bash_complete", "nonsense"):
+        assert call("wait", "w", _ARGOGATE_COMPLETE=asked).code == 2  # no server is named
+
+
 @pytest.mark.parametrize(
     ("shell", "part"), [("bash", "complete -o nosort"), ("zsh", "compdef"), ("fish", "complete")]
 )
