@@ -12,7 +12,7 @@ import pytest
 
 from argogate import __version__
 from argogate.cli import main as cli
-from argogate.cli.types import Duration, Patterns, TimeOrAge
+from argogate.cli.types import Duration, Patterns, Phases, TimeOrAge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +149,7 @@ def test_what_could_be_two_time_spans_is_refused(text: str) -> None:
 def test_values_that_are_read_already_stay_what_they_are() -> None:
     moment = datetime(2026, 1, 31, tzinfo=UTC)
     assert Duration().convert(2.5, None, None) == 2.5
+    assert Phases().convert(("Failed",), None, None) == ("Failed",)
     for each in (moment, timedelta(hours=2)):
         assert TimeOrAge().convert(each, None, None) == each
 
