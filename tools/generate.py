@@ -16,6 +16,7 @@ import click
 from argogate.cli.main import COMMANDS, argogate
 from argogate.reports.outputs import OUTPUTS
 from argogate.verdict.conclusion import EXITS
+from tools import man
 
 PROJECT = Path(__file__).resolve().parents[1]
 GITLAB_FILES = {
@@ -276,7 +277,13 @@ def _filled(text: str, block: str, *, kind: str = "", comment: str = "#", skip: 
     raise ValueError(message)
 
 
+def manual(_: str) -> str:
+    """Return docs/argogate.1."""
+    return man.page(argogate)
+
+
 FILES = {
+    "docs/argogate.1": manual,
     "action.yml": action,
     "action/run.py": program,
     "gitlab/templates/argogate/template.yml": gitlab,

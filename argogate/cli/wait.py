@@ -23,13 +23,18 @@ from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.request import WaitOptions, named
 from argogate.reports import text
 from argogate.verdict.conclusion import Conclusion
+from argogate.verdict.observation import NeverAppeared
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Pace
 
 if TYPE_CHECKING:
+    from argogate.argo.api import ArgoServer
     from argogate.cli.signals import Signals
     from argogate.verdict.conclusion import Verdict
     from argogate.verdict.report import Report
+
+MOST_HINTED = 3
+"""Names that are asked after, where many are not there."""
 
 
 @click.command("wait", cls=Reporting, epilog=EXIT_CODES)
@@ -103,6 +108,7 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
         announce=announcer.announce,
     )
     report = _waited(request, around)
+    _hint(report, server, log)
     _conclude(request, report, log, options.output)
     ctx.exit(report.verdict.exit_code)
 
@@ -117,6 +123,23 @@ def _waited(request: gate.Request, around: gate.Context) -> Report:
         return report
 
 
+def _hint(report: Report, server: ArgoServer, log: Log) -> None:
+    """Ask after names that are close to one that nothing bears, where that is allowed."""
+    absent = [
+        result.observation.target
+        for result in report.verdict.results
+        if isinstance(result.observation.ending, NeverAppeared)
+        and result.observation.target.named
+        and not result.observation.ending.found
+    ]
+    if absent:
+        from argogate.lookups.hints import close_names, did_you_mean
+
+        for target in absent[:MOST_HINTED]:
+            if close := close_names(target, server):
+                log.line(f"{target} is not there; {did_you_mean(close)}")
+
+
 def _conclude(request: gate.Request, report: Report, log: Log, output: str) -> None:
     """Say where the reports are, and print the result."""
     log.catch_up()
@@ -125,11 +148,11 @@ def _conclude(request: gate.Request, report: Report, log: Log, output: str) -> N
         if path.is_file():
             log.line(f"{name} report: {path}")
     if verdict.conclusion is Conclusion.DENIED:
-        _advise(verdict, log)
+        advise(verdict, log)
     echo(_spelled(report, output, coloured=sys.stdout.isatty() and log.coloured))
 
 
-def _advise(verdict: Verdict, log: Log) -> None:
+def advise(verdict: Verdict, log: Log) -> None:
     """Show the Role that grants what was refused, where it is known."""
     from argogate.doctor.roles import lack_in, role
 
