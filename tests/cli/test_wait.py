@@ -68,9 +68,10 @@ def test_the_log_is_not_coloured_and_has_no_control_characters(
     assert all(letter.isprintable() or letter == "\n" for letter in ended.err + ended.out)
 
 
-def test_quiet_leaves_the_result_only(call: Call, passing: dict[str, str]) -> None:
+def test_quiet_leaves_the_result_and_the_last_line(call: Call, passing: dict[str, str]) -> None:
     ended = call("wait", "hello-succeeds", "--quiet", **passing)
-    assert ended.err == ""
+    last = "argogate: passed (exit 0): argo/hello-succeeds ended Succeeded after 10s\n"
+    assert ended.err == last
     assert ended.out.startswith("passed")
 
 
@@ -117,10 +118,13 @@ def test_a_failed_phase_can_be_a_success(call: Call, failing: dict[str, str]) ->
 def test_artifacts_are_downloaded_and_named(
     call: Call, passing: dict[str, str], tmp_path: Path
 ) -> None:
-    ended = call("wait", "hello-succeeds", "--artifacts", str(tmp_path / "out"), **passing)
+    folder = str(tmp_path / "out")
+    ended = call("wait", "hello-succeeds", "--artifacts", folder, "--verbose", **passing)
     assert ended.code == 0
     [file] = (tmp_path / "out").rglob("*.log")
-    assert str(file) in ended.err
+    size = f"{file.stat().st_size} B"
+    assert f"artifact main/main-logs: {size} to {file}" in ended.err
+    assert f"1 artifact, {size}, in {folder}\n" in ended.err
 
 
 def test_artifacts_are_unpacked_into_the_places_that_the_user_wants(
@@ -133,7 +137,7 @@ def test_artifacts_are_unpacked_into_the_places_that_the_user_wants(
         ended = call("wait", "hello-succeeds", *words, *limits, *required, **passing)
         assert ended.code == code
         assert (tmp_path / "main-logs.log").exists()
-    assert "(unchanged since it was downloaded)" in ended.err
+    assert "1 of them unchanged since an earlier download" in ended.err
     ended = call("wait", "hello-succeeds", *words, "--require-artifact", "report", **passing)
     assert ended.code == 6
     assert "required artifact report is missing" in ended.out
