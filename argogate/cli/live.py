@@ -161,7 +161,7 @@ def _one(standing: Standing, waited: str) -> tuple[str, tuple[str, ...]]:
     if workflow.estimated_seconds:
         usual = f" (usually {spell.duration(workflow.estimated_seconds)})"
     head = f"{spell_state(workflow)}, {waited}{usual}"
-    if standing.held:
+    if standing.held and not standing.nodes:
         return f"{head}; {standing.held}", ()
     return head, standing.nodes
 

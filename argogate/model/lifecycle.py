@@ -145,11 +145,12 @@ def held(workflow: Workflow) -> Held | None:
 
 def unscheduled(workflow: Workflow) -> tuple[Node, ...]:
     """Return the nodes that are Pending, each as the one that tells why."""
-    return tuple(
-        answering(workflow, node)
-        for node in workflow.nodes.values()
-        if node.phase is NodePhase.PENDING
-    )
+    return tuple(answering(workflow, node) for node in workflow.nodes.values() if is_pending(node))
+
+
+def is_pending(node: Node) -> bool:
+    """Whether it is not at work yet."""
+    return node.phase is NodePhase.PENDING
 
 
 def running(tree: Tree) -> tuple[str, ...]:
@@ -160,7 +161,7 @@ def running(tree: Tree) -> tuple[str, ...]:
 
 def starting(tree: Tree) -> tuple[str, ...]:
     """Name what is being started: Argo may call a pod so until ten seconds after it runs."""
-    pending = (node for node in tree.open_ends() if node.phase is NodePhase.PENDING)
+    pending = (node for node in tree.open_ends() if is_pending(node))
     return _named(tree, (node for node in pending if not tells_why(node)))
 
 

@@ -9,7 +9,8 @@ from argogate.errors import ArgoError
 from argogate.model import lifecycle
 from argogate.model.nodes import Leaf, Tree, path_of_name
 from argogate.model.workflow import Node, NodePhase, Phase
-from argogate.waiting.news import AwaitsApproval, Held, NodeFailed, OnNews, Remarked, Running
+from argogate.waiting.holding import Holding
+from argogate.waiting.news import NodeFailed, OnNews, Remarked, Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,17 +60,12 @@ class NodeWatch:
         """The tree as last read."""
         self.current = False
         """Whether nothing has changed since the tree was read."""
-        self.pending: dict[str, str] = {}
-        """Node id, or the workflow's name → what it waited for while nothing ran."""
-        self.held = ""
-        """Why nothing ran in the last tree."""
+        self.holding = Holding(target, on_news)
         self._work: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._target = target
         self._on_news = on_news
         self._quiet, self._soon = quiet, soon
         self._wanted = eager
-        self._starting = False
-        """Whether nothing ran in the last tree, and it did not tell why yet."""
         self._places: Tree | None = None
         self._read_version = ""
         self._version = ""
@@ -81,7 +77,6 @@ class NodeWatch:
         self._read_at: float | None = None
         self._size = 0
         self._named: set[str] = set()
-        self._approvals: tuple[str, ...] = ()
 
     @property
     def work(self) -> tuple[str, ...]:
@@ -136,7 +131,7 @@ class NodeWatch:
         """Return when a small tree that is out of date is read; sooner as long as pods start."""
         if self._read_at is None:
             return stale_at + self._patience()
-        if self._starting:
+        if self.holding.starting:
             return max(stale_at, self._read_at + self._patience())
         return max(stale_at + self._patience(), self._read_at + STEADY * self._soon)
 
@@ -169,7 +164,7 @@ class NodeWatch:
             text = f"… and {len(told) - MOST_NAMED} more nodes failed"
             self._on_news(Remarked(target=self._target, text=text))
         self._show_work(lifecycle.running(nodes), lifecycle.starting(nodes))
-        self._show_standing(tree)
+        self.holding.show(tree, nodes)
 
     def warn(self, warning: NodeWarning) -> None:
         """Tell of a failure that an event has reported.
@@ -211,7 +206,7 @@ class NodeWatch:
             return True
         due = self.due_at()
         if due is None:
-            return since_read >= (self._patience() if self._starting else self._quiet)
+            return since_read >= (self._patience() if self.holding.starting else self._quiet)
         return now >= due
 
     def _patience(self) -> float:
@@ -219,35 +214,6 @@ class NodeWatch:
 
     def _is_small(self) -> bool:
         return self._few and self._size <= SMALL_TREE
-
-    def _show_standing(self, tree: Workflow) -> None:
-        approvals = lifecycle.approvals(tree)
-        if approvals and approvals != self._approvals:
-            target = self._target
-            how = lifecycle.how_to_approve(target.namespace, tree.name or target.name, tree)
-            self._on_news(AwaitsApproval(target=target, approvals=approvals, how=how))
-        self._approvals = approvals
-        for gate in lifecycle.waiting_approvals(tree):
-            self.pending[gate.id] = "it waited for an approval"
-        held = lifecycle.held(tree)
-        self.held, self._starting = "", False
-        if held:
-            node = tree.nodes.get(held.node_id)
-            self._starting = node is not None and not lifecycle.tells_why(node)
-            if not self._starting:
-                self._show_held(tree, held, node)
-
-    def _show_held(self, tree: Workflow, held: lifecycle.Held, node: Node | None) -> None:
-        """Tell why nothing runs, and keep it of each node that waits: another may fail first."""
-        self.held = held.reason
-        known = held.node_id or tree.name
-        if known not in self.pending:
-            self._on_news(Held(target=self._target, reason=held.reason))
-        why = lifecycle.why_pending(tree, node) if node else held.reason
-        self.pending[known] = f"Pending: {why}"
-        for other in lifecycle.unscheduled(tree):
-            if other.id != known and lifecycle.tells_why(other):
-                self.pending[other.id] = f"Pending: {lifecycle.why_pending(tree, other)}"
 
     def _show_work(self, running: tuple[str, ...], starting: tuple[str, ...]) -> None:
         work = (running, starting)

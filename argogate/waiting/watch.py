@@ -150,7 +150,7 @@ class Watch:
             began=self._wall_began,
             seconds=self._clock.now() - self.track.began,
             remarks=tuple(self.track.remarks),
-            pending=dict(self.nodes.pending),
+            pending=dict(self.nodes.holding.pending),
             part=ending.nodes if isinstance(ending, PartEnded) else (),
         )
 
@@ -242,7 +242,7 @@ class Watch:
             target=self.target,
             workflow=self.track.last,
             nodes=self.nodes.work,
-            held=self.nodes.held if self.nodes.current else "",
+            held=self.nodes.holding.reason if self.nodes.current else "",
             limit=limit,
             ends=ends,
             over=self.ending is not None,

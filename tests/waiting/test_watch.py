@@ -353,7 +353,7 @@ def test_that_a_pod_starts_is_no_news(message: str) -> None:
     one, _, news = watch([RUNNING], [tree(RUNNING, node("a", "Pending", message=message))])
     one.look()
     assert not [each for each in news if isinstance(each, Remarked)]
-    assert not one.nodes.pending
+    assert not one.nodes.holding.pending
 
 
 def event(name: str, node_id: str = "i") -> NodeWarning:
@@ -681,7 +681,7 @@ def test_who_holds_the_lock_of_a_queued_run_is_told_and_kept() -> None:
         clock.sleep(30)
     reason = "Waiting for argo/Mutex/m lock. (held by argo/b)"
     assert [each.reason for each in news if isinstance(each, Held)] == [reason]
-    assert one.nodes.pending == {"wf": f"Pending: {reason}"}
+    assert one.nodes.holding.pending == {"wf": f"Pending: {reason}"}
 
 
 def test_why_each_node_had_to_wait_is_kept_whichever_fails_first() -> None:
@@ -692,7 +692,7 @@ def test_why_each_node_had_to_wait_is_kept_whichever_fails_first() -> None:
     clock.sleep(SOON_QUIET)
     one.look(warned=True)
     assert len([each for each in news if isinstance(each, Held)]) == 1
-    assert one.nodes.pending == {
+    assert one.nodes.holding.pending == {
         "wf-a": "Pending: Unschedulable: a",
         "wf-b": "Pending: Unschedulable: b",
     }
@@ -704,4 +704,33 @@ def test_that_an_approval_was_waited_for_is_kept() -> None:
     one.look(warned=True)
     clock.sleep(SOON_QUIET)
     one.look(warned=True)
-    assert one.nodes.pending == {"wf-ok": "it waited for an approval"}
+    assert one.nodes.holding.pending == {"wf-ok": "it waited for an approval"}
+
+
+def test_why_a_pod_has_to_wait_is_told_also_while_others_run() -> None:
+    runs = node("a", "Running")
+    stuck = [node(name, "Pending", message=f"Unschedulable: {name}") for name in "bc"]
+    locked = node("d", "Pending", message="Waiting for m", waiting_for_lock="argo/Mutex/m")
+    later = replace(RUNNING, resource_version="2")
+    pulls = node("b", "Pending", message="ErrImagePull: no such image")
+    one, _, news = watch(
+        [RUNNING, later],
+        [tree(RUNNING, runs, *stuck, locked), tree(later, runs, pulls, stuck[1])],
+    )
+    one.look()
+    one.look()
+    assert [each.reason for each in news if isinstance(each, Held)] == [
+        "node b is Pending: Unschedulable: b"
+    ]
+    assert one.nodes.holding.pending == {
+        "wf-b": "Pending: ErrImagePull: no such image",
+        "wf-c": "Pending: Unschedulable: c",
+        "wf-d": "Pending: Waiting for m",
+    }
+    assert standing(news).nodes == ("a",)
+
+
+def test_that_an_approval_is_waited_for_is_how_it_stands() -> None:
+    one, _, news = watch([RUNNING], [tree(RUNNING, node("ok", "Running", kind="Suspend"))])
+    one.look()
+    assert standing(news).held == "waits for an approval of ok"
