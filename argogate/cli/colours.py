@@ -20,7 +20,7 @@ COLOURS = {
 }
 RENDERING = (
     *("GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "TF_BUILD", "DRONE", "TRAVIS"),
-    *("APPVEYOR", "CIRRUS_CI", "BITBUCKET_BUILD_NUMBER", "TEAMCITY_VERSION", "WOODPECKER"),
+    *("APPVEYOR", "CIRRUS_CI", "BITBUCKET_BUILD_NUMBER", "TEAMCITY_VERSION"),
 )
 """Variables of CI systems whose pages show a log in colour. Jenkins needs a plugin for that."""
 NO = ("", "0", "false")

@@ -200,6 +200,9 @@ def _last_known(seen: Observation) -> str:
 
 def _waited_for(seen: Observation) -> str:
     why = lifecycle.why_not_over(seen.workflow) if seen.workflow else ""
+    if seen.workflow and (held := lifecycle.held(seen.workflow)):
+        node = seen.workflow.nodes.get(held.node_id)
+        why = "" if node and not lifecycle.tells_why(node) else why
     return f": {why}" if why else ""
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from argogate.cli.colours import is_coloured, paint
+from argogate.cli.colours import RENDERING, is_coloured, paint
 
 GITHUB = {"GITHUB_ACTIONS": "true"}
 
@@ -47,3 +49,8 @@ def test_only_phases_and_conclusions_are_coloured() -> None:
     assert paint("wf: Failed: Failed by Failedness") == (
         "wf: \x1b[31mFailed:\x1b[0m \x1b[31mFailed\x1b[0m by Failedness"
     )
+
+
+def test_the_page_names_every_system_that_shows_colours() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "log.md").read_text("utf-8")
+    assert not [name for name in RENDERING if f"`{name}`" not in page]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from argo_replay.server import DemoServer
 from argogate import gate
 from argogate.argo.api import ArgoServer
+from argogate.errors import Interrupted
 from tests.clock import at_rest
 from tests.harness import TOKEN, recorded
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from argogate.verdict.observation import Poll
     from tests.cli.conftest import Ended
 
     Call = Callable[..., Ended]
@@ -216,8 +219,46 @@ def test_a_bug_exits_70_with_a_traceback_and_a_report(
     assert ended.code == 70
     assert "ZeroDivisionError" in ended.err
     assert ET.parse(tmp_path / "j.xml").findall(".//error")
+    last = ended.err.splitlines()[-1]
+    assert last.startswith(
+        "argogate: internal (exit 70): a bug in argogate ended the wait for argo"
+    )
     clean.setattr(gate, "give_up", lambda *_: 1 / 0)
-    assert call("wait", "hello-succeeds", **passing).code == 70
+    ended = call("wait", "hello-succeeds", **passing)
+    assert ended.code == 70
+    assert ended.err.splitlines()[-1].startswith("argogate: internal (exit 70): ")
+
+
+def test_sigusr1_has_it_say_how_it_stands(
+    call: Call, passing: dict[str, str], clean: pytest.MonkeyPatch
+) -> None:
+    poll = ArgoServer.poll
+
+    def asked(server: ArgoServer, *words: str, timeout: float) -> Poll:
+        signal.raise_signal(signal.SIGUSR1)
+        return poll(server, *words, timeout=timeout)
+
+    clean.setattr(ArgoServer, "poll", asked)
+    ended = call("wait", "hello-succeeds", **passing)
+    assert ended.code == 0
+    assert re.search(r"^[\d:]{8} waiting for \ds$", ended.err, re.MULTILINE)
+
+
+def test_a_second_signal_leaves_a_last_line(
+    call: Call, passing: dict[str, str], clean: pytest.MonkeyPatch
+) -> None:
+    def hurried(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Interrupted:
+            signal.raise_signal(signal.SIGINT)
+
+    clean.setattr(ArgoServer, "poll", hurried)
+    clean.setattr(os, "_exit", sys.exit)  # which would end the tests
+    ended = call("wait", "hello-succeeds", **passing)
+    assert ended.code == 130
+    last = "argogate: cancelled (exit 130): a second signal ended it at once"
+    assert ended.err.splitlines()[-1] == last
 
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
