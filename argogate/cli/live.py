@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -121,21 +120,17 @@ def spell_downloads(progress: Progress) -> str:
 
 def cells(text: str) -> int:
     """Return how many columns a text takes; East Asian letters take two, marks none."""
-    return sum(_cells(letter) for letter in text)
+    return len(text) if text.isascii() else sum(_cells(letter) for letter in text)
 
 
 def cut(text: str, width: int) -> str:
     """Return as much of a text as fits into so many columns."""
     if cells(text) <= width:
         return text
-    room = width - 1
-    kept = []
-    for letter in text:
-        room -= _cells(letter)
-        if room < 0:
-            break
-        kept.append(letter)
-    return f"{''.join(kept)}…"
+    room, kept = width - 1, 0
+    while (room := room - _cells(text[kept])) >= 0:
+        kept += 1
+    return f"{text[:kept]}…"
 
 
 def columns() -> int:
@@ -148,6 +143,8 @@ def columns() -> int:
 
 
 def _cells(letter: str) -> int:
+    import unicodedata  # a megabyte, for names that are not ASCII
+
     if unicodedata.combining(letter) or unicodedata.category(letter) in {"Mn", "Me", "Cf"}:
         return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

@@ -65,7 +65,7 @@ class Log:
         self._status.hear(news)
         wanted = self._verbose or not isinstance(news, Unheard)
         if wanted and not isinstance(news, Standing) and self._steps.is_due(news):
-            self._bursts.write(type(news).__name__, spell_news(news))
+            self._write_one_of_many(type(news).__name__, spell_news(news))
         self._redraw()
 
     def tell_artifact(self, file: ArtifactFile) -> None:
@@ -73,12 +73,12 @@ class Log:
         self._artifacts[file.node_id, file.name, file.path] = file
         name = f"artifact {file.node_path}/{file.name}"
         if file.error:
-            self._bursts.write("lost artifact", f"{name} was not downloaded: {file.error}")
+            self._write_one_of_many("lost artifact", f"{name} was not downloaded: {file.error}")
         elif self._verbose or file.warning:
             how = " (unchanged since it was downloaded)" if file.reused else ""
             note = f"; {file.warning}" if file.warning else ""
             size = spell.size(file.size)
-            self._bursts.write("artifact", f"{name}: {size} to {file.path}{how}{note}")
+            self._write_one_of_many("artifact", f"{name}: {size} to {file.path}{how}{note}")
 
     def sum_up(self, folder: Path | None) -> None:
         """Write how many artifacts there are now, and what was not downloaded."""
@@ -121,7 +121,8 @@ class Log:
 
     def catch_up(self) -> None:
         """Say how many lines were left out."""
-        self._bursts.catch_up()
+        with self._busy:
+            self._bursts.catch_up()
 
     def tick(self) -> None:
         """Draw how much time has passed, and say how it stands to who has asked."""
@@ -164,6 +165,10 @@ class Log:
             stamp = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
             shown = terminal_line(text)
             self._write(f"{stamp} {paint(shown) if self.coloured else shown}")
+
+    def _write_one_of_many(self, kind: str, text: str) -> None:
+        with self._busy:
+            self._bursts.write(kind, text)
 
     def _write(self, text: str) -> None:
         with self._busy:
