@@ -111,10 +111,11 @@ class Status:
         return f"; {first.limit} in {spell.duration(int(left))}" if 0 < left < 10**9 else ""
 
 
-def spell_downloads(progress: Progress) -> str:
+def spell_downloads(progress: Progress, encoding: str) -> str:
     """Spell how far the downloads are, with a bar."""
     filled = BAR * progress.done // progress.total
-    bar = "█" * filled + "░" * (BAR - filled)
+    full, empty = "█░" if encoding.lower().startswith("utf") else "#-"
+    bar = full * filled + empty * (BAR - filled)
     return f"{bar} {progress.done}/{progress.total} artifacts, {spell.size(progress.bytes)}"
 
 

@@ -96,7 +96,7 @@ class Log:
     def show_progress(self, progress: Progress) -> None:
         """Draw how far the downloads are."""
         with self._busy:
-            self._live.draw(spell_downloads(progress))
+            self._live.draw(spell_downloads(progress, sys.stderr.encoding or "utf-8"))
             self._drawn_at = self._now() + 1
 
     def line(self, text: str) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.cli.live import Line, Status, cells, columns, cut, is_live
+from argogate.cli.live import Line, Status, cells, columns, cut, is_live, spell_downloads
 from argogate.cli.log import REDRAWN, Log
+from argogate.evidence.transfer import Progress
 from argogate.verdict.observation import Target
 from argogate.waiting.news import Changed, News, Recovered, Remarked, Standing, Troubled
 from tests.build import HOSTILE, workflow
@@ -296,3 +297,11 @@ def test_a_process_that_ends_at_once_leaves_a_last_line(
     log.break_off("argogate: cancelled (exit 143): at once")
     wiped = CLEAR if drawn else ""
     assert capfd.readouterr().err == f"{wiped}argogate: cancelled (exit 143): at once\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "bar"), [("UTF-8", "█" * 15 + "░" * 15), ("ANSI_X3.4-1968", "#" * 15 + "-" * 15)]
+)
+def test_a_bar_is_of_letters_that_the_terminal_has(encoding: str, bar: str) -> None:
+    half = Progress(done=1, total=2, bytes=2048)
+    assert spell_downloads(half, encoding) == f"{bar} 1/2 artifacts, 2.0 KiB"
