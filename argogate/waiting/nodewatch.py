@@ -163,8 +163,9 @@ class NodeWatch:
         if len(told) > MOST_NAMED:
             text = f"… and {len(told) - MOST_NAMED} more nodes failed"
             self._on_news(Remarked(target=self._target, text=text))
-        self._show_work(lifecycle.running(nodes), lifecycle.starting(nodes))
-        self.holding.show(tree, nodes)
+        if tree.phase in AWAITED:
+            self._show_work(lifecycle.running(nodes), lifecycle.starting(nodes))
+            self.holding.show(tree, nodes)
 
     def warn(self, warning: NodeWarning) -> None:
         """Tell of a failure that an event has reported.
