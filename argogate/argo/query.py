@@ -8,7 +8,8 @@ POLL_FIELDS = (
     "metadata.name,metadata.namespace,metadata.uid,metadata.resourceVersion,"
     "metadata.generateName,metadata.creationTimestamp,metadata.deletionTimestamp,metadata.labels,"
     "spec.suspend,spec.shutdown,spec.ttlStrategy,"
-    "status.phase,status.message,status.progress,status.startedAt,status.finishedAt"
+    "status.phase,status.message,status.progress,status.startedAt,status.finishedAt,"
+    "status.estimatedDuration"
 )
 """`finishedAt: null` is ambiguous unless asked for, so every member used is named here."""
 

@@ -138,7 +138,8 @@ def main(signals: Signals) -> None:
         import traceback
 
         traceback.print_exc()
-        echo("argogate: this is a bug in argogate; please report it", err=True)
+        bug = "this is a bug in argogate; please report it"
+        echo(f"argogate: internal (exit {EXIT_INTERNAL}): {bug}", err=True)
         sys.exit(EXIT_INTERNAL)
     gc.freeze()  # at the exit the collector would go through everything twice
     sys.exit(code if isinstance(code, int) else 0)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from argogate.cli import naming
+from argogate.cli.colours import painter
 from argogate.cli.command import EXIT_CODES, Command, taking
 from argogate.cli.connection import ConnectionOptions
 from argogate.cli.log import Log
 from argogate.cli.options import connection, reports
 from argogate.cli.options.status import LOOKING, SHOWING
-from argogate.cli.output import echo, painter
+from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.request import named
 from argogate.errors import Interrupted

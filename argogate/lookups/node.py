@@ -42,7 +42,7 @@ class NodePage:
         field = page.field
         yield from page.paragraph(node.reason)
         if node.phase is NodePhase.PENDING and not node.reason:
-            yield from field("Waits for", why_pending(node))
+            yield from field("Waits for", why_pending(self.workflow, node))
         template = f", template {node.template_name}" if node.template_name else ""
         yield from field("Node", f"{node.id} ({node.type.value}{template})")
         yield from field("Started", page.when(node.started_at))

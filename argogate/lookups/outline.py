@@ -138,7 +138,11 @@ class Outliner:
     def _entry(self, node: Node, fold: Fold, depth: int) -> Entry:
         attempts = self._attempts(node)
         shown = attempts[-1] if len(attempts) == 1 else node
-        message = _tell(node, attempts) if len(attempts) > 1 else _why(shown) or _why(node)
+        message = (
+            _tell(node, attempts)
+            if len(attempts) > 1
+            else _why(self._workflow, shown) or _why(self._workflow, node)
+        )
         size, quiet = self._sizes[node.id]
         closed = depth >= fold.deepest or (fold.closed and quiet and depth > 0)
         inside: tuple[Entry, ...] = ()
@@ -233,14 +237,14 @@ def _is_explained(message: str, inside: Sequence[Entry]) -> bool:
     return failed and OF_A_CHILD.fullmatch(message) is not None
 
 
-def _why(node: Node) -> str:
+def _why(workflow: Workflow, node: Node) -> str:
     """Return why a node is as it is, where there is something to say."""
     if node.reason:
         return node.reason
     if node.phase is NodePhase.RUNNING and node.type is NodeType.SUSPEND:
         return "it resumes by itself" if node.timed else "it waits for an approval"
     if node.phase is NodePhase.PENDING and node.waiting_for_lock:
-        return why_pending(node)
+        return why_pending(workflow, node)
     if node.memoized:
         return "from the cache"
     return "a daemon" if node.daemoned else ""

@@ -220,6 +220,10 @@ class Workflow:
     template: str = ""
     """The WorkflowTemplate or ClusterWorkflowTemplate that it was made from."""
     entrypoint: str = ""
+    estimated_seconds: int | None = None
+    """How long Argo expects it to take, from an earlier run like it."""
+    holders: Mapping[str, str] = field(default_factory=dict)
+    """Lock that it waits for → who has it."""
     ttl_seconds: int | None = None
     """The shortest time after completion in which `ttlStrategy` may delete it."""
     blueprint: Blueprint = field(default_factory=Blueprint)

@@ -15,7 +15,7 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
-from argogate.cli.output import painter
+from argogate.cli.colours import painter
 from tests.argo.wire import Wire
 from tests.clock import SimulatedClock
 from tests.harness import TOKEN, recorded

@@ -408,3 +408,24 @@ def test_compressed_nodes_are_the_same_as_plain_ones() -> None:
     plain = parse_workflow(state)
     assert parse_workflow({**state, "status": status}) == plain
     assert len(plain.nodes) == 12
+
+
+@pytest.mark.parametrize(
+    ("estimate", "expected"), [(20, 20), (0, None), (-1, None), ("20", None), (10**30, None)]
+)
+def test_an_estimate_is_a_number_of_seconds(estimate: object, expected: int | None) -> None:
+    assert parse_workflow({"status": {"estimatedDuration": estimate}}).estimated_seconds == expected
+
+
+def test_who_holds_a_lock_is_read() -> None:
+    locks = {
+        "mutex": {"waiting": [{"mutex": "argo/Mutex/m", "holder": "argo/other"}, {"mutex": "x"}]},
+        "semaphore": {
+            "waiting": [{"semaphore": "argo/ConfigMap/s/k", "holders": ["argo/a", "argo/b"]}, 1],
+            "holding": [{"semaphore": "mine", "holders": ["argo/wf"]}],
+        },
+    }
+    assert parse_workflow({"status": {"synchronization": locks}}).holders == {
+        "argo/Mutex/m": "argo/other",
+        "argo/ConfigMap/s/k": "argo/a and argo/b",
+    }

@@ -155,6 +155,6 @@ OUTPUT = stacked(
         show_default=True,
         help="Form of the result on stdout.",
     ),
-    option("-q", "--quiet", is_flag=True, help="No progress log on stderr."),
+    option("-q", "--quiet", is_flag=True, help="No progress log on stderr, but its last line."),
     option("-v", "--verbose", is_flag=True, help="Say more, e.g. when the event stream is lost."),
 )
