@@ -30,8 +30,8 @@ SECONDS = 1.5
 STACKS: dict[str, tuple[Callable[..., Any], ...]] = {
     "wait": (
         *(waiting.SELECTION, waiting.LIMITS, waiting.ACTIONS, waiting.VERDICT),
-        *(reports.REPORTS, reports.ARTIFACTS, reports.OUTPUT, reports.RECORDING),
-        connection.CONNECTION,
+        *(reports.REPORTS, reports.FOLLOWING, reports.ARTIFACTS),
+        *(reports.OUTPUT, reports.RECORDING, connection.CONNECTION),
     ),
     "status": (status.LOOKING, status.SHOWING, reports.RECORDING, connection.CONNECTION),
 }

@@ -91,7 +91,7 @@ def test_the_gallery_shows_each_ending_with_its_exit_code(
     ):
         assert row in ended.out
     assert "'soon' is no time span" in ended.err
-    assert "integration: main: Error (exit code 3)" in ended.out
+    assert "integration (4s)" in ended.out
     assert len(list((tmp_path / "out").iterdir())) == 2  # who is refused has no evidence
 
 

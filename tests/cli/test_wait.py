@@ -52,10 +52,9 @@ def passing() -> Iterator[dict[str, str]]:
 def test_what_pods_print_is_shown_while_they_run(call: Call, passing: dict[str, str]) -> None:
     ended = call("wait", "hello-succeeds", "--follow", "--quiet", **passing)
     assert ended.code == 0
-    assert [line.partition(" ")[2] for line in ended.err.splitlines()] == [
-        "[main] hello",
-        "[main] bye",
-    ]
+    *printed, last = ended.err.splitlines()
+    assert [line.partition(" ")[2] for line in printed] == ["[main] hello", "[main] bye"]
+    assert last.startswith("argogate: passed (exit 0): ")
     cut = call("wait", "hello-succeeds", "--follow", "--follow-lines", "1", **passing)
     assert "[main] … after 1 line (--follow-lines) the rest" in cut.err
 
