@@ -138,6 +138,7 @@ def _rehearse(url: str, run: Run, folder: Path) -> int:
         *("--namespace", run.namespace),
         *("--poll-interval", "0.5s"),
         *("--junit", str(folder / "junit.xml")),
+        *("--html", str(folder / "report.html")),
         *("--summary", str(folder / "summary.md")),
         *("--result", str(folder / "result.json")),
         *("--artifacts", str(folder / "artifacts")),
