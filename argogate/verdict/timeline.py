@@ -102,6 +102,29 @@ class Timeline:
     path: tuple[Leg, ...]
     """The chain of nodes that decided when it ended, oldest first."""
 
+    def crowd(self, slots: int) -> tuple[int, ...]:
+        """Return how many nodes were at work at most in each of so many equal parts of the time."""
+        steps = sorted(
+            step
+            for row in self.rows
+            if not row.frame
+            for bar in row.bars
+            for step in ((bar.start, 1), (bar.end, -1))
+            if bar.seconds
+        )
+        found = [0] * (slots + 1)
+        count = at = 0
+        for moment, change in steps:
+            place = moment / self.seconds * slots
+            slot = min(int(place), slots)
+            for between in range(at + 1, slot):
+                found[between] = count
+            if place > slot:
+                found[slot] = max(found[slot], count)
+            at, count = slot, count + change
+            found[at] = max(found[at], count)
+        return tuple(found[:slots])
+
     @property
     def busy(self) -> float:
         """Seconds in which a node of the critical path ran."""
@@ -125,15 +148,13 @@ class _Maker:
         self._tree: Tree = suite.result.tree
         self._nodes: Mapping[str, Node] = self._tree.nodes
         workflow = suite.workflow
-        moments = [node.started_at for node in self._nodes.values() if node.started_at]
-        begin = min(
-            [*moments, workflow.started_at] if workflow.started_at else moments, default=NEVER
-        )
+        times = [node.started_at for node in self._nodes.values() if node.started_at]
         ends = [node.finished_at for node in self._nodes.values() if node.finished_at]
-        told = (
-            (workflow.started_at or begin) + timedelta(seconds=suite.seconds) if moments else begin
-        )
-        end = max([*ends, told, *moments], default=begin)
+        if workflow.started_at:
+            times.append(workflow.started_at)
+            ends.append(workflow.started_at + timedelta(seconds=suite.seconds))
+        begin = min(times, default=NEVER)
+        end = max(*times, *ends, begin) if times else begin
         self._lead = 0.0
         if workflow.created_at and workflow.created_at < begin:
             # Argo's retry keeps the time of creation: then it says nothing of this attempt.
@@ -208,7 +229,7 @@ class _Maker:
                     within = []
                 else:
                     attempts = []
-                path = self._tree.own_path(node)
+                path = self._path(node)
                 yield Row(
                     node=node,
                     path=path,
@@ -229,6 +250,10 @@ class _Maker:
         if frame and frame.type is NodeType.STEP_GROUP:
             return self._tree.frame_around(frame)
         return frame
+
+    def _path(self, node: Node) -> str:
+        """Return the path as all reports spell it; a root that is work itself has one too."""
+        return self._tree.path(node) if self._tree.is_leaf(node) else self._tree.own_path(node)
 
     @staticmethod
     def _name(node: Node, path: str, around: str) -> str:
