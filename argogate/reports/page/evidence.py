@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_VALUE = 2000
 LONGEST_TEXT = 300
+LONGEST_REMARK = 500
 SHORT = 200
 """Characters of a value that need no folding."""
 MOST_ROWS = 200
@@ -94,7 +95,7 @@ def remarks(suite: Suite) -> ET.Element | None:
     found = (*suite.result.observation.shortfalls, *suite.result.observation.remarks)
     if not found:
         return None
-    rows = [el("li", each[:LONGEST_VALUE]) for each in found[:MOST_ROWS]]
+    rows = [el("li", line(each)[:LONGEST_REMARK]) for each in found[:MOST_ROWS]]
     return el("ul", rows, _more(len(found) - MOST_ROWS), class_="remarks")
 
 

@@ -21,6 +21,8 @@ LONGEST_MESSAGE = 2000
 LONGEST_LINE = 1000
 MOST_OPEN = 5
 """Failures of a group that are unfolded; people read the first ones."""
+MOST_LOGS = 2
+"""Logs of a group that are unfolded."""
 MOST_ATTEMPTS = 20
 MOST_FOLDED = 200
 
@@ -38,7 +40,10 @@ class Failures:
     def section(self) -> ET.Element | None:
         """Return the whole section; None where nothing failed."""
         groups = [
-            (suite, group) for suite in self._report.suites for group in suite.analysis.groups
+            (suite, group)
+            for suite in self._report.suites
+            for group in suite.analysis.groups
+            if not self._told_above(group)
         ]
         if not groups:
             return None
@@ -53,6 +58,11 @@ class Failures:
             id="s:failed",
             class_="failures",
         )
+
+    def _told_above(self, group: Group) -> bool:
+        """Whether the page begins with all that is known: of one workflow that was never seen."""
+        bare = all(not (case.node or case.log) for case in group.cases)
+        return bare and not group.hint and len(self._report.suites) == 1
 
     def _left_out(self) -> ET.Element | None:
         missed = [
@@ -85,11 +95,11 @@ class Failures:
     def _articles(self, suite: Suite, group: Group) -> Iterator[ET.Element]:
         for at, case in enumerate(group.cases):
             if at < MOST_FOLDED and self._texts.take(600 + len(case.message[:LONGEST_MESSAGE])):
-                yield self._article(suite, case)
+                yield self._article(suite, case, unfolded=at < MOST_LOGS)
             elif at >= MOST_FOLDED:
                 self._texts.missed += 1
 
-    def _article(self, suite: Suite, case: Case) -> ET.Element:
+    def _article(self, suite: Suite, case: Case, *, unfolded: bool) -> ET.Element:
         state = state_of(case)
         facts = [spell.duration(case.seconds)] if case.seconds or case.node else []
         exit_code = case.node.exit_code if case.node else ""
@@ -112,7 +122,7 @@ class Failures:
             ),
             el("p", case.message[:LONGEST_MESSAGE], class_="message"),
             self._attempts(case),
-            self._log(case),
+            self._log(case, unfolded=unfolded),
             self._files(case),
             class_=f"failure {state}",
             data_s=str(state),
@@ -139,7 +149,7 @@ class Failures:
             class_="attempts",
         )
 
-    def _log(self, case: Case) -> ET.Element | None:
+    def _log(self, case: Case, *, unfolded: bool) -> ET.Element | None:
         if not case.log:
             problem = next((value for name, value in case.details if name == "log"), "")
             return el("p", f"No log: {problem}", class_="hint") if problem else None
@@ -151,7 +161,7 @@ class Failures:
             "details",
             el("summary", f"Log, {shown}"),
             el("pre", "\n".join(lines), tabindex=0, role="region", aria_label="Log"),
-            open=True,
+            open=unfolded,
             class_="log",
         )
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from argogate.verdict.timeline import Row, Timeline
 
 SLOWEST = 10
+WORTH_A_TABLE = 4
+"""Of fewer the chart shows at a glance which is the slowest."""
 FEW = 40
 """Rows that need no folding."""
 LONGEST_NAME, LONGEST_MESSAGE = 300, 200
@@ -40,7 +42,7 @@ def slowest(timeline: Timeline, cases: Mapping[str, Case]) -> ET.Element | None:
     """Return what took longest of the work, and its share of the whole time."""
     rows = [row for row in timeline.rows if row.bars and not row.frame and row.seconds]
     rows.sort(key=lambda row: -row.seconds)
-    if len(rows) < 2:  # noqa: PLR2004 - of one alone nothing is slowest
+    if len(rows) < WORTH_A_TABLE:
         return None
     found = []
     for row in rows[:SLOWEST]:

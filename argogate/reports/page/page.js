@@ -49,18 +49,20 @@
 
   const restack = (svg, wanted) => {
     const names = all(".names > text", svg);
+    const height = parseFloat(svg.dataset.row), rows = all(".row", svg);
     let shown = 0;
-    all(".row", svg).forEach((row, at) => {
+    svg.dataset.height ??= svg.getAttribute("height");
+    rows.forEach((row, at) => {
       const title = row.querySelector("title").textContent.split("\n")[0];
       const fits = matches(wanted, describe(row, title));
       for (const part of [row, names[at]]) {
         part.style.display = fits ? "" : "none";
-        part.setAttribute("transform", `translate(0,${(shown - at) * 22})`);
+        part.setAttribute("transform", `translate(0,${(shown - at) * height})`);
       }
       shown += fits;
     });
     svg.querySelector(".path").style.display = wanted.length ? "none" : "";
-    svg.setAttribute("height", 32 + 22 * shown);
+    svg.setAttribute("height", svg.dataset.height - height * (rows.length - shown));
   };
 
   const apply = () => {
@@ -203,14 +205,14 @@
       Home: () => show(zoom, 0), End: () => show(zoom, 1),
     };
     const button = (text, label, key) => {
-      const made = make("button", { type: "button", title: label }, text);
+      const made = make("button", { type: "button" }, text);
       made.setAttribute("aria-label", label);
       made.addEventListener("click", KEYS[key]);
       return made;
     };
     chart.before(make("div", { className: "tools" },
-      button("+", "Zoom in", "+"), button("−", "Zoom out", "-"), button("whole", "Show all of it", "0"),
-      "or + − 0 ← → in the chart, Ctrl and wheel, drag", said));
+      button("+", "Zoom in", "+"), button("−", "Zoom out", "-"), button("Whole", "Whole timeline", "0"),
+      make("small", {}, "or + − 0 ← → in the chart, Ctrl and wheel, drag"), said));
     chart.tabIndex = 0;
     chart.setAttribute("role", "group");
     chart.setAttribute("aria-label", "Timeline. Plus and minus zoom, arrows move, zero shows all of it.");

@@ -37,7 +37,7 @@ class Rooms:
 
     texts: Room = field(default_factory=lambda: Room(250_000))
     logs: Room = field(default_factory=lambda: Room(450_000))
-    bars: Room = field(default_factory=lambda: Room(400_000))
+    bars: Room = field(default_factory=lambda: Room(600_000))
     nodes: Room = field(default_factory=lambda: Room(650_000))
     lists: Room = field(default_factory=lambda: Room(150_000))
 
@@ -75,7 +75,7 @@ def _header(report: Report) -> ET.Element:
     return el(
         "header",
         _badge(state),
-        el("h1", verdict.conclusion.value.replace("-", " "), class_=str(state)),
+        el("h1", verdict.conclusion.value.replace("-", " ").capitalize(), class_=str(state)),
         el("p", report.headline, class_="headline"),
         None if only or verdict.deciding.passed else el("p", verdict.deciding.message),
         _facts_line(deciding) if only else None,
@@ -94,6 +94,7 @@ def _badge(state: State) -> ET.Element:
         "svg",
         el("circle", cx=24, cy=24, r=22, fill=LOOKS[state].colour, class_=str(state)),
         [el("path", d=each, stroke="#ffffff", stroke_width=5, fill="none") for each in strokes],
+        viewBox="0 0 48 48",
         width=48,
         height=48,
         aria_hidden="true",
@@ -105,10 +106,11 @@ def _facts_line(suite: Suite) -> ET.Element:
     """Return in one line which workflow it is, since when, and for how long it ran."""
     workflow, url = suite.workflow, suite.result.observation.target.url
     name = f"{workflow.namespace}/{workflow.name}"
+    took = "took" if workflow.finished_at else "not over after"
     facts = [
         workflow.phase_word,
         f"started {spell.moment(workflow.started_at)}" if workflow.started_at else "",
-        f"took {spell.duration(suite.seconds)}" if workflow.started_at else "",
+        f"{took} {spell.duration(suite.seconds)}" if workflow.started_at else "",
     ]
     return el(
         "p",
@@ -243,7 +245,7 @@ class _Part:
         chosen = {
             at
             for at in sorted(range(len(rows)), key=lambda at: self._need(rows[at]))[:MOST_BARS]
-            if self._rooms.bars.take(400 + 200 * len(rows[at].bars))
+            if self._rooms.bars.take(300 + 200 * len(rows[at].bars))
         }
         return [row for at, row in enumerate(rows) if at in chosen]
 
@@ -262,10 +264,12 @@ class _Part:
         if len(timeline.path) < 2:  # noqa: PLR2004 - one node is no path
             return None
         tree = self._suite.result.tree
+        attempts = {bar.node.id: bar.attempt for row in timeline.rows for bar in row.bars}
         told = [
             el(
                 "li",
                 line(tree.path(leg.node))[:LONGEST_NAME],
+                f" (attempt {number})" if (number := attempts.get(leg.node.id)) else "",
                 " ",
                 el("b", spell.duration(leg.seconds)),
                 f" (after {spell.duration(leg.waited)})" if leg.waited else "",
@@ -291,7 +295,7 @@ def _legend(timeline: Timeline) -> ET.Element:
         "p",
         f"{spell.duration(timeline.seconds)} from {spell.moment(timeline.begin)} on. ",
         "Paler: it waited to be made by Argo. Thin: it encloses others. ",
-        "The dark line: the critical path.",
+        "Underlined: the critical path.",
         lead if timeline.lead else "",
         class_="legend",
     )

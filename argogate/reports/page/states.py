@@ -36,7 +36,7 @@ class Look(NamedTuple):
 
 LOOKS = {
     State.FAILED: Look("✕", "#cf3a3a"),
-    State.UNFINISHED: Look("◌", "#3b73d9"),
+    State.UNFINISHED: Look("…", "#3b73d9"),
     State.FLAKY: Look("↻", "#c98a12"),
     State.TOLERATED: Look("!", "#c98a12"),
     State.SKIPPED: Look("-", "#8b95a3"),
