@@ -9,12 +9,12 @@ from argogate.model.nodes import GROUPS
 from argogate.model.workflow import NodePhase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from argogate.model.nodes import Tree
     from argogate.model.workflow import Node
 
-    Span = Callable[[Node], tuple[float, float]]
+    Spans = Mapping[str, tuple[float, float]]
 
 SLACK = 1.0
 """Seconds by which the one before may seem to end late: Argo's times have whole seconds."""
@@ -32,13 +32,13 @@ class CriticalPath:
     waited for a place among many), time tells: it is what ended last before.
     """
 
-    def __init__(self, tree: Tree, before: Mapping[str, Sequence[Node]], span: Span) -> None:
-        """`before` names what each node is a child of, `span` tells when a node began and ended."""
+    def __init__(self, tree: Tree, before: Mapping[str, Sequence[Node]], spans: Spans) -> None:
+        """`before` names what each node is a child of, `spans` tells when those ran that began."""
         self._tree = tree
         self._before = before
-        self._span = span
+        self._spans = spans
         work = [node for node in tree.nodes.values() if node.started_at and self._works(node)]
-        self._ended = _Ended(work, span)
+        self._ended = _Ended(work, spans)
         self._groups: dict[str, list[Node]] = {}
         for node in work:
             frame = tree.frame_around(node)
@@ -57,9 +57,9 @@ class CriticalPath:
         return tuple(reversed(chain.values()))
 
     def _unlocked_by(self, node: Node) -> Node | None:
-        start = self._span(node)[0]
+        start = self._spans[node.id][0]
         found = self._followed(node, start)
-        since = self._span(found)[1] if found else 0.0
+        since = self._spans[found.id][1] if found else 0.0
         return self._made_room(node, since, start) or found or self._ended.until(start, node)
 
     def _followed(self, node: Node, start: float) -> Node | None:
@@ -71,7 +71,7 @@ class CriticalPath:
         while todo:
             for one in self._before.get(todo.pop().id, ()):
                 if self._works(one):
-                    if one.started_at and self._span(one)[1] <= start + SLACK:
+                    if one.started_at and self._spans[one.id][1] <= start + SLACK:
                         found.append(one)
                 elif one.id not in self._climbed:
                     self._climbed.add(one.id)
@@ -88,26 +88,26 @@ class CriticalPath:
         if not frame or frame.id not in self._groups:
             return None
         if frame.id not in self._sorted:
-            self._sorted[frame.id] = _Ended(self._groups[frame.id], self._span)
+            self._sorted[frame.id] = _Ended(self._groups[frame.id], self._spans)
         found = self._sorted[frame.id].until(start, node)
-        return found if found and self._span(found)[1] > since else None
+        return found if found and self._spans[found.id][1] > since else None
 
     def _span_end(self, node: Node) -> tuple[float, float, bool]:
-        start, end = self._span(node)
+        start, end = self._spans[node.id]
         return end, start, node.failed
 
 
 class _Ended:
     """Leaves in the order of their end."""
 
-    def __init__(self, nodes: Sequence[Node], span: Span) -> None:
-        self._span = span
+    def __init__(self, nodes: Sequence[Node], spans: Spans) -> None:
+        self._spans = spans
         found = [
             (end, begin, node.failed, node.id, node)
             for node in nodes
-            for begin, end in (span(node),)
+            for begin, end in (spans[node.id],)
         ]
-        self._found = sorted(found, key=lambda each: each[:-1])
+        self._found = sorted(found)  # ids differ, so that nodes are never compared
         self._ends = [each[0] for each in self._found]
 
     def last(self) -> Node | None:
@@ -118,6 +118,6 @@ class _Ended:
         """Return what ended last before a moment, begun before another began."""
         at = bisect_right(self._ends, moment)
         for *_, node in reversed(self._found[max(at - MOST_TRIED, 0) : at]):
-            if node.id != but.id and self._span(node)[0] < self._span(but)[0]:
+            if node.id != but.id and self._spans[node.id][0] < self._spans[but.id][0]:
                 return node
         return None

@@ -198,6 +198,11 @@ def test_a_long_critical_path_is_cut_in_the_middle() -> None:
     assert text_of(path).endswith("n5 1s … 28 more … n34 1s n35 1s n36 1s n37 1s n38 1s n39 1s")
 
 
+def test_it_says_who_ended_a_run() -> None:
+    words = shown(made(report_of("terminated")))
+    assert re.search("It was ended before its time: .*Terminate", words)
+
+
 def test_a_forgiven_failure_says_its_exit_code() -> None:
     report = make_report(judged(observed(workflow(node("a", "Failed"))), exit_zero=True))
     assert "Exit code 0, as --exit-zero was given." in shown(made(report))
@@ -210,6 +215,7 @@ def test_several_workflows_share_one_page() -> None:
     words = shown(root)
     assert "Failed 1 of 2 workflows did not pass argo/wf ended Failed" in words
     assert "The 2 workflows" in words
+    assert words.count("Next run once more what failed") == 2, "at the top and with its workflow"
     assert "argo/two ✓ passed Succeeded 1m 5s 1 0 0" in words
     links = [each.get("href") for each in root.iter("a") if each.get("href", "").startswith("#w")]
     assert links == ["#w1", "#w2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -195,9 +196,38 @@ def test_cycles_do_no_harm() -> None:
 
 def test_it_is_counted_how_many_are_at_work() -> None:
     made = timeline_of(timed("a", 0, 30), timed("b", 15, 45), timed("c", 60, 60), entries=3)
-    assert made.crowd(4) == (1, 2, 1, 0)
-    assert made.crowd(2) == (2, 1)
-    assert timeline_of(timed("a", 1, 2), timed("b", 50, 60), entries=2).crowd(3) == (1, 0, 1)
+    assert [(count, len(list(same))) for count, same in groupby(made.crowd)] == [
+        (1, 40),
+        (2, 40),
+        (1, 40),
+        (0, 40),
+    ]
+    apart = timeline_of(timed("a", 0, 0.1), timed("b", 0.1, 0.2), timed("c", 59, 60), entries=3)
+    assert max(apart.crowd) == 1
+
+
+def test_of_many_nodes_those_have_a_row_that_tell_most() -> None:
+    group = timed("g", 0, 60, kind="DAG")
+    short = [timed(f"n{at}", 0, 1 + at % 7, boundary_id="wf-g") for at in range(100)]
+    bad = timed("bad", 1, 2, phase="Failed", boundary_id="wf-g")
+    long, last = timed("long", 0, 40, boundary_id="wf-g"), timed("last", 59, 60)
+    suite = suite_of(workflow(group, *short, bad, long, last, *retried()))
+    made = make_timeline(suite, most=8)
+    assert made
+    assert rows(made) == [
+        (0, "wf", 1),
+        (1, "g", 1),
+        (2, "long", 1),
+        (2, "bad", 1),
+        (1, "r", 2),
+        (1, "last", 1),
+    ]
+    assert made.left_out == 100
+
+
+def retried() -> list[Node]:
+    tries = [timed("r(0)", 50, 51, phase="Failed"), timed("r(1)", 52, 53)]
+    return [timed("r", 50, 53, *(each.id for each in tries), kind="Retry"), *tries]
 
 
 def test_of_what_ends_at_the_same_time_the_failure_is_on_the_path() -> None:

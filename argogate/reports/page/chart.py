@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
     from argogate.verdict.report import Case
-    from argogate.verdict.timeline import Bar, Row, Timeline
+    from argogate.verdict.rows import Bar, Row
+    from argogate.verdict.timeline import Timeline
 
 NAMES = 30
 """Percent of the width that names take."""
@@ -32,8 +33,8 @@ LATE, WIDE = 80, 12
 """Percent: from where on a time has no room behind its bar, and how wide a bar holds it."""
 MOST_TICKS = 5
 STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
-SLOTS, CROWD = 160, 24
-"""Parts of the time in which it is counted what was at work; pixels of that strip."""
+CROWD = 24
+"""Pixels of the strip that shows how many were at work."""
 LONGEST_NAME = 200
 INK, FAINT, GRID, PAPER, CROWDED = "#1c2430", "#667080", "#dfe3e9", "#ffffff", "#c3cbd6"
 
@@ -59,9 +60,8 @@ class _Chart:
         self._timeline = timeline
         self._rows = rows
         self._cases = cases
-        crowd = timeline.crowd(SLOTS) if timeline.seconds else (0,)
-        self._most = max(crowd)
-        self._crowd = crowd if self._most > 1 else ()
+        self._most = max(timeline.crowd)
+        self._crowd = timeline.crowd if self._most > 1 else ()
         self._top = TOP + (CROWD if self._crowd else 0)
         self._height = self._top + ROW * len(rows) + 6
 
@@ -112,7 +112,10 @@ class _Chart:
             slots = len(list(same))
             height = count / self._most * (CROWD - 4)
             if count:
-                x, width = f"{at / SLOTS * 100:.2f}%", f"{slots / SLOTS * 100:.2f}%"
+                x, width = (
+                    f"{at / len(self._crowd) * 100:.2f}%",
+                    f"{slots / len(self._crowd) * 100:.2f}%",
+                )
                 y = self._top - height
                 bars.append(el("rect", x=x, width=width, y=y, height=height))
             at += slots

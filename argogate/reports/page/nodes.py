@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from argogate.reports.page.elements import Room
     from argogate.verdict.report import Case
-    from argogate.verdict.timeline import Row, Timeline
+    from argogate.verdict.rows import Row
+    from argogate.verdict.timeline import Timeline
 
 SLOWEST = 10
 WORTH_A_TABLE = 4
@@ -82,10 +83,10 @@ def table(
         cellpadding=4,
         cellspacing=0,
     )
-    left = len(timeline.rows) - len(found)
+    left = timeline.left_out + len(timeline.rows) - len(found)
     return el(
         "details",
-        el("summary", f"All nodes ({len(timeline.rows)})"),
+        el("summary", f"All nodes ({len(found) + left})"),
         el("p", f"The page is full: {spell.counted(left, 'row')} left out.", class_="cut")
         if left
         else None,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from argogate.model.workflow import Node
     from argogate.verdict.report import Case
-    from argogate.verdict.timeline import Bar
+    from argogate.verdict.rows import Bar
 
 
 class State(StrEnum):
