@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from argogate.model.nodes import started
 from argogate.model.workflow import NodePhase, NodeType
-from argogate.verdict.path import SLACK
+from argogate.verdict.path import IDLE, SLACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -170,6 +170,8 @@ class RowMaker:
                 continue
             start, end = self._spans[node.id]
             ready = self._ready(node, start) if previous is None else min(previous, start)
+            if node.phase in IDLE:
+                ready = start
             yield Bar(
                 node=node,
                 ready=ready,

@@ -198,6 +198,14 @@ def test_a_long_critical_path_is_cut_in_the_middle() -> None:
     assert text_of(path).endswith("n5 1s … 28 more … n34 1s n35 1s n36 1s n37 1s n38 1s n39 1s")
 
 
+def test_consequences_come_after_their_causes_and_say_so() -> None:
+    broke = node("a", "Failed", message="exit 1", exit_code="1")
+    stopped = node("b", "Failed", message="workflow shutdown with strategy: Stop")
+    words = shown(made(told(stopped, broke)))
+    assert words.index("exit code 1") < words.index("It follows from the above.")
+    assert "It follows from the above." not in shown(made(told(stopped)))
+
+
 def test_it_says_who_ended_a_run() -> None:
     words = shown(made(report_of("terminated")))
     assert re.search("It was ended before its time: .*Terminate", words)
@@ -459,7 +467,7 @@ def test_bars_are_shares_of_the_width() -> None:
         [("25%", "25%", "waited passed"), ("50%", "35%", "passed")],
     ]
     assert text_of(rows[2].find("title")).startswith("B: passed began after 10s, took 7s")
-    assert found[4][1][1] == "0.05%", "what took no time is still seen"
+    assert found[4] == [("100%", "0.05%", "skipped")], "what took no time is still seen"
 
 
 def test_an_attempt_that_was_followed_by_another_has_its_own_colour() -> None:

@@ -123,8 +123,8 @@ class _Chart:
 
     def _names(self) -> Iterator[ET.Element]:
         if self._crowd:
-            said = f"at work: up to {self._most}"
-            yield el("g", el("text", said, x=2, y=self._top - 6, fill=FAINT))
+            said = f"up to {self._most} at work"
+            yield el("g", el("text", said, x=2, y=self._top - 6, fill=FAINT, font_size=11))
         for at, row in enumerate(self._rows):
             indent = 2 + INDENT * min(row.depth, DEEPEST)
             bold = "bold" if row.critical else None

@@ -48,7 +48,11 @@ class Failures:
         if not groups:
             return None
         groups.sort(key=lambda each: each[1].consequence)
-        shown = [self._group(suite, group) for suite, group in groups]
+        shown = []
+        caused = False
+        for suite, group in groups:
+            shown.append(self._group(suite, group, follows=caused and group.consequence))
+            caused = caused or not group.consequence
         return el(
             "section",
             el("h2", "What went wrong", id="failures-title"),
@@ -74,7 +78,7 @@ class Failures:
             return None
         return el("p", f"The page is full: {' and '.join(missed)}.", class_="cut")
 
-    def _group(self, suite: Suite, group: Group) -> ET.Element:
+    def _group(self, suite: Suite, group: Group, *, follows: bool) -> ET.Element:
         several = len(self._report.suites) > 1
         count = f"{len(group.cases)} \N{MULTIPLICATION SIGN} " if len(group.cases) > 1 else ""
         where = el("span", line(suite.workflow.name), class_="of") if several else None
@@ -86,7 +90,7 @@ class Failures:
             "section",
             el("h3", count, line(group.reason), where),
             el("p", group.hint, class_="hint") if group.hint else None,
-            el("p", "It follows from the above.", class_="hint") if group.consequence else None,
+            el("p", "It follows from the above.", class_="hint") if follows else None,
             articles[:most],
             el("details", el("summary", f"{more} for the same reason"), folded) if folded else None,
             class_="group",

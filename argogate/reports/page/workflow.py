@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from argogate.verdict.rows import Row
     from argogate.verdict.timeline import Timeline
 
-MOST_BARS = 1000
-"""Rows of a chart: 22,000 pixels, of which anybody reads the first few thousand."""
+MOST_BARS = 1200
+"""Rows of a chart: 26,400 pixels, of which anybody reads the first few thousand."""
 MOST_LEGS = 12
 LONGEST_NAME = 80
 
@@ -153,7 +153,7 @@ def _legend(timeline: Timeline) -> ET.Element:
     return el(
         "p",
         f"{spell.duration(timeline.seconds)} from {spell.moment(timeline.begin)} on. ",
-        "Paler: it waited to be made by Argo. Thin: it encloses others. ",
+        "Pale: it waited for its turn. Thin: it encloses others. ",
         "Underlined: the critical path.",
         lead if timeline.lead else "",
         class_="legend",
