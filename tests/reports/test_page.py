@@ -175,6 +175,7 @@ def test_every_attempt_has_its_own_error(last: str) -> None:
         assert "attempt 1: Failed: attempt 0 broke attempt 2: Failed: attempt 1 broke" in words
         assert "Failed, 4s, attempt 3" in words
     else:
+        assert "↻ flaky 1" in words
         assert "r passed in attempt 3: Failed: attempt 0 broke; Failed: attempt 1 broke" in words
     assert "r (attempt 1) 4s (after 1s) r (attempt 2) 4s (after 6s) r (attempt 3) 4s" in words
 
@@ -204,6 +205,8 @@ def test_consequences_come_after_their_causes_and_say_so() -> None:
     words = shown(made(told(stopped, broke)))
     assert words.index("exit code 1") < words.index("It follows from the above.")
     assert "It follows from the above." not in shown(made(told(stopped)))
+    words = shown(made(reported(observed(workflow(stopped)), observed(workflow(broke)))))
+    assert words.index("exit code 1 · wf") < words.index("It follows from the above.")
 
 
 def test_it_says_who_ended_a_run() -> None:
@@ -315,6 +318,7 @@ def test_only_its_own_style_and_script_may_run() -> None:
         if each.get("http-equiv") == "Content-Security-Policy"
     )
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert policy.endswith("; base-uri 'none'; form-action 'none'")
     for tag, text in (("style", STYLE), ("script", SCRIPT)):
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy
@@ -431,6 +435,17 @@ def test_the_page_stays_small_and_says_what_it_leaves_out(count: int) -> None:
         assert re.search(r"\(\d+\) The page is full: \d+ rows left out", words)
         assert re.search(r"\d+ failures left out", words)
         assert sum(each.get("data-s") == "failed" for each in drawn) > count / 5
+        passed = [float(each.get("data-d", 0)) for each in drawn if each.get("data-s") == "passed"]
+        assert sorted(passed)[1] > 30, "of what passed the longest are drawn"
+
+
+def test_the_slowest_come_first_with_their_share() -> None:
+    (slowest,) = by_class(made(large(6)), "slowest")
+    assert text_of(slowest).endswith(
+        "The 6 slowest Node Took Share State n5 7s 11 % 11 % ✕ failed n4 6s 9 % 9 % ✓ passed "
+        "n3 5s 8 % 8 % ✓ passed n2 4s 6 % 6 % ✓ passed n1 3s 5 % 5 % ✓ passed "
+        "n0 2s 3 % 3 % ✕ failed"
+    )
 
 
 @pytest.mark.parametrize(("count", "unfolded"), [(60, None), (10, "")])

@@ -121,10 +121,17 @@ def test_the_parts_of_the_path_and_the_waiting_add_up_to_the_whole(name: str) ->
 
 
 def test_a_place_that_was_freed_in_a_fan_out_is_on_the_path() -> None:
-    group = timed("g", 0, 30, "wf-x", "wf-y", "wf-z", kind="TaskGroup")
-    made = timeline_of(group, timed("x", 0, 10), timed("y", 0, 12), timed("z", 11, 30))
-    assert legs(made) == [("x", 0, 10), ("z", 1, 19)]
-    assert [bar.waited for row in made.rows for bar in row.bars] == [0, 0, 0, 0, 11]
+    build = timed("build", 0, 2, "wf-g")
+    group = timed("g", 2, 30, "wf-x", "wf-y", "wf-z", kind="TaskGroup")
+    made = timeline_of(build, group, timed("x", 2, 10), timed("y", 2, 12), timed("z", 11, 30))
+    assert legs(made) == [("build", 0, 2), ("x", 0, 8), ("z", 1, 19)]
+    assert [bar.waited for row in made.rows for bar in row.bars] == [0, 0, 0, 0, 0, 9]
+
+
+def test_times_of_whole_seconds_may_overlap_by_one() -> None:
+    made = timeline_of(timed("a", 0, 11, "wf-b"), timed("b", 10, 30))
+    assert legs(made) == [("a", 0, 11), ("b", 0, 19)]
+    assert made.rows[-1].bars[0].waited == 0
 
 
 def test_what_was_skipped_or_serves_is_passed_over() -> None:
@@ -186,7 +193,7 @@ def test_a_run_without_nodes_has_a_time_and_no_rows() -> None:
 
 
 def test_cycles_do_no_harm() -> None:
-    one = timed("one", 0, 5, "wf-two", boundary_id="wf-two", kind="DAG")
+    one = timed("one", 0, 5, "wf-two", "wf-leaf", boundary_id="wf-two", kind="DAG")
     two = timed("two", 0, 5, "wf-one", boundary_id="wf-one", kind="DAG")
     leaf = timed("leaf", 0, 5, "wf-leaf", boundary_id="wf-two")
     made = timeline_of(one, two, leaf)

@@ -81,7 +81,7 @@ class Failures:
     def _group(self, suite: Suite, group: Group, *, follows: bool) -> ET.Element:
         several = len(self._report.suites) > 1
         count = f"{len(group.cases)} \N{MULTIPLICATION SIGN} " if len(group.cases) > 1 else ""
-        where = el("span", line(suite.workflow.name), class_="of") if several else None
+        where = el("span", f" · {line(suite.workflow.name)}", class_="of") if several else None
         articles = list(self._articles(suite, group))
         most = MOST_OPEN if len(articles) > MOST_OPEN + 1 else len(articles)
         folded = articles[most:]
