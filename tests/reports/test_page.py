@@ -209,6 +209,13 @@ def test_consequences_come_after_their_causes_and_say_so() -> None:
     assert words.index("exit code 1 · wf") < words.index("It follows from the above.")
 
 
+def test_without_a_next_step_none_is_made_up() -> None:
+    report = told(node("a", "Failed"))
+    (suite,) = report.suites
+    silent = replace(suite, analysis=replace(suite.analysis, next_steps=()))
+    assert "Next" not in shown(made(replace(report, suites=(silent,))))
+
+
 def test_it_says_who_ended_a_run() -> None:
     words = shown(made(report_of("terminated")))
     assert re.search("It was ended before its time: .*Terminate", words)
