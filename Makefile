@@ -47,6 +47,7 @@ generate: $(READY) ## write every file that follows from the program, and what t
 	$(BIN)/python -m tools.generate
 	$(BIN)/python -m tests.recorded_runs
 	$(BIN)/python -m tests.reports.test_recorded
+	$(BIN)/python -m tests.endings
 	$(BIN)/python -m tests.troubleshooting
 
 dist: $(READY) ## wheel, sdist, argogate.pyz and what they are made of, in dist/

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from argogate import spell
@@ -128,7 +128,7 @@ class Context:
 
 def run(request: Request, around: Context) -> Report:
     """Wait for the workflows, collect the evidence, judge, report, and shut down if asked to."""
-    observations = _observe(request, around)
+    observations = _given_up(request, _observe(request, around))
     verdict = judge(around.cut_secrets_from(observations), request.rules)
     with around.settling() as settle:
         report = publish(make_report(verdict), request.reports)
@@ -143,6 +143,8 @@ def begin(request: Request, page_of: Callable[[str], str], began: datetime) -> s
 
     So whatever ends the gate by force leaves that, and nothing of an earlier run.
     """
+    if not request.reports.paths:
+        return ""
     return hold_places(_all_ended(request, Unfinished(), page_of, began), request.reports)
 
 
@@ -234,6 +236,14 @@ def _collect(observation: Observation, request: Request, collector: Collector) -
     if isinstance(observation.ending, WITH_EVIDENCE):
         return collector.collect(observation, request.logs, request.artifacts)
     return observation
+
+
+def _given_up(request: Request, observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Note what will be done with what was given up: the reports come first, and tell of it."""
+    how = {Cancelled: request.on_cancel, TimedOut: request.on_timeout}
+    return tuple(
+        replace(each, shutting_down=(how.get(type(each.ending)) or "")) for each in observations
+    )
 
 
 def _shut_down(request: Request, around: Context, observations: Sequence[Observation]) -> None:

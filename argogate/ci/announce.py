@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from argogate.ci.plain import Plain
     from argogate.verdict.report import Case, Report
 
-LARGEST_PAGE = 1024 * 1024
-"""Bytes; GitHub drops a larger summary as a whole."""
+LARGEST_PAGE = 1_000_000
+"""Bytes; GitHub drops a summary of 1 MiB as a whole, and one just below in silence."""
 
 LEAST_ROOM = 5000
 """Bytes in which a headline fits."""
@@ -104,10 +104,11 @@ def _summary(report: Report, size: int) -> str:
 
 
 def _list_logged(report: Report) -> list[tuple[str, Case]]:
+    """Return the red cases that have a log, of each reason the first before the second of any."""
     found = [
         (f"Log of {suite.name}: {case.name} (last {len(case.log)} lines)", case)
         for suite in report.suites
-        for case in suite.cases
-        if case.red and case.log
+        for case in suite.analysis.foremost
+        if case.log
     ]
     return found[:MOST_LOGS]

@@ -189,10 +189,10 @@ def approvals(workflow: Workflow) -> tuple[str, ...]:
 
 def how_to_approve(namespace: str, name: str, workflow: Workflow | None) -> str:
     """Return the commands that approve; a value that a node waits for has to be set first."""
-    where = f"-n {namespace} {name}"
+    where = f"-n {quote(namespace)} {quote(name)}"
     commands = [
         f"argo node set {where} --node-field-selector {quote(f'displayName={node.display_name}')}"
-        + "".join(f" --output-parameter {value}=VALUE" for value in node.supplied)
+        + "".join(f" --output-parameter {quote(value)}=VALUE" for value in node.supplied)
         for node in (waiting_approvals(workflow) if workflow else ())
         if node.supplied
     ]

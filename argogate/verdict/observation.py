@@ -245,6 +245,8 @@ class Observation:
     """Node id → why nothing ran for a while: `Pending: ErrImagePull: …`."""
     shortfalls: tuple[str, ...] = ()
     """Required reports and artifacts that could not be produced, a sentence each."""
+    shutting_down: str = ""
+    """`stop` or `terminate`: what the gate does with it after the reports, as it is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
