@@ -53,6 +53,15 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+def way_back(folder: Path) -> str:
+    """Return the way from a folder to the working directory, `../..`; empty from outside of it."""
+    try:
+        way = os.path.relpath(".", folder)
+    except (OSError, ValueError):
+        return ""
+    return way if set(way) <= {".", os.sep} else ""
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file that is there whole or not at all. Raises OSError."""
     with whole_file(path) as stream:

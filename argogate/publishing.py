@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from argogate.files import is_special, write_whole
+from argogate.files import is_special, way_back, write_whole
 from argogate.reports.formats import PREFIX, Format, render
 from argogate.verdict.judge import add_shortfalls
 from argogate.verdict.suites import make_report
@@ -28,7 +28,8 @@ class Reports:
 
     def render(self, form: Format, report: Report) -> bytes:
         """Render one of them."""
-        return render(form, report, self.paths[form].name, self.prefix)
+        path = self.paths[form]
+        return render(form, report, path.name, self.prefix, way_back(path.parent))
 
 
 NO_REPORTS = Reports()

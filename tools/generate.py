@@ -20,6 +20,7 @@ from argogate.verdict.conclusion import EXITS
 PROJECT = Path(__file__).resolve().parents[1]
 GITLAB_FILES = {
     "junit": "argogate-$CI_JOB_NAME_SLUG.xml",
+    "html": "argogate-$CI_JOB_NAME_SLUG.html",
     "summary": "argogate-$CI_JOB_NAME_SLUG.md",
     "result": "argogate-$CI_JOB_NAME_SLUG.json",
     "dotenv": "argogate-$CI_JOB_NAME_SLUG.env",

@@ -28,7 +28,6 @@ OPTIONS = {
     "--token-file FILE",
     "--instanceid": "a workflow is found by its name, whatever its instance; to select by "
     "instance: -l workflows.argoproj.io/controller-instanceid=ID",
-    "--html": "the reports are --junit FILE, --summary FILE (Markdown) and --result FILE (JSON)",
     **dict.fromkeys(("--context", "--kubeconfig", "--cluster", "--user", "--as"), _CLUSTER),
 }
 """Options of argo's, or that people expect, and what to do instead."""

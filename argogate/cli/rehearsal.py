@@ -36,6 +36,7 @@ def reports_below(folder: Path) -> list[str]:
     """Return the options that write every kind of evidence into a folder."""
     return [
         *("--junit", str(folder / "junit.xml")),
+        *("--html", str(folder / "report.html")),
         *("--summary", str(folder / "summary.md")),
         *("--result", str(folder / "result.json")),
         *("--artifacts", str(folder / "artifacts")),

@@ -62,6 +62,7 @@ class WaitOptions(ConnectionOptions):
     exit_zero: bool
 
     junit: Path | None
+    html: Path | None
     summary: Path | None
     result: Path | None
     dotenv: Path | None

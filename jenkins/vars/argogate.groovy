@@ -35,6 +35,7 @@ import groovy.transform.Field
     'success-phase',
     'exit-zero',
     'junit',
+    'html',
     'summary',
     'result',
     'dotenv',

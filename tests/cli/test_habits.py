@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         (("wait", "w", "--token=s3cret"), "set ARGO_TOKEN"),
         (("wait", "w", "--instanceid", "x"), "workflows.argoproj.io/controller-instanceid=ID"),
         (("wait", "w", "--context", "x"), "not to Kubernetes"),
-        (("wait", "w", "--html", "x"), "--summary FILE"),
         (("wait", "w", "--timout", "1h"), "'--timeout'"),
         (("wait", "w", "--server"), "(see: argogate wait --help)"),
         (("doctor", "--server"), "(see: argogate doctor --help)"),

@@ -14,6 +14,12 @@ REPORTS = stacked(
     "Reports",
     option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML."),
     option(
+        "--html",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="One page for people: failures, timeline, every node; needs no network.",
+    ),
+    option(
         "--summary",
         type=click.Path(path_type=Path),
         metavar="FILE",
