@@ -91,7 +91,7 @@ def markdown_link(shown: str, url: str) -> str:
 
 
 def markdown_html(text: str) -> str:
-    """Return one line of text for an HTML element on a line of its own, where nothing else counts."""
+    """Return one line of text for an HTML element that has a line of its own."""
     return _SCHEME.sub("\u200b", _REFERENCE.sub("\u200b", escape(line(text), quote=False)))
 
 

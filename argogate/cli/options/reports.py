@@ -17,7 +17,7 @@ REPORTS = stacked(
         "--suite-name",
         default="",
         metavar="NAME",
-        help="What the suite is called, by which report readers know it in the next run; by default "
+        help="What the suite is called, by which readers know it in the next run; by default the "
         "template, cron or generateName, or the name without the numbers of the CI's own run.",
     ),
     option(
