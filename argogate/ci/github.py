@@ -27,6 +27,8 @@ MOST_ANNOTATIONS = 10
 
 LONGEST_MESSAGE, LONGEST_TITLE = 4000, 200
 """Characters; the runner cuts a message at 4,096."""
+LONGEST_ROW = 1000
+"""Characters of one line, so that the link at the end is not what is lost."""
 LAST_LINES, LONGEST_LINE = 3, 300
 """Of a log, in an annotation."""
 MOST_NAMED = 20
@@ -123,7 +125,8 @@ def _secret(row: str) -> Iterator[str]:
 
 def annotation(kind: str, title: str, *lines: str) -> str:
     """Return the command for one annotation; an empty line is left out."""
-    shown = "\n".join(filter(None, (terminal_line(line) for line in lines)))
+    rows = (spell.one_line(terminal_line(line), LONGEST_ROW) for line in lines)
+    shown = "\n".join(filter(None, rows))
     titled = spell.one_line(terminal_line(title), LONGEST_TITLE)
     return f"::{kind} title={escaped_property(titled)}::{escaped(_cut(shown))}"
 

@@ -35,6 +35,9 @@ BODY_LINES = 20
 LONGEST_TITLE = 300
 """Characters of a message as an attribute."""
 
+LONGEST_FACT = 2000
+"""Characters: a link to a node that is cut leads nowhere."""
+
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 MOST_ATTEMPTS = 20
@@ -120,7 +123,7 @@ def _expected(case: Case, bounds: _Bounds) -> int:
         body += sum(len(value) for _, value in case.details)
     log = min(sum(map(len, case.log)), bounds.log) if bounds.log else 0
     if log:
-        body += min(sum(map(len, case.log[-BODY_LINES:])), bounds.body // 2)
+        body += min(sum(map(len, case.log[-BODY_LINES:])), bounds.body // 4)
     return size + MARK_UP + title + min(body, bounds.body) + log // 2  # half may be colours
 
 
@@ -181,10 +184,10 @@ def _body(case: Case, message: str, bounds: _Bounds) -> str:
     parts = [message]
     whole = xml_text(case.message[: 2 * bounds.body])
     if "\n" in whole.strip() or message.endswith("…"):
-        parts.append(whole)
+        parts.append(cut(whole, bounds.body // 2))
     if case.log and bounds.log:
-        parts += _tail(case.log[-BODY_LINES:], bounds.body // 2)
-    facts = [f"{name}: {one_line(xml_text(value))}" for name, value in case.details]
+        parts.append("\n".join(_tail(case.log[-BODY_LINES:], bounds.body // 4)))
+    facts = [f"{name}: {one_line(xml_text(value), LONGEST_FACT)}" for name, value in case.details]
     if case.log and not bounds.log:
         facts.append("the log was left out, as the report would have become too large")
     facts += [f"earlier attempt: {_attempt_message(attempt)}" for attempt in _shown(case)]

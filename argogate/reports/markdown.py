@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argogate import spell
+from argogate.model.workflow import LABEL_CREATOR
 from argogate.reports.escape import markdown_block, markdown_cell, markdown_code, markdown_link
 from argogate.reports.gantt import gantt
 from argogate.reports.tables import MOST_ROWS, folded, table
@@ -17,6 +18,7 @@ from argogate.verdict.report import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from argogate.model.workflow import Workflow
     from argogate.verdict.analysis import Group
     from argogate.verdict.observation import ArtifactFile
     from argogate.verdict.report import Case, Report, Suite
@@ -56,6 +58,8 @@ def _blocks(report: Report) -> Iterator[str]:
     found = report.suites
     yield from _headline(report)
     yield from table("", _HEAD, [_row(suite) for suite in found])
+    if len(found) == 1:
+        yield from _facts(found[0].workflow)
     for suite in found:
         yield from _failed(suite, named=len(found) > 1)
     yield from _listed(found, "Flaky: passed when retried", _flaky)
@@ -110,6 +114,18 @@ def _row(suite: Suite) -> tuple[str, ...]:
         *(str(count or "") for count in counts),
         str(result.exit_code),
     )
+
+
+def _facts(workflow: Workflow) -> Iterator[str]:
+    """Yield what the table has no room for."""
+    creator = workflow.labels.get(LABEL_CREATOR, "")
+    facts = [
+        f"ended {spell.moment(workflow.finished_at)}" if workflow.finished_at else "",
+        f"made by {markdown_code(creator)}" if creator else "",
+        f"uid {markdown_code(workflow.uid)}" if workflow.uid else "",
+    ]
+    if told := "; ".join(filter(None, facts)):
+        yield f"{told[0].upper()}{told[1:]}."
 
 
 def _failed(suite: Suite, *, named: bool) -> Iterator[str]:

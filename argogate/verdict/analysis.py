@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -65,12 +64,8 @@ class Group:
 
     def __str__(self) -> str:
         """Spell `40 × exit code 1: case(58), case(65) and 38 more`; foreign text as it came."""
-        names = [case.label for case in self.cases[:MOST_NAMED]]
-        if more := len(self.cases) - len(names):
-            named = f"{', '.join(names)} and {more} more"
-        else:
-            named = spell.listing(names)
-        return f"{len(self.cases)} × {self.reason}: {named}"
+        names = spell.listing([case.label for case in self.cases], MOST_NAMED)
+        return f"{len(self.cases)} × {self.reason}: {names}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +90,13 @@ class Analysis:
     @property
     def foremost(self) -> tuple[Case, ...]:
         """The red cases, of each group the first, then of each the second …: for who shows few."""
-        turns = zip_longest(*(group.cases for group in self.groups))
-        return tuple(case for turn in turns for case in turn if case)
+        found: list[Case] = []
+        turn, left = 0, list(self.groups)
+        while left:
+            found += [group.cases[turn] for group in left]
+            turn += 1
+            left = [group for group in left if len(group.cases) > turn]
+        return tuple(found)
 
     @property
     def next_step(self) -> str:

@@ -186,11 +186,19 @@ def test_a_failure_that_exits_0_is_a_warning_and_a_pass_is_silent() -> None:
         ("", "::error::x", "::error title=::: :error::x"),
         ("", "see ##[error]x", "::error title=::see # #[error]x"),
         ("é" * 300, "", f"::error title={'é' * 199}…::"),
-        ("", "漢" * 5000, f"::error title=::{'漢' * 3999}…"),
+        ("", "漢" * 5000, f"::error title=::{'漢' * 999}…"),
     ],
 )
 def test_annotations_are_escaped_and_cut(title: str, message: str, command: str) -> None:
     assert annotation("error", title, message) == command
+
+
+def test_however_much_there_is_to_say_the_link_is_there_and_the_whole_is_cut() -> None:
+    nodes = [node(f"{'long-name-' * 15}{at}", "Failed", message="x" * 9000) for at in range(20)]
+    logs = tuple(LogTail(node_id=one.id, lines=("漢" * 900,) * 9) for one in nodes)
+    (mark,) = GitHub().marks(reported(observed(workflow(*nodes), logs=logs)))
+    assert mark.endswith("&uid=b1a0")
+    assert len(annotation("error", "", *["x" * 2000] * 9)) == len("::error title=::") + 4000 + 3 * 2
 
 
 def test_secrets_are_hidden_first_but_not_half_the_alphabet() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from argogate.reports import text
-from argogate.verdict.observation import LogTail, NeverAppeared, Target
+from argogate.verdict.observation import LogTail, NeverAppeared, Suspended, Target
 from argogate.verdict.suites import make_report
 from tests.build import judged, node, observed, reported, told, workflow
 from tests.reports.test_junit import VERDICTS
@@ -73,6 +73,13 @@ def test_what_was_skipped_and_what_is_flaky_is_named() -> None:
     lines = text.render_text(told(failing, after, retry, *attempts)).splitlines()
     assert "  not run because of that: after" in lines
     assert "  flaky, passed when retried: r" in lines
+
+
+def test_how_to_approve_stands_in_the_next_step_and_the_first_line_alone() -> None:
+    seen = workflow(node("gate", "Running", "Suspend"), phase="Running")
+    shown = text.render_text(reported(observed(seen, Suspended(approvals=("gate",)))))
+    assert "\n  waits for an approval: gate (1m 9s)\n" in shown
+    assert shown.count("argo resume") == 2
 
 
 def test_what_passed_comes_after_what_did_not() -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from time import process_time
 from typing import TYPE_CHECKING
 
 from hypothesis import given
 
-from argogate.verdict.analysis import DEEPEST
+from argogate.verdict.analysis import DEEPEST, Analysis
 from argogate.verdict.suites import make_report
 from tests.build import judged, moment, node, told
 from tests.verdict.test_suites import observations
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Node
-    from argogate.verdict.analysis import Analysis
     from argogate.verdict.observation import Observation
 
 ONE, TWO = "main: Error (exit code 1)", "main: Error (exit code 2)"
@@ -137,3 +138,11 @@ def test_what_a_passing_workflow_tolerates_is_no_failure() -> None:
     assert [case.label for case in analysis.tolerated] == ["a"]
     assert not analysis.groups
     assert not analysis.stopped_by
+
+
+def test_the_cost_of_many_reasons_beside_a_common_one_is_linear() -> None:
+    (group,) = analysed(node("a", "Failed", message=ONE)).groups
+    common = replace(group, cases=group.cases * 10_000)
+    before = process_time()
+    assert len(Analysis(groups=(common, *[group] * 10_000)).foremost) == 20_000
+    assert process_time() - before < 1
