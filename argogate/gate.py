@@ -10,6 +10,7 @@ from argogate import spell
 from argogate.argo.artifacts import Readers
 from argogate.argo.secrecy import Secrets
 from argogate.argo.selection import Selected
+from argogate.ci.numbers import stem_of
 from argogate.errors import Interrupted
 from argogate.evidence.collect import Collector, LogWish
 from argogate.evidence.ports import TimeLeft
@@ -75,6 +76,10 @@ class Request:
     """How many lines of each pod are told while it runs."""
     listen: bool = True
     fail_fast: bool = False
+    suite_name: str = ""
+    """What reports call the suite; empty for what stays the same from run to run by itself."""
+    numbers: tuple[str, ...] = ()
+    """What the CI system may have put at the end of names, and is new in every run."""
     on_timeout: Shutdown | None = None
     on_cancel: Shutdown | None = None
 
@@ -82,12 +87,20 @@ class Request:
         """Return the workflows that are named, or what is to be looked for."""
         if self.labels or self.names == (LATEST,):
             wanted = f"-l {self.labels}" if self.labels else LATEST
-            return (Target(namespace=self.namespace, name=wanted, named=False),)
+            return (
+                Target(namespace=self.namespace, name=wanted, named=False, suite=self.suite_name),
+            )
         return tuple(self.target(name, page_of) for name in self.names)
 
     def target(self, name: str, page_of: Callable[[str], str]) -> Target:
         """Return the workflow of a name, with its page."""
-        return Target(namespace=self.namespace, name=name, url=page_of(name))
+        return Target(
+            namespace=self.namespace,
+            name=name,
+            url=page_of(name),
+            suite=self.suite_name,
+            stem=stem_of(name, self.numbers),
+        )
 
 
 class Log(Protocol):

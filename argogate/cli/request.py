@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from argogate import gate
+from argogate.ci.numbers import numbers_in
 from argogate.cli.connection import ConnectionOptions
 from argogate.cli.reporting import places_below
 from argogate.evidence.collect import ArtifactWish, LogWish
@@ -62,6 +64,7 @@ class WaitOptions(ConnectionOptions):
     exit_zero: bool
 
     junit: Path | None
+    suite_name: str
     html: Path | None
     summary: Path | None
     result: Path | None
@@ -137,6 +140,8 @@ class WaitOptions(ConnectionOptions):
             follow=self.follow_lines if self.follow else 0,
             listen=self.listen,
             fail_fast=self.fail_fast,
+            suite_name=self.suite_name.strip(),
+            numbers=numbers_in(os.environ),
             on_timeout=shutdown(self.on_timeout),
             on_cancel=shutdown(self.on_cancel),
         )

@@ -19,6 +19,7 @@ LATEST = "@latest"
 """The name that stands for the newest workflow of a namespace."""
 LABEL_ARCHIVING = "workflows.argoproj.io/workflow-archiving-status"
 LABEL_CRON = "workflows.argoproj.io/cron-workflow"
+LABEL_CREATOR = "workflows.argoproj.io/creator"
 LABEL_ACTION = "workflows.argoproj.io/action"
 LABEL_ACTOR = "workflows.argoproj.io/actor"
 

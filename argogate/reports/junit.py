@@ -29,6 +29,9 @@ LARGEST_FILE = 25_000_000
 MARK_UP = 120
 """Bytes of a red case without its texts."""
 
+BODY_LINES = 20
+"""Last lines of a log that stand in the body, right below the message."""
+
 LONGEST_TITLE = 300
 """Characters of a message as an attribute."""
 
@@ -119,6 +122,8 @@ def _expected(case: Case, bounds: _Bounds) -> int:
     if body < bounds.body:
         body += sum(len(value) for _, value in case.details)
     log = min(sum(map(len, case.log)), bounds.log) if bounds.log else 0
+    if log:
+        body += min(sum(map(len, case.log[-BODY_LINES:])), bounds.body // 4)
     return size + MARK_UP + title + min(body, bounds.body) + log // 2  # half may be colours
 
 
@@ -170,18 +175,24 @@ def _case(case: Case, bounds: _Bounds) -> TestCase:
 
 
 def _body(case: Case, message: str, bounds: _Bounds) -> str:
-    """Return the text of a red case: GitLab shows nothing else, so the message comes first."""
+    """Return the text of a red case: message, last lines of the log, then the facts.
+
+    It is all that GitLab and most other readers show; the whole tail stands in the output.
+    """
     if len(message) >= bounds.body:  # nothing else fits, and there may be very many
         return cut(f"{message}\n", bounds.body)
-    lines = [message]
-    lines += [f"{name}: {one_line(xml_text(value), LONGEST_FACT)}" for name, value in case.details]
-    if case.log and not bounds.log:
-        lines.append("the log was left out, as the report would have become too large")
-    lines += [f"earlier attempt: {_attempt_message(attempt)}" for attempt in _shown(case)]
+    parts = [message]
     whole = xml_text(case.message[: 2 * bounds.body])
     if "\n" in whole.strip() or message.endswith("…"):
-        lines += ["", whole]
-    return cut("\n".join(lines), bounds.body)
+        parts.append(cut(whole, bounds.body // 2))
+    if case.log and bounds.log:
+        parts.append("\n".join(_tail(case.log[-BODY_LINES:], bounds.body // 4)))
+    facts = [f"{name}: {one_line(xml_text(value), LONGEST_FACT)}" for name, value in case.details]
+    if case.log and not bounds.log:
+        facts.append("the log was left out, as the report would have become too large")
+    facts += [f"earlier attempt: {_attempt_message(attempt)}" for attempt in _shown(case)]
+    parts.append("\n".join(facts))
+    return cut("\n\n".join(filter(None, parts)), bounds.body)
 
 
 def _output(case: Case, bounds: _Bounds) -> str:

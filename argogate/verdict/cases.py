@@ -135,7 +135,7 @@ class CaseMaker:
         finished = node.finished_at or (None if node.fulfilled else self._end)
         url = self._page.of_node(node) if outcome is not Outcome.PASSED else ""
         return Case(
-            classname=make_printable(".".join(filter(None, (self._name, node.template_name)))),
+            classname=make_printable(" / ".join(filter(None, (self._name, node.template_name)))),
             name=make_printable(leaf.path),
             shown_as=leaf.shown_as,
             outcome=outcome,

@@ -32,6 +32,11 @@ class Target:
     named: bool = True
     """Whether this is a name, not what was to be looked for: `@latest`, `-l app=web`."""
 
+    suite: str = ""
+    """What reports call it, if the user chose that (`--suite-name`)."""
+    stem: str = ""
+    """Its name without the numbers that a CI system gives its runs, if it ended in some."""
+
     def __str__(self) -> str:
         """Spell `namespace/name`, as Argo's own messages do."""
         return f"{self.namespace}/{self.name}"

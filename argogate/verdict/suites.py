@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.verdict.conclusion import Result, Verdict
+    from argogate.verdict.observation import Target
 
 
 def make_report(verdict: Verdict) -> Report:
@@ -26,7 +27,8 @@ def make_report(verdict: Verdict) -> Report:
     suites = []
     for result in verdict.results:
         workflow = _see(result)
-        name = suite_names.take("", _name_suite(workflow))
+        target, alone = result.observation.target, len(verdict.results) == 1
+        name = suite_names.take("", _name_suite(workflow, target, alone=alone))
         suites.append(_make_suite(result, workflow, name, case_names))
     return Report(verdict=verdict, suites=tuple(suites))
 
@@ -107,11 +109,18 @@ class _Names:
         return key[1]
 
 
-def _name_suite(workflow: Workflow) -> str:
-    """Return a name that stays the same from run to run, as far as there is one."""
-    return make_printable(
+def _name_suite(workflow: Workflow, target: Target, *, alone: bool) -> str:
+    """Return a name that stays the same from run to run, as far as there is one.
+
+    One that was chosen for several workflows is followed by what each would be called.
+    """
+    own = (
         workflow.template
         or workflow.generate_name.rstrip("-")
         or workflow.labels.get(LABEL_CRON, "")
-        or workflow.name,
+        or target.stem
+        or workflow.name
     )
+    if target.suite:
+        own = target.suite if alone else f"{target.suite} / {own}"
+    return make_printable(own)

@@ -35,6 +35,7 @@ import groovy.transform.Field
     'success-phase',
     'exit-zero',
     'junit',
+    'suite-name',
     'html',
     'summary',
     'result',

@@ -14,6 +14,13 @@ REPORTS = stacked(
     "Reports",
     option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML."),
     option(
+        "--suite-name",
+        default="",
+        metavar="NAME",
+        help="What the suite is called, by which readers know it in the next run; by default the "
+        "template, cron or generateName, or the name without the numbers of the CI's own run.",
+    ),
+    option(
         "--html",
         type=click.Path(path_type=Path),
         metavar="FILE",
