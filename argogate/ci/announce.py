@@ -41,15 +41,19 @@ class Announcer:
     def announce(self, report: Report) -> None:
         """Tell the outputs, the summary, the failures, and the logs of failed nodes."""
         self._hand_on(lambda: _outputs(report, self.paths))
-        page = self.system.page()
-        if page and self.summarised:
-            self._add(page, lambda size: _summary(report, size))
+        if self.summarised:
+            self.summarise(report)
         # Before the logs: a runner takes only ten of a step, and its matchers make some of logs.
         for line in self.system.marks(report):
             self.write(line)
         for title, case in _list_logged(report) if self.logs and self.system.folds else ():
             for line in self.system.folded(title, [row[:LONGEST_LINE] for row in case.log]):
                 self.write(line)
+
+    def summarise(self, report: Report) -> None:
+        """Add the summary to the page of the run."""
+        if page := self.system.page():
+            self._add(page, lambda size: _summary(report, size))
 
     def refuse(self, message: str) -> None:
         """Tell that nothing was waited for."""

@@ -11,7 +11,7 @@ import click
 
 from argogate import gate
 from argogate.cli.connection import ConnectionOptions
-from argogate.cli.reporting import places_below
+from argogate.cli.reporting import ReportFiles, places_below
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
@@ -31,7 +31,7 @@ NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "requir
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaitOptions(ConnectionOptions):
+class WaitOptions(ReportFiles, ConnectionOptions):
     """Each option of the command, under the name that click gives it."""
 
     names: tuple[str, ...]
@@ -61,13 +61,6 @@ class WaitOptions(ConnectionOptions):
     success_phases: tuple[str, ...]
     exit_zero: bool
 
-    junit: Path | None
-    summary: Path | None
-    result: Path | None
-    dotenv: Path | None
-    dotenv_prefix: str
-    annotations: Path | None
-    parameters: Path | None
     record: Path | None
     logs: str
     log_lines: int

@@ -21,7 +21,7 @@ from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.request import WaitOptions, named
-from argogate.reports import text
+from argogate.cli.spelling import spelled
 from argogate.verdict.conclusion import Conclusion
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Pace
@@ -125,7 +125,7 @@ def _conclude(request: gate.Request, report: Report, log: Log, output: str) -> N
             log.line(f"{name} report: {path}")
     if verdict.conclusion is Conclusion.DENIED:
         _advise(verdict, log)
-    echo(_spelled(report, output, coloured=sys.stdout.isatty() and log.coloured))
+    echo(spelled(report, output, coloured=sys.stdout.isatty() and log.coloured))
 
 
 def _advise(verdict: Verdict, log: Log) -> None:
@@ -134,18 +134,3 @@ def _advise(verdict: Verdict, log: Log) -> None:
 
     if lack := lack_in(verdict.message):
         log.advise("a Role that would do (kubectl apply -f -):", role(lack))
-
-
-def _spelled(report: Report, output: str, *, coloured: bool) -> str:
-    if output == "json":
-        from argogate.reports import result
-
-        return result.render(report).rstrip("\n")
-    if output == "name":
-        return text.render_name(report).rstrip("\n")
-    spelled = text.render_text(report).rstrip("\n")
-    if not coloured:
-        return spelled
-    first, _, rest = spelled.partition(" ")
-    colour = "green" if report.verdict.deciding.passed else "red"
-    return f"{click.style(first, fg=colour, bold=True)} {rest}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 import pytest
 
-from argogate.cli import doctor, wait
+from argogate.cli import doctor, report, wait
 from argogate.cli.request import WaitOptions
 from argogate.evidence.template import Template
 from argogate.waiting.patience import Limits
@@ -17,12 +17,12 @@ from argogate.waiting.patience import Limits
 if TYPE_CHECKING:
     import click
 
-    from argogate.cli.connection import ConnectionOptions
-
-Kind = type["ConnectionOptions"]
-
 NAMES = {each.__name__: each for each in (Path, Template, datetime, timedelta)}
-COMMANDS = [(wait.command, WaitOptions), (doctor.command, doctor.DoctorOptions)]
+COMMANDS: list[tuple[click.Command, type[Any]]] = [
+    (wait.command, WaitOptions),
+    (doctor.command, doctor.DoctorOptions),
+]
+REPORT = (report.command, report.ReportOptions)
 GIVEN = [
     *("ci/w", "--artifacts", "out", "--record", "a.har", "-s", "argo:2746", "-k"),
     *("--token-file", __file__, "-H", "X-Key: abc", "--on-cancel", "stop", "--logs", "all"),
@@ -33,9 +33,9 @@ OF_A_WAIT = [
 ]
 
 
-@pytest.mark.parametrize(("command", "kind"), COMMANDS)
+@pytest.mark.parametrize(("command", "kind"), [*COMMANDS, REPORT])
 def test_every_option_is_a_field_and_every_field_an_option(
-    command: click.Command, kind: Kind
+    command: click.Command, kind: type[Any]
 ) -> None:
     assert {each.name for each in fields(kind)} == {each.name for each in command.params}
 
@@ -43,10 +43,11 @@ def test_every_option_is_a_field_and_every_field_an_option(
 @pytest.mark.parametrize(
     ("command", "kind", "words"),
     [(*each, words) for each in COMMANDS for words in ([], GIVEN)]
-    + [(wait.command, WaitOptions, OF_A_WAIT)],
+    + [(wait.command, WaitOptions, OF_A_WAIT)]
+    + [(*REPORT, ["a.json", "--junit", "a.xml"]), (*REPORT, ["a.json", "b.json", "--exit-code"])],
 )
 def test_what_click_converts_is_what_the_field_says(
-    command: click.Command, kind: Kind, words: list[str]
+    command: click.Command, kind: type[Any], words: list[str]
 ) -> None:
     with command.make_context("it", [*words]) as ctx:
         values: dict[str, Any] = ctx.params

@@ -10,7 +10,16 @@ from argogate.cli.options.declare import option, stacked
 from argogate.cli.types import PathTemplate, Patterns, Prefix, Size
 from argogate.reports.formats import PREFIX
 
-REPORTS = stacked(
+FORM = option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json", "name"]),
+    default="text",
+    show_default=True,
+    help="Form of the result on stdout.",
+)
+
+FILES = stacked(
     "Reports",
     option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML."),
     option(
@@ -45,6 +54,18 @@ REPORTS = stacked(
         metavar="FILE",
         help="Links to Argo on the page of a GitLab job (reports:annotations).",
     ),
+    option(
+        "--parameters",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Output parameters as JSON, or as NAME=value where FILE ends in .env.",
+    ),
+)
+"""What a saved result can be rendered as, too: a field of `ReportFiles` each."""
+
+REPORTS = stacked(
+    "Reports",
+    FILES,
     option(
         "--logs",
         type=click.Choice(["none", "failed", "all"]),
@@ -115,12 +136,6 @@ ARTIFACTS = stacked(
         metavar="SIZE",
         help="Most to fetch of one workflow.  [default: any]",
     ),
-    option(
-        "--parameters",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Output parameters as JSON, or as NAME=value where FILE ends in .env.",
-    ),
 )
 
 RECORDING = stacked(
@@ -135,14 +150,7 @@ RECORDING = stacked(
 
 OUTPUT = stacked(
     "Reports",
-    option(
-        "-o",
-        "--output",
-        type=click.Choice(["text", "json", "name"]),
-        default="text",
-        show_default=True,
-        help="Form of the result on stdout.",
-    ),
+    FORM,
     option("-q", "--quiet", is_flag=True, help="No progress log on stderr."),
     option("-v", "--verbose", is_flag=True, help="Say more, e.g. when the event stream is lost."),
 )
