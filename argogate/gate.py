@@ -68,6 +68,8 @@ class Request:
     reports: Reports = NO_REPORTS
     artifacts: ArtifactWish | None = None
     logs: LogWish = LogWish()
+    merged: tuple[str, ...] = ()
+    """Which JUnit files among the artifacts become suites of the reports."""
     listen: bool = True
     fail_fast: bool = False
     on_timeout: Shutdown | None = None
@@ -231,7 +233,7 @@ def _collector(around: Context) -> Collector:
 def _collect(observation: Observation, request: Request, collector: Collector) -> Observation:
     """Add the evidence of a run that is there to be asked for it."""
     if isinstance(observation.ending, WITH_EVIDENCE):
-        return collector.collect(observation, request.logs, request.artifacts)
+        return collector.collect(observation, request.logs, request.artifacts, request.merged)
     return observation
 
 

@@ -132,6 +132,7 @@ class Play:
     reports: Mapping[Format, Path] = field(default_factory=dict)
     artifacts: ArtifactWish | None = None
     logs: LogWish = field(default_factory=LogWish)
+    merged: tuple[str, ...] = ()
     token: str = TOKEN
     """What the gate sends, unless it has another credential."""
     credential: Callable[[SimulatedClock], Credential] | None = None
@@ -179,6 +180,7 @@ class Play:
                 reports=Reports(paths=self.reports),
                 artifacts=self.artifacts,
                 logs=self.logs,
+                merged=self.merged,
                 listen=self.listen,
                 fail_fast=self.fail_fast,
                 on_timeout=self.on_timeout,

@@ -133,7 +133,10 @@ def escaped_property(text: str) -> str:
 
 
 def _failures(report: Report) -> Iterator[tuple[str, str]]:
-    """Yield title and message: the nodes of a workflow that failed, else the workflow itself."""
+    """Yield title and message: failed tests, then failed nodes, else the workflow itself."""
+    for suite in report.suites:
+        for label, case in suite.red_tests():
+            yield f"{suite.name}: {label}", case.message
     for suite in report.suites:
         result = suite.result
         red = [case for case in suite.cases if case.red and case.node]

@@ -141,6 +141,7 @@ def _rehearse(url: str, run: Run, folder: Path) -> int:
         *("--summary", str(folder / "summary.md")),
         *("--result", str(folder / "result.json")),
         *("--artifacts", str(folder / "artifacts")),
+        *(("--junit-merge", "*.xml") if run.scenario == SCENARIOS["junit"] else ()),
     ]
     echo(f"$ export ARGO_SERVER={url} ARGO_TOKEN=…")
     echo(f"$ {spelling()} {shlex.join(arguments)}")

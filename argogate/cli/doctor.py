@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CHOSEN = {
     *("namespace", "labels", "listen", "logs", "artifacts", "on_timeout", "on_cancel"),
-    "request_timeout",
+    *("request_timeout", "junit_merge"),
 }
 """Options of a wait on which it depends what a wait needs."""
 
@@ -60,6 +60,7 @@ class DoctorOptions(ConnectionOptions):
     listen: bool
     logs: str
     artifacts: Path | None
+    junit_merge: tuple[str, ...]
     on_timeout: str
     on_cancel: str
     request_timeout: float
@@ -107,7 +108,7 @@ def command(ctx: click.Context, options: DoctorOptions) -> None:
         several=bool(options.labels) or name == LATEST,
         listen=options.listen,
         logs=options.logs != "none",
-        artifacts=bool(options.artifacts),
+        artifacts=bool(options.artifacts or options.junit_merge),
         shutdown=shutdown(options.on_cancel, options.on_timeout),
     )
     try:

@@ -62,6 +62,7 @@ class WaitOptions(ReportFiles, ConnectionOptions):
     exit_zero: bool
 
     record: Path | None
+    junit_merge: tuple[str, ...]
     logs: str
     log_lines: int
     output: str
@@ -123,6 +124,7 @@ class WaitOptions(ReportFiles, ConnectionOptions):
             ),
             reports=reports,
             artifacts=self._artifact_wish(),
+            merged=self.junit_merge,
             logs=LogWish(which=WhichLogs(self.logs), lines=self.log_lines),
             listen=self.listen,
             fail_fast=self.fail_fast,

@@ -59,6 +59,12 @@ def _blocks(report: Report) -> Iterator[str]:
     if verdict.exit_zero and not verdict.deciding.passed:
         yield f"_Exit code {verdict.exit_code}: `--exit-zero` was given._"
     yield from _tables("", _WORKFLOW_HEAD, [_workflow_row(suite) for suite in found])
+    tests = [(label, case) for suite in found for label, case in suite.red_tests()]
+    if tests:
+        yield "#### Failed tests"
+        yield from (_test(label, case) for label, case in tests[:MOST_ROWS])
+    if len(tests) > MOST_ROWS:
+        yield f"… and {len(tests) - MOST_ROWS} more."
     failed = [(suite, case) for suite in found for case in suite.cases if case.red]
     if failed:
         yield "#### Failed"
@@ -114,6 +120,15 @@ def _failed(suite: Suite, case: Case) -> str:
     shown = spell.counted(len(lines), "last line", "last lines")
     log = f"<details><summary>Log, {shown}</summary>\n\n{markdown_block(lines)}\n\n</details>"
     return f"{text}\n\n{log}"
+
+
+def _test(label: str, case: Case) -> str:
+    message = markdown_cell(spell.one_line(case.message, LONGEST_LINE))
+    text = f"* {MARKS[case.outcome]} {markdown_code(label)} {message}"
+    lines = [text[:LONGEST_LINE] for text in case.text[:LOG_LINES]]
+    if not lines:
+        return text
+    return f"{text}\n\n<details><summary>Trace</summary>\n\n{markdown_block(lines)}\n\n</details>"
 
 
 def _skipped(found: tuple[Suite, ...], title: str, *, tolerated: bool) -> Iterator[str]:

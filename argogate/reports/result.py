@@ -19,6 +19,7 @@ from argogate.verdict.observation import (
     Ending,
     Finished,
     LogTail,
+    MergedFile,
     Observation,
     PartEnded,
     PartMissing,
@@ -26,7 +27,7 @@ from argogate.verdict.observation import (
 )
 from argogate.verdict.report import Outcome, Report, Suite
 
-VERSION = 1
+VERSION = 2
 """Of what is written. It grows when an earlier release would leave out of a report what a newer one
 has put into the document; what is only more for scripts does not change it."""
 
@@ -51,6 +52,7 @@ class Stored:
     nodes: tuple[Node, ...] = ()
     artifacts: tuple[ArtifactFile, ...] = ()
     logs: tuple[LogTail, ...] = ()
+    merged: tuple[MergedFile, ...] = ()
     remarks: tuple[str, ...] = ()
     shortfalls: tuple[str, ...] = ()
 
@@ -148,9 +150,11 @@ def _encode(suite: Suite) -> Json:
         "shutdown": workflow.shutdown,
         "failures": [leaf.path for leaf in result.failures],
         "cases": {outcome.value: suite.count(outcome) for outcome in Outcome},
+        "tests": {outcome.value: suite.count_tests(outcome) for outcome in Outcome},
         "outputs": {"parameters": [CODEC.encode(item) for item in workflow.parameters]},
         "artifacts": [],
         "logs": [],
+        "merged": [],
         "remarks": [],
         "shortfalls": [],
         **CODEC.encode(_stored(result)),
@@ -177,10 +181,12 @@ def _stored(result: Result) -> Stored:
             remarks=(),
             artifacts=(),
             logs=(),
+            merged=(),
             shortfalls=(),
         ),
         artifacts=observation.artifacts,
         logs=observation.logs,
+        merged=observation.merged,
         remarks=observation.remarks,
         shortfalls=observation.shortfalls,
     )
@@ -205,6 +211,7 @@ def _restored(stored: Stored) -> Result:
         workflow=workflow,
         artifacts=stored.artifacts,
         logs=stored.logs,
+        merged=stored.merged,
         remarks=stored.remarks,
         shortfalls=stored.shortfalls,
     )

@@ -45,6 +45,7 @@ def _suite(suite: Suite) -> Iterator[str]:
     message = result.message.removeprefix(str(result.observation.target)).lstrip(": ")
     message = terminal_line(message)
     yield f"{result.conclusion.value}  {name}  {message}"
+    yield from _tests(suite)
     red = [case for case in suite.cases if case.red and case.node]
     for case in red[:MOST_CASES]:
         yield from _case(case)
@@ -54,6 +55,18 @@ def _suite(suite: Suite) -> Iterator[str]:
         yield f"  note: {terminal_line(remark)}"
     if result.observation.target.url:
         yield f"  {terminal_line(result.observation.target.url)}"
+
+
+def _tests(suite: Suite) -> Iterator[str]:
+    """Yield the tests that failed inside of nodes: nothing says better what is wrong."""
+    red = list(suite.red_tests())
+    for label, case in red[:MOST_CASES]:
+        message = spell.one_line(terminal_line(case.message))
+        yield f"  failed test {terminal_line(label)}: {message}"
+        for text in case.text[:LAST_LINES]:
+            yield f"  {logged_line(text, LONGEST_LINE)}"
+    if len(red) > MOST_CASES:
+        yield f"  … and {spell.counted(len(red) - MOST_CASES, 'more failed test')}"
 
 
 def _case(case: Case) -> Iterator[str]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from argogate.model.workflow import Node, Workflow
@@ -53,6 +54,8 @@ class Case:
     seconds: float = 0
     node: Node | None = None
     attempts: tuple[Attempt, ...] = ()
+    text: tuple[str, ...] = ()
+    """What a test says besides its message: a trace."""
     details: tuple[tuple[str, str], ...] = ()
     """What else is known, as names and values; none for a pass."""
     note: str = ""
@@ -72,6 +75,28 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """A suite of a JUnit file that a node left behind; it decides nothing."""
+
+    name: str
+    """Of the workflow's suite, the node and the suite itself."""
+    prefix: str
+    """What the classes of its cases begin with: the workflow's suite and the node."""
+    node_id: str
+    node_path: str
+    cases: tuple[Case, ...]
+    """Never empty."""
+    properties: tuple[tuple[str, str], ...]
+    seconds: float = 0
+    timestamp: datetime | None = None
+
+    def label(self, case: Case) -> str:
+        """Name a case of it for a person: `calc.AddTest.overflows (node test)`."""
+        own = case.classname.removeprefix(self.prefix).lstrip(".")
+        return f"{'.'.join(filter(None, (own, case.name)))} (node {self.node_path})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """One workflow."""
 
@@ -86,10 +111,23 @@ class Suite:
     seconds: float
     """From the start to the end, or to the end of the wait; not the sum of the cases."""
     timestamp: datetime | None
+    merged: tuple[Merged, ...] = ()
+    """Tests that ran inside of its nodes (`--junit-merge`)."""
 
     def count(self, outcome: Outcome) -> int:
         """Return how many cases have that outcome."""
         return sum(1 for case in self.cases if case.outcome is outcome)
+
+    def red_tests(self) -> Iterator[tuple[str, Case]]:
+        """Yield the red cases of merged suites, with what a person calls them."""
+        for merged in self.merged:
+            for case in merged.cases:
+                if case.red:
+                    yield merged.label(case), case
+
+    def count_tests(self, outcome: Outcome) -> int:
+        """Return how many cases of merged suites have that outcome."""
+        return sum(case.outcome is outcome for merged in self.merged for case in merged.cases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from argogate.model.lifecycle import is_terminal
 from argogate.model.workflow import LABEL_CRON, Workflow
 from argogate.verdict.cases import CaseMaker
 from argogate.verdict.details import keep_known, make_printable, seconds_between
+from argogate.verdict.merged import merged_suites
 from argogate.verdict.observation import Finished, PartEnded, PartMissing
 from argogate.verdict.report import Report, Suite
 
@@ -27,6 +28,11 @@ def make_report(verdict: Verdict) -> Report:
         workflow = _see(result)
         name = suite_names.take("", _name_suite(workflow))
         suites.append(_make_suite(result, workflow, name, case_names))
+    for at, suite in enumerate(suites):
+        seen = suite.result.observation
+        if seen.merged:
+            found = merged_suites(suite.name, seen, suite_names.take, case_names.take)
+            suites[at] = replace(suite, merged=tuple(found))
     return Report(verdict=verdict, suites=tuple(suites))
 
 

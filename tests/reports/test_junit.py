@@ -13,10 +13,14 @@ from argogate.verdict.observation import (
     ArtifactFile,
     Limit,
     LogTail,
+    MergedFile,
+    MergedSuite,
+    MergedTest,
     NeverAppeared,
     Target,
     TimedOut,
 )
+from argogate.verdict.report import Outcome
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, finished, judged, moment, node, observed, reported, told, workflow
 from tests.reports.readers import dorny, gitlab, violations
@@ -60,7 +64,41 @@ def hostile() -> Observation:
     )
 
 
+def merged() -> Observation:
+    """Return a failed workflow with JUnit files of every kind, hostile ones among them."""
+    tests = [
+        MergedTest(
+            name=text,
+            classname=text,
+            outcome=outcome,
+            type=text,
+            message=text,
+            text=text,
+            output=text,
+            file=text,
+            attempts=(text, ""),
+        )
+        for text in (*(each[:3000] for each in HOSTILE), "")
+        for outcome in Outcome
+    ]
+    files = (
+        MergedFile(
+            node_id="wf-a",
+            node_path="a",
+            name="unit.xml",
+            suites=(
+                MergedSuite(name="s", tests=tuple(tests), seconds=1.5, timestamp=moment(1)),
+                MergedSuite(name="", tests=tuple(tests[:5]), left_out=7),
+            ),
+        ),
+        MergedFile(node_id="wf-a", node_path="a", name="e2e.xml", problem="it is empty"),
+        *(MergedFile(node_id=text, node_path=text, name=text, problem=text) for text in HOSTILE),
+    )
+    return observed(workflow(node("a", "Failed")), merged=files)
+
+
 VERDICTS = {
+    "merged": judged(merged(), merged()),
     "mixed": finished(
         node("a"),
         node("b", "Failed", message="main: Error (exit code 3)\nand more"),

@@ -115,13 +115,16 @@ def test_long_tables_are_cut_and_counted() -> None:
     assert shown.count("… and 2 more.") == 2
 
 
+OURS = ("<details><summary>Log, ", "<details><summary>Trace</summary>", "</details>")
+
+
 @pytest.mark.parametrize("name", [*VERDICTS])
 def test_no_foreign_text_becomes_markup(name: str) -> None:
     shown = markdown.render(make_report(VERDICTS[name]))
     assert len(shown.encode()) <= markdown.LIMIT
     for token in reader.parse(shown):
         if token.type == "html_block":
-            assert token.content.startswith(("<details><summary>Log, ", "</details>"))
+            assert token.content.startswith(OURS)
         for child in token.children or ():
             assert child.type not in {"image", "code_inline"} or "exit-zero" in child.content
             if child.type == "html_inline":
@@ -137,3 +140,11 @@ def test_hostile_remarks_and_parameters_stay_in_their_place() -> None:
     shown = markdown.render(reported(observed(seen, remarks=HOSTILE)), 10_000_000)
     rows = [token for token in reader.parse(shown) if token.type == "tr_open"]
     assert len(rows) == 2 + 1 + len(HOSTILE)
+
+
+def test_of_too_many_failed_tests_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "MOST_ROWS", 2)
+    shown = markdown.render(make_report(VERDICTS["merged"]))
+    tests = shown.partition("#### Failed tests")[2].partition("#### Failed\n")[0]
+    assert tests.count("❌") == 2
+    assert tests.rstrip().endswith(" more.")

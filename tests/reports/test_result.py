@@ -18,6 +18,9 @@ from argogate.verdict.observation import (
     Cancelled,
     Limit,
     LogTail,
+    MergedFile,
+    MergedSuite,
+    MergedTest,
     Observation,
     PartEnded,
     Suspended,
@@ -242,11 +245,12 @@ def test_the_evidence_comes_back_but_for_what_is_left_out() -> None:
 
 APART = {
     "Workflow": {"nodes", "annotations", "resourceVersion", "blueprint"},
-    "Observation": {"artifacts", "logs", "remarks", "shortfalls"},
+    "Observation": {"artifacts", "logs", "merged", "remarks", "shortfalls"},
 }
 
 
-KNOWN = {kind.__name__: kind for kind in (Observation, Workflow, Node, ArtifactFile, LogTail)}
+MEMBERS = (Observation, Workflow, Node, ArtifactFile, LogTail, MergedFile, MergedSuite, MergedTest)
+KNOWN = {kind.__name__: kind for kind in MEMBERS}
 
 
 @pytest.mark.parametrize(("word", "kind"), {**KNOWN, **KINDS}.items())

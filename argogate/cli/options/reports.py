@@ -67,6 +67,14 @@ REPORTS = stacked(
     "Reports",
     FILES,
     option(
+        "--junit-merge",
+        multiple=True,
+        type=Patterns(),
+        metavar="GLOB",
+        help="JUnit files among the artifacts, also inside packed ones, become suites of the "
+        "reports; repeatable.",
+    ),
+    option(
         "--logs",
         type=click.Choice(["none", "failed", "all"]),
         default="failed",
