@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 from argogate.model.workflow import Artifact, Node, Parameter, Workflow
 from argogate.reports import result
+from argogate.reports.formats import Format, render
 from argogate.reports.result import KINDS, VERSION
 from argogate.verdict.observation import (
     ArtifactFile,
@@ -39,7 +42,8 @@ from tests.build import (
     reported,
     workflow,
 )
-from tests.reports.test_junit import VERDICTS
+from tests.reports.readers import violations
+from tests.reports.test_junit import SCHEMA, VERDICTS
 from tests.verdict.test_suites import ENDINGS
 
 if TYPE_CHECKING:
@@ -218,6 +222,55 @@ def test_what_is_no_result_is_refused_in_one_sentence(broken: str | bytes, messa
     with pytest.raises(ValueError, match=message) as caught:
         result.read(broken)
     assert "\n" not in str(caught.value)
+
+
+def _leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401 - JSON
+    """Return the path of every member, in the whole document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    inside = [(each, (*path, key)) for key, each in items]
+    return [
+        found
+        for each, place in inside
+        for found in (place, *(_leaves(each, place) if isinstance(each, (dict, list)) else ()))
+    ]
+
+
+NEWEST = SAMPLES[-1].read_text("utf-8")
+odd = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from([*HOSTILE[:8], "", -1, 10**400, 1e308, "2026-01-31T12:00:00Z", "Finished"])
+    | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=5,
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(_leaves(json.loads(NEWEST))), odd), max_size=4))
+def test_whatever_a_result_holds_it_is_rendered_or_refused(changes: list[Any]) -> None:
+    document = json.loads(NEWEST)
+    for path, value in changes:
+        place = document
+        for step in path[:-1]:
+            place = place[step] if _has(place, step) else {}
+        if _has(place, path[-1]):
+            place[path[-1]] = value
+    try:
+        verdict = result.read(json.dumps(document))
+    except ValueError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - it need not be raised
+        return
+    report = make_report(verdict)
+    assert violations(render(Format.JUNIT, report), SCHEMA) == []
+    assert rendered(report)
+
+
+def _has(place: Any, step: Any) -> bool:  # noqa: ANN401 - JSON
+    if isinstance(place, list):
+        return isinstance(step, int) and step < len(place)
+    return isinstance(place, dict) and step in place
 
 
 def test_an_absent_workflow_may_be_null() -> None:
