@@ -108,10 +108,10 @@ def _summary(report: Report, size: int) -> str:
 
 
 def _list_logged(report: Report) -> list[tuple[str, Case]]:
-    found = [
+    """Return what can be folded, the red ones first: `--logs all` gives others, too."""
+    logged = [(suite, case) for suite in report.suites for case in suite.cases if case.log]
+    logged.sort(key=lambda each: not each[1].red)
+    return [
         (f"Log of {suite.name}: {case.name} (last {len(case.log)} lines)", case)
-        for suite in report.suites
-        for case in suite.cases
-        if case.red and case.log
+        for suite, case in logged[:MOST_LOGS]
     ]
-    return found[:MOST_LOGS]

@@ -22,7 +22,7 @@ from argogate.evidence.remarks import (
 )
 from argogate.evidence.template import DEFAULT, Template
 from argogate.model.lifecycle import uniquely_named
-from argogate.verdict.observation import LIVE
+from argogate.verdict.observation import LIVE, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,7 +105,8 @@ class Collector:
         # An endless log leaves time for the artifacts, which can be required.
         time = self.time.share(2 if artifacts or merged else 1)
         reader = self.readers.logs(workflow, time)
-        found = read_tails(workflow, logs.which, reader, logs.lines, time)
+        given_up = isinstance(observation.ending, TimedOut)
+        found = read_tails(workflow, logs.which, reader, logs.lines, time, given_up=given_up)
         remarks = (*observation.remarks, *explain_missing(workflow, found))
         seen = replace(observation, logs=found, remarks=remarks)
         if artifacts:

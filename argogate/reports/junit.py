@@ -47,9 +47,12 @@ class _Bounds:
 
     body: int
     log: int
+    other_log: int = 0
+    """Of a log that belongs to no red case (`--logs all`)."""
 
 
 BOUNDS = (
+    _Bounds(body=16 * 1024, log=64 * 1024, other_log=16 * 1024),
     _Bounds(body=16 * 1024, log=64 * 1024),
     _Bounds(body=16 * 1024, log=0),
     _Bounds(body=64, log=0),
@@ -118,7 +121,7 @@ def _expected(case: Case, bounds: _Bounds) -> int:
     """Return about how many bytes a case takes, without looking at each of them."""
     size = len(case.classname) + len(case.name)
     if not case.red:
-        return size
+        return size + min(sum(map(len, case.log)), bounds.other_log) // 2 if case.log else size
     title = min(len(case.message), LONGEST_TITLE)
     body = title
     if body < bounds.body:
@@ -201,7 +204,7 @@ def _output(case: Case, bounds: _Bounds) -> str:
             for path in case.attachments
             if path.isprintable() and not set(path) & set("[]|")
         ]
-        lines += _tail(case.log, bounds.log)
+    lines += _tail(case.log, bounds.log if case.red else bounds.other_log)
     return "\n".join(lines)
 
 

@@ -71,6 +71,7 @@ def _blocks(report: Report) -> Iterator[str]:
         yield from (_failed(suite, case) for suite, case in failed[:MOST_ROWS])
     if len(failed) > MOST_ROWS:
         yield f"… and {len(failed) - MOST_ROWS} more."
+    yield from _other_logs(found)
     yield from _skipped(found, "Tolerated", tolerated=True)
     yield from _skipped(found, "Skipped", tolerated=False)
     yield from _artifacts(found)
@@ -114,12 +115,33 @@ def _failed(suite: Suite, case: Case) -> str:
     text = (
         f"* {MARKS[case.outcome]} {where} {message} ({case.type}, {spell.duration(case.seconds)})"
     )
-    if not case.log:
-        return text
-    lines = [text[:LONGEST_LINE] for text in case.log[-LOG_LINES:]]
-    shown = spell.counted(len(lines), "last line", "last lines")
-    log = f"<details><summary>Log, {shown}</summary>\n\n{markdown_block(lines)}\n\n</details>"
-    return f"{text}\n\n{log}"
+    return "\n\n".join([text, *_log(case)])
+
+
+def _log(case: Case) -> Iterator[str]:
+    """Yield the log of a node, folded, and why there is none or not all of it."""
+    if case.log:
+        lines = [text[:LONGEST_LINE] for text in case.log[-LOG_LINES:]]
+        shown = spell.counted(len(lines), "last line", "last lines")
+        yield f"<details><summary>Log, {shown}</summary>\n\n{markdown_block(lines)}\n\n</details>"
+    if case.no_log:
+        what = "Only a part of the log" if case.log else "No log"
+        yield f"{what}: {markdown_cell(spell.one_line(case.no_log))}"
+
+
+def _other_logs(found: tuple[Suite, ...]) -> Iterator[str]:
+    """Yield the logs of nodes that are not red: there are some with `--logs all`."""
+    logged = [
+        (suite, case)
+        for suite in found
+        for case in suite.cases
+        if case.log and not case.red and case.type != "Tolerated"
+    ]
+    if logged:
+        yield "#### Logs"
+    for suite, case in logged[:MOST_ROWS]:
+        where = markdown_code(f"{suite.name}: {case.label}")
+        yield "\n\n".join([f"* {MARKS[case.outcome]} {where}", *_log(case)])
 
 
 def _test(label: str, case: Case) -> str:

@@ -74,3 +74,6 @@ def _case(case: Case) -> Iterator[str]:
     yield f"  {terminal_line(case.label)}: {message} ({case.type}, {spell.duration(case.seconds)})"
     for text in case.log[-LAST_LINES:]:
         yield f"  {logged_line(text, LONGEST_LINE)}"
+    if case.no_log:
+        what = "only a part of the log" if case.log else "no log"
+        yield f"    {what}: {spell.one_line(terminal_line(case.no_log))}"

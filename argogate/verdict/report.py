@@ -60,6 +60,8 @@ class Case:
     """What else is known, as names and values; none for a pass."""
     note: str = ""
     log: tuple[str, ...] = ()
+    no_log: str = ""
+    """Why there is no log, or only a part of it."""
     attachments: tuple[str, ...] = ()
     """Paths of the node's downloaded artifacts, if it is red."""
 

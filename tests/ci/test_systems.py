@@ -91,6 +91,14 @@ def test_github_gets_outputs_summary_logs_and_annotations(tmp_path: Path) -> Non
     )
 
 
+def test_the_logs_of_what_is_red_are_folded_first() -> None:
+    logs = tuple(LogTail(node_id=f"wf-{name}", lines=("x",)) for name in ("good", "bad"))
+    seen = workflow(node("good"), node("bad", "Failed"))
+    told = Told(GitHub(), reported(observed(seen, logs=logs)))
+    folded = [line for line in told.log if line.startswith("::group::")]
+    assert [line.partition("wf: ")[2].partition(" ")[0] for line in folded] == ["bad", "good"]
+
+
 def test_quiet_and_a_summary_of_ones_own_leave_outputs_and_annotations(tmp_path: Path) -> None:
     system = GitHub(output=tmp_path / "out", summary=tmp_path / "summary")
     told = Told(system, failed(), logs=False, summarised=False)

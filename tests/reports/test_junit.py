@@ -244,6 +244,16 @@ def test_the_log_stands_after_the_attachments_of_a_red_case_only() -> None:
     assert output.text == "[[ATTACHMENT|out/a.png]]\none\n[ [ATTACHMENT|/etc/passwd]]\n"
 
 
+def test_the_log_of_what_is_not_red_is_shorter_and_the_first_to_go() -> None:
+    logs = (LogTail(node_id="wf-a", lines=("x" * 50_000, "last")),)
+    report = reported(observed(workflow(node("a"), phase="Succeeded"), logs=logs))
+    (output,) = parsed(junit.render(report)).iter("system-out")
+    assert (output.text or "").startswith("(earlier lines cut) …\nx")
+    assert (output.text or "").endswith("x\nlast")
+    assert len(output.text or "") < 17_000
+    assert list(parsed(junit.render(report, 5000)).iter("system-out")) == []
+
+
 def test_a_log_without_lines_gives_no_output() -> None:
     document = parsed(
         junit.render(

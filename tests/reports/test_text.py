@@ -26,6 +26,17 @@ def test_the_paragraph_of_a_failure_says_what_failed_and_ends_with_the_address()
     ]
 
 
+def test_why_there_is_no_log_stands_where_it_would_be() -> None:
+    seen = workflow(node("a", "Failed"), node("b", "Failed"))
+    logs = (
+        LogTail(node_id="wf-a", problem="the pod is gone"),
+        LogTail(node_id="wf-b", lines=("x",), problem="it broke off"),
+    )
+    shown = text.render_text(reported(observed(seen, logs=logs))).splitlines()
+    assert shown[2] == "    no log: the pod is gone"
+    assert shown[4:6] == ["    | x", "    only a part of the log: it broke off"]
+
+
 def test_many_failures_are_counted_not_listed() -> None:
     shown = text.render_text(told(*(node(f"n{at}", "Failed") for at in range(30))))
     assert shown.count("(Failed, 2s)") == text.MOST_CASES
