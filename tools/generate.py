@@ -16,6 +16,7 @@ import click
 from argogate.cli.main import COMMANDS, argogate
 from argogate.reports.outputs import OUTPUTS
 from argogate.verdict.conclusion import EXITS
+from tools import result_page
 
 PROJECT = Path(__file__).resolve().parents[1]
 GITLAB_FILES = {
@@ -282,6 +283,7 @@ FILES = {
     "gitlab/templates/argogate/template.yml": gitlab,
     "jenkins/vars/argogate.groovy": jenkins,
     "docs/reference.md": reference,
+    "docs/result.md": result_page.page,
 }
 
 

@@ -313,3 +313,10 @@ def test_the_schema_knows_every_member(word: str, kind: Any) -> None:  # noqa: A
     names = {re.sub("_(id$|.)", lambda found: found[1].upper(), item.name) for item in fields(kind)}
     derived = {"path"} if kind is Node else set()
     assert known == names - APART.get(word, set()) | derived
+
+
+def test_the_schema_says_what_every_member_is() -> None:
+    for name, definition in {"the whole": schema(), **schema()["$defs"]}.items():
+        assert definition["description"]
+        for member, about in definition.get("properties", {}).items():
+            assert member == "kind" or about.get("description"), f"{name}.{member}"
