@@ -121,11 +121,11 @@ class Collector:
         """Fetch what may be merged into a folder that goes again."""
         import tempfile  # noqa: PLC0415 - only where it is needed
 
-        from argogate.evidence.merge import may_hold  # noqa: PLC0415 - as above
+        from argogate.evidence.merge import LARGEST_FETCHED, may_hold  # noqa: PLC0415 - as above
 
         wanted = tuple(one for one in plan(workflow) if may_hold(one, merged))
         with tempfile.TemporaryDirectory(prefix="argogate-") as scratch:
-            wish = ArtifactWish(folder=Path(scratch))
+            wish = ArtifactWish(folder=Path(scratch), largest=LARGEST_FETCHED)
             quiet = replace(self, tell=self._tell_failure)
             reader = self.readers.artifacts(workflow, self.time)
             kept, doubt = quiet._fetch(observation, workflow, wanted, wish, reader)  # noqa: SLF001

@@ -36,6 +36,8 @@ MOST_MEMBERS = 100_000
 MOST_INFLATED = 2 << 30
 """Bytes that an archive may unpack to on the way to what is looked for in it."""
 MOST_FILES = 5000
+LARGEST_FETCHED = 256 << 20
+"""Bytes of an artifact that is fetched only to be looked through."""
 MOST_BYTES = 256 << 20
 """Of all files together: what is parsed in some seconds."""
 HEAD = 1024
@@ -75,15 +77,10 @@ class _File:
 
 
 def may_hold(one: Wanted, patterns: Sequence[str]) -> bool:
-    """Whether an artifact is to be fetched, as it may be meant itself or hold what is meant."""
-    names = _names_of(one)
-    around = [each for pattern in patterns for each in _beginnings(pattern)]
-    if any(fnmatchcase(name, each) for name in names for each in around):
-        return True
-    holds_files = one.packed or "." not in PurePosixPath(one.artifact.key).name
-    return holds_files and any(
-        "/" not in each and each.lower().endswith(".xml") for each in patterns
-    )
+    """Whether an artifact is to be fetched, as it is meant or may hold what is meant."""
+    packed = one.packed or "." not in PurePosixPath(one.artifact.key).name
+    of_any = any("/" not in each and each.lower().endswith(".xml") for each in patterns)
+    return _is_named(one, patterns) or (packed and of_any)
 
 
 def merge(
@@ -106,6 +103,7 @@ class _Count:
 
     superseded: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
 
 class _Merger:
@@ -133,19 +131,18 @@ class _Merger:
         return Merged(files=tuple(self._files), remarks=tuple(self._remarks()))
 
     def _take(self, one: Wanted, file: ArtifactFile) -> None:
-        asked = may_hold(one, self._patterns)
+        why = file.error
         if file.path:
             try:
                 for each in self._files_of(one, file, Path(file.path)):
                     self._read(one, each)
             except (Refused, OSError) as error:
-                if asked:
-                    self._add(
-                        one, one.artifact.name, problem=f"it cannot be looked through: {error}"
-                    )
-        if asked and file.error:
+                why = f"it cannot be looked through: {error}"
+        if why and _is_named(one, self._patterns):
             self._match(*_names_of(one))
-            self._add(one, one.artifact.name, problem=file.error)
+            self._add(one, one.artifact.name, problem=why)
+        elif why and may_hold(one, self._patterns):
+            self._count.unread.append(f"{one.node_path}/{one.artifact.name} ({why})")
 
     def _files_of(self, one: Wanted, file: ArtifactFile, place: Path) -> Iterator[_File]:
         """Yield the files that are asked for, each to be opened before the next one."""
@@ -244,12 +241,20 @@ class _Merger:
             yield f"JUnit files of earlier attempts are not merged: {spell.listing(left)}"
         if foreign := self._count.foreign:
             yield f"what --junit-merge names is no JUnit report: {spell.listing(foreign)}"
+        if unread := self._count.unread:
+            yield f"JUnit files were not looked for in {spell.listing(unread)}"
         for pattern in self._patterns:
             if pattern not in self._useful:
                 yield f"--junit-merge {pattern} matches no file of the artifacts"
         suites = [suite for file in self._files for suite in file.suites]
         if lost := sum(suite.left_out for suite in suites):
             yield f"of merged JUnit files {spell.counted(lost, 'test')} could only be counted"
+
+
+def _is_named(one: Wanted, patterns: Sequence[str]) -> bool:
+    """Whether a pattern names an artifact, or by its first folders what it holds."""
+    around = [each for pattern in patterns for each in _beginnings(pattern)]
+    return any(fnmatchcase(name, each) for name in _names_of(one) for each in around)
 
 
 def _beginnings(pattern: str) -> Iterator[str]:

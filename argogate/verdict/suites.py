@@ -10,7 +10,6 @@ from argogate.model.lifecycle import is_terminal
 from argogate.model.workflow import LABEL_CRON, Workflow
 from argogate.verdict.cases import CaseMaker
 from argogate.verdict.details import keep_known, make_printable, seconds_between
-from argogate.verdict.merged import merged_suites
 from argogate.verdict.observation import Finished, PartEnded, PartMissing
 from argogate.verdict.report import Report, Suite
 
@@ -31,6 +30,8 @@ def make_report(verdict: Verdict) -> Report:
     for at, suite in enumerate(suites):
         seen = suite.result.observation
         if seen.merged:
+            from argogate.verdict.merged import merged_suites  # noqa: PLC0415 - seldom asked for
+
             found = merged_suites(suite.name, seen, suite_names.take, case_names.take)
             suites[at] = replace(suite, merged=tuple(found))
     return Report(verdict=verdict, suites=tuple(suites))

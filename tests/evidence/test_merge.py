@@ -207,9 +207,19 @@ def test_what_could_not_be_fetched_is_broken_where_it_was_asked_for(
     assert [file.problem for file in found.files] == said
 
 
+@pytest.mark.parametrize("error", ["larger than allowed", ""])
+def test_what_only_might_have_held_something_is_no_shortfall(tmp_path: Path, error: str) -> None:
+    (tmp_path / "x").write_bytes(b"PK\x03\x04cut")
+    one, path = wanted("data", form="zip"), None if error else tmp_path / "x"
+    found = merged_of(one, path, Content.ZIP, "*.xml", error=error)
+    assert found.files == ()
+    assert found.remarks[0].startswith("JUnit files were not looked for in a/data (")
+    assert error in found.remarks[0]
+
+
 def test_of_a_folder_that_is_not_whole_the_rest_is_merged(tmp_path: Path) -> None:
     place = folder(tmp_path)
-    found = merged_of(wanted(), place, Content.DIRECTORY, "unit.xml", error="cut")
+    found = merged_of(wanted(), place, Content.DIRECTORY, "junit/unit.xml", error="cut")
     assert [file.problem for file in found.files] == ["", "cut"]
 
 
