@@ -254,6 +254,16 @@ def test_the_log_of_what_is_not_red_is_shorter_and_the_first_to_go() -> None:
     assert list(parsed(junit.render(report, 5000)).iter("system-out")) == []
 
 
+def test_a_failure_whose_message_is_only_colours_is_no_pass() -> None:
+    suite = MergedSuite(
+        name="s", tests=(MergedTest(name="t", outcome=Outcome.FAILED, message="\x1b[31m\x1b[0m"),)
+    )
+    file = MergedFile(node_id="wf-a", node_path="a", name="x", suites=(suite,))
+    document = parsed(junit.render(reported(observed(workflow(node("a")), merged=(file,)))))
+    [case] = document.iterfind("testsuite[2]/testcase")
+    assert [each.get("message") for each in case.iter("failure")] == ["Failed"]
+
+
 def test_a_log_without_lines_gives_no_output() -> None:
     document = parsed(
         junit.render(
