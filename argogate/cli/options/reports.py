@@ -26,7 +26,7 @@ FILES = stacked(
         "--summary",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Summary in Markdown; in GitHub Actions without it: the step summary.",
+        help="Summary in Markdown; `wait` in GitHub Actions without it: the step summary.",
     ),
     option(
         "--result",
