@@ -74,6 +74,8 @@ class Request:
     logs: LogWish = LogWish()
     follow: int = 0
     """How many lines of each pod are told while it runs."""
+    merged: tuple[str, ...] = ()
+    """Which JUnit files among the artifacts become suites of the reports."""
     listen: bool = True
     fail_fast: bool = False
     suite_name: str = ""
@@ -311,7 +313,7 @@ def _collector(around: Context) -> Collector:
 def _collect(observation: Observation, request: Request, collector: Collector) -> Observation:
     """Add the evidence of a run that is there to be asked for it."""
     if isinstance(observation.ending, WITH_EVIDENCE):
-        return collector.collect(observation, request.logs, request.artifacts)
+        return collector.collect(observation, request.logs, request.artifacts, request.merged)
     return observation
 
 

@@ -139,6 +139,7 @@ class Play:
     artifacts: ArtifactWish | None = None
     logs: LogWish = field(default_factory=LogWish)
     follow: int = 0
+    merged: tuple[str, ...] = ()
     token: str = TOKEN
     """What the gate sends, unless it has another credential."""
     credential: Callable[[SimulatedClock], Credential] | None = None
@@ -187,6 +188,7 @@ class Play:
                 artifacts=self.artifacts,
                 logs=self.logs,
                 follow=self.follow,
+                merged=self.merged,
                 listen=self.listen,
                 fail_fast=self.fail_fast,
                 on_timeout=self.on_timeout,

@@ -16,7 +16,7 @@ import click
 from argogate.cli.main import COMMANDS, argogate
 from argogate.reports.outputs import OUTPUTS
 from argogate.verdict.conclusion import EXITS
-from tools import man
+from tools import man, result_page
 
 PROJECT = Path(__file__).resolve().parents[1]
 GITLAB_FILES = {
@@ -290,6 +290,7 @@ FILES = {
     "gitlab/templates/argogate/template.yml": gitlab,
     "jenkins/vars/argogate.groovy": jenkins,
     "docs/reference.md": reference,
+    "docs/result.md": result_page.page,
 }
 
 

@@ -81,7 +81,8 @@ class GitHub(Plain):
         kind = "error" if report.verdict.exit_code else "warning"
         red = sum(len(group.cases) for suite in report.suites for group in suite.analysis.groups)
         by_node = red <= MOST_ANNOTATIONS
-        found = [mark for suite in report.suites for mark in _marks(suite, by_node=by_node)]
+        found = [mark for suite in report.suites for mark in _tests(suite)]
+        found += (mark for suite in report.suites for mark in _marks(suite, by_node=by_node))
         most = MOST_ANNOTATIONS if len(found) <= MOST_ANNOTATIONS else MOST_ANNOTATIONS - 1
         for title, lines in found[:most]:
             yield annotation(kind, title, *lines)
@@ -143,6 +144,13 @@ def escaped(text: str) -> str:
 def escaped_property(text: str) -> str:
     """Escape a property of a command."""
     return escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _tests(suite: Suite) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield titles and lines: the tests that failed inside of nodes, which say best what is wrong."""
+    for label, case in suite.red_tests():
+        trace = [logged_line(row[:LONGEST_LINE]).strip() for row in case.text[:LAST_LINES]]
+        yield f"{suite.name}: {label}", (case.message, *trace)
 
 
 def _marks(suite: Suite, *, by_node: bool) -> Iterator[tuple[str, Sequence[str]]]:

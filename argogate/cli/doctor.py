@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CHOSEN = {
     *("namespace", "labels", "listen", "logs", "follow", "artifacts", "on_timeout", "on_cancel"),
-    "request_timeout",
+    *("request_timeout", "junit_merge"),
 }
 """Options of a wait on which it depends what a wait needs."""
 
@@ -61,6 +61,7 @@ class DoctorOptions(ConnectionOptions):
     logs: str
     follow: bool
     artifacts: Path | None
+    junit_merge: tuple[str, ...]
     on_timeout: str
     on_cancel: str
     request_timeout: float
@@ -109,7 +110,7 @@ def command(ctx: click.Context, options: DoctorOptions) -> None:
         listen=options.listen,
         logs=options.logs != "none",
         follow=options.follow,
-        artifacts=bool(options.artifacts),
+        artifacts=bool(options.artifacts or options.junit_merge),
         shutdown=shutdown(options.on_cancel, options.on_timeout),
     )
     try:

@@ -13,7 +13,7 @@ import click
 from argogate import gate
 from argogate.ci.numbers import numbers_in
 from argogate.cli.connection import ConnectionOptions
-from argogate.cli.reporting import places_below
+from argogate.cli.reporting import ReportFiles, places_below
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
@@ -33,7 +33,7 @@ NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "requir
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaitOptions(ConnectionOptions):
+class WaitOptions(ReportFiles, ConnectionOptions):
     """Each option of the command, under the name that click gives it."""
 
     names: tuple[str, ...]
@@ -63,16 +63,9 @@ class WaitOptions(ConnectionOptions):
     success_phases: tuple[str, ...]
     exit_zero: bool
 
-    junit: Path | None
-    suite_name: str
-    html: Path | None
-    summary: Path | None
-    result: Path | None
-    dotenv: Path | None
-    dotenv_prefix: str
-    annotations: Path | None
-    parameters: Path | None
     record: Path | None
+    suite_name: str
+    junit_merge: tuple[str, ...]
     logs: str
     log_lines: int
     follow: bool
@@ -136,6 +129,7 @@ class WaitOptions(ConnectionOptions):
             ),
             reports=reports,
             artifacts=self._artifact_wish(),
+            merged=self.junit_merge,
             logs=LogWish(which=WhichLogs(self.logs), lines=self.log_lines),
             follow=self.follow_lines if self.follow else 0,
             listen=self.listen,

@@ -24,7 +24,7 @@ from argogate.cli.recording import recording
 from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.request import WaitOptions, named
 from argogate.cli.signals import asked_for_state
-from argogate.reports import text
+from argogate.cli.spelling import spelled
 from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.observation import NeverAppeared
 from argogate.waiting.clock import MonotonicClock
@@ -165,7 +165,7 @@ def _conclude(request: gate.Request, report: Report, log: Log, output: str) -> N
     if verdict.conclusion is Conclusion.DENIED:
         advise(verdict, log)
     coloured = is_coloured(os.environ, terminal=sys.stdout.isatty())
-    echo(_spelled(report, output, coloured=coloured))
+    echo(spelled(report, output, coloured=coloured))
     log.end(last_line(verdict, written))
 
 
@@ -175,18 +175,3 @@ def advise(verdict: Verdict, log: Log) -> None:
 
     if lack := lack_in(verdict.message):
         log.advise("a Role that would do (kubectl apply -f -):", role(lack))
-
-
-def _spelled(report: Report, output: str, *, coloured: bool) -> str:
-    if output == "json":
-        from argogate.reports import result
-
-        return result.render(report).rstrip("\n")
-    if output == "name":
-        return text.render_name(report).rstrip("\n")
-    spelled = text.render_text(report).rstrip("\n")
-    if not coloured:
-        return spelled
-    first, _, rest = spelled.partition(" ")
-    colour = "green" if report.verdict.deciding.passed else "red"
-    return f"{click.style(first, fg=colour, bold=True)} {rest}"

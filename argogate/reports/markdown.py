@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.model.workflow import LABEL_CREATOR
 from argogate.reports.escape import markdown_block, markdown_cell, markdown_code, markdown_link
-from argogate.reports.gantt import gantt
+from argogate.reports.folds import LOG_LINES, LONGEST_LINE, folds, log_of
 from argogate.reports.tables import MOST_ROWS, folded, table
 from argogate.verdict.report import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from argogate.model.workflow import Workflow
     from argogate.verdict.analysis import Group
-    from argogate.verdict.observation import ArtifactFile
     from argogate.verdict.report import Case, Report, Suite
 
 LIMIT = 1_000_000
@@ -29,13 +28,11 @@ LIMIT = 1_000_000
 CUT_NOTE = 80
 """Bytes kept free for the sentence that says what was cut."""
 
-LOG_LINES = 50
-LONGEST_LINE = 1000
 MOST_GROUPS = 20
 MOST_CASES = 10
 """Cases of a group that are told one by one; the others only by name."""
 MOST_NAMED = 50
-SLOWEST = 5
+MOST_TESTS = 100
 
 
 def render(report: Report, limit: int = LIMIT) -> str:
@@ -60,15 +57,10 @@ def _blocks(report: Report) -> Iterator[str]:
     yield from table("", _HEAD, [_row(suite) for suite in found])
     if len(found) == 1:
         yield from _facts(found[0].workflow)
+    yield from _tests(found)
     for suite in found:
         yield from _failed(suite, named=len(found) > 1)
-    yield from _listed(found, "Flaky: passed when retried", _flaky)
-    yield from _listed(found, "Tolerated: failed, and the workflow passed", _tolerated)
-    yield from _listed(found, "Skipped", _skipped)
-    for suite in found:
-        yield from _times(suite, named=len(found) > 1)
-    yield from _artifacts(found)
-    yield from _parameters(found)
+    yield from folds(found)
     remarks = [remark for suite in found for remark in suite.result.observation.remarks]
     if remarks:
         rows = "\n".join(f"* {markdown_cell(remark)}" for remark in remarks[:MOST_ROWS])
@@ -128,6 +120,21 @@ def _facts(workflow: Workflow) -> Iterator[str]:
         yield f"{told[0].upper()}{told[1:]}."
 
 
+def _tests(found: Sequence[Suite]) -> Iterator[str]:
+    """Yield the tests that failed inside of nodes: nothing says better what is wrong."""
+    red = [(label, case) for suite in found for label, case in suite.red_tests()]
+    if not red:
+        return
+    yield "#### Failed tests"
+    for label, case in red[:MOST_TESTS]:
+        message = markdown_cell(spell.one_line(case.message, LONGEST_LINE))
+        yield f"* ❌ {markdown_code(label)} {message}"
+        if lines := [text[:LONGEST_LINE] for text in case.text[:LOG_LINES]]:
+            yield folded(f"Trace of {label}", markdown_block(lines))
+    if len(red) > MOST_TESTS:
+        yield f"… and {spell.counted(len(red) - MOST_TESTS, 'more failed test')}."
+
+
 def _failed(suite: Suite, *, named: bool) -> Iterator[str]:
     """Yield what failed by reason: the causes first, then what only followed from them."""
     groups = [group for group in suite.analysis.groups if group.cases[0].node]
@@ -160,10 +167,7 @@ def _group(group: Group) -> Iterator[str]:
             lines = message[: LONGEST_LINE * 4].splitlines()
             yield folded(f"Message of {case.label}", markdown_block(lines))
     for case in group.cases[: MOST_CASES if count <= MOST_CASES else 1]:
-        if case.log:
-            lines = [text[:LONGEST_LINE] for text in case.log[-LOG_LINES:]]
-            counted = spell.counted(len(lines), "last line", "last lines")
-            yield folded(f"Log of {case.label}, {counted}", markdown_block(lines))
+        yield from log_of(case)
 
 
 def _bullet(group: Group, case: Case) -> str:
@@ -173,88 +177,8 @@ def _bullet(group: Group, case: Case) -> str:
     if case.attempts:
         took += f", attempt {len(case.attempts) + 1}"
     link = markdown_link("open in Argo", case.url)
-    return f"* ❌ {markdown_code(case.label)}{told} ({took}{f', {link}' if case.url else ''})"
-
-
-def _listed(
-    found: Sequence[Suite], title: str, chosen: Callable[[Suite], Iterator[tuple[Case, str]]]
-) -> Iterator[str]:
-    """Yield a folded table of cases, each with a word on it."""
-    rows = [
-        (markdown_code(f"{suite.name}: {case.label}", in_table=True), markdown_cell(text))
-        for suite in found
-        for case, text in chosen(suite)
-    ]
-    for block in table("", ("Node", "Reason"), rows):
-        yield folded(f"{title} ({len(rows)})", block)
-
-
-def _flaky(suite: Suite) -> Iterator[tuple[Case, str]]:
-    for case in suite.analysis.flaky:
-        tried = spell.counted(len(case.attempts), "failed attempt")
-        yield case, f"{tried}, the last: {spell.one_line(case.attempts[-1].message)}"
-
-
-def _tolerated(suite: Suite) -> Iterator[tuple[Case, str]]:
-    return ((case, spell.one_line(case.message)) for case in suite.analysis.tolerated)
-
-
-def _skipped(suite: Suite) -> Iterator[tuple[Case, str]]:
-    for case in suite.cases:
-        if case.outcome is Outcome.SKIPPED and case.type != "Tolerated":
-            yield case, spell.one_line(case.message)
-
-
-def _times(suite: Suite, *, named: bool) -> Iterator[str]:
-    """Yield where the time went: a table, and beside it a chart where one fits."""
-    cases = [case for case in suite.cases if case.node and case.seconds > 0]
-    if len(cases) <= 1:
-        return
-    cases.sort(key=lambda case: case.seconds, reverse=True)
-    rows = [
-        (
-            markdown_code(case.label, in_table=True),
-            spell.duration(case.seconds),
-            f"{case.seconds / suite.seconds:.0%}" if suite.seconds else "",
-        )
-        for case in cases[:SLOWEST]
-    ]
-    blocks = [*table("", ("Node", "Took", "Of the whole"), rows), *gantt(suite)]
-    of = f" of {suite.workflow.name}" if named else ""
-    yield folded(f"Where the time went{of}: {spell.duration(suite.seconds)}", "\n\n".join(blocks))
-
-
-def _artifacts(found: Sequence[Suite]) -> Iterator[str]:
-    """Yield what was fetched, or should have been; what is only listed says nothing here."""
-    rows = [
-        (
-            markdown_code(f"{item.node_path}/{item.name}", in_table=True),
-            "" if item.error else spell.size(item.size),
-            _file_cell(item),
-        )
-        for suite in found
-        for item in suite.result.observation.artifacts
-        if item.path or item.error
-    ]
-    for block in table("", ("Artifact", "Size", "File"), rows):
-        yield folded(f"Artifacts ({len(rows)})", block)
-
-
-def _file_cell(item: ArtifactFile) -> str:
-    """Return where it lies, and what is wrong with it."""
-    trouble = markdown_cell(spell.one_line(item.error or item.warning))
-    place = markdown_code(item.path, in_table=True) if item.path else ""
-    return ": ".join(filter(None, (place, trouble)))
-
-
-def _parameters(found: Sequence[Suite]) -> Iterator[str]:
-    rows = [
-        (
-            markdown_code(item.name, in_table=True),
-            markdown_code(spell.one_line(item.value), in_table=True),
-        )
-        for suite in found
-        for item in suite.workflow.parameters
-    ]
-    for block in table("", ("Name", "Value"), rows):
-        yield folded(f"Output parameters ({len(rows)})", block)
+    text = f"* ❌ {markdown_code(case.label)}{told} ({took}{f', {link}' if case.url else ''})"
+    if case.no_log:
+        what = "only a part of the log" if case.log else "no log"
+        text += f"; {what}: {markdown_cell(spell.one_line(case.no_log))}"
+    return text

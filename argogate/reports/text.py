@@ -19,6 +19,7 @@ MOST_GROUPS = 10
 MOST_SHOWN = 3
 """Cases of a group that are told one by one, with log and link; the others only by name."""
 MOST_NAMED = 10
+MOST_TESTS = 20
 LAST_LINES = 10
 LONGEST_LINE = 300
 LONGEST_COMPARED = 200
@@ -61,6 +62,7 @@ def _suite(suite: Suite) -> Iterator[str]:
     name = terminal_line(f"{suite.workflow.namespace}/{suite.workflow.name}")
     message = result.message.removeprefix(str(result.observation.target)).lstrip(": ")
     yield f"{result.conclusion.value}  {name}  {terminal_line(message)}"
+    yield from _tests(suite)
     groups = [group for group in analysis.groups if group.cases[0].node]
     for group in groups[:MOST_GROUPS]:
         yield from _group(group, message)
@@ -108,8 +110,23 @@ def _case(group: Group, case: Case, headline: str) -> str:
 def _evidence(case: Case) -> Iterator[str]:
     for text in case.log[-LAST_LINES:]:
         yield f"    {logged_line(text, LONGEST_LINE)}"
+    if case.no_log:
+        what = "only a part of the log" if case.log else "no log"
+        yield f"    {what}: {spell.one_line(terminal_line(case.no_log))}"
     if case.url:
         yield f"    {terminal_line(case.url)}"
+
+
+def _tests(suite: Suite) -> Iterator[str]:
+    """Yield the tests that failed inside of nodes: nothing says better what is wrong."""
+    red = list(suite.red_tests())
+    for label, case in red[:MOST_TESTS]:
+        message = spell.one_line(terminal_line(case.message))
+        yield f"  failed test {terminal_line(label)}: {message}"
+        for text in case.text[:LAST_LINES]:
+            yield f"    {logged_line(text, LONGEST_LINE)}"
+    if len(red) > MOST_TESTS:
+        yield f"  … and {spell.counted(len(red) - MOST_TESTS, 'more failed test')}"
 
 
 def _named(title: str, cases: Sequence[Case]) -> Iterator[str]:

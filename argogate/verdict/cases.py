@@ -148,6 +148,7 @@ class CaseMaker:
             details=() if outcome is Outcome.PASSED else details_of(leaf, log, url),
             note=note_of(leaf),
             log=log.lines if log else (),
+            no_log=log.problem if log else "",
             attachments=tuple(self._files.get(node.id, ())) if outcome in RED else (),
         )
 

@@ -30,6 +30,13 @@ def make_report(verdict: Verdict) -> Report:
         target, alone = result.observation.target, len(verdict.results) == 1
         name = suite_names.take("", _name_suite(workflow, target, alone=alone))
         suites.append(_make_suite(result, workflow, name, case_names))
+    for at, suite in enumerate(suites):
+        seen = suite.result.observation
+        if seen.merged:
+            from argogate.verdict.merged import merged_suites  # noqa: PLC0415 - seldom asked for
+
+            found = merged_suites(suite.name, seen, suite_names.take, case_names.take)
+            suites[at] = replace(suite, merged=tuple(found))
     return Report(verdict=verdict, suites=tuple(suites))
 
 

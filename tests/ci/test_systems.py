@@ -101,6 +101,14 @@ def test_a_log_of_each_reason_comes_before_a_second_of_any() -> None:
     assert titles == ["n0", "n11", *(f"n{at}" for at in range(1, 9))]
 
 
+def test_the_logs_of_what_is_red_are_folded_first() -> None:
+    logs = tuple(LogTail(node_id=f"wf-{name}", lines=("x",)) for name in ("good", "bad"))
+    seen = workflow(node("good"), node("bad", "Failed"))
+    told = Told(GitHub(), reported(observed(seen, logs=logs)))
+    folded = [line for line in told.log if line.startswith("::group::")]
+    assert [line.partition("wf: ")[2].partition(" ")[0] for line in folded] == ["bad", "good"]
+
+
 def test_quiet_and_a_summary_of_ones_own_leave_outputs_and_annotations(tmp_path: Path) -> None:
     system = GitHub(output=tmp_path / "out", summary=tmp_path / "summary")
     told = Told(system, failed(), logs=False, summarised=False)

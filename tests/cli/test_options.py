@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 import pytest
 
-from argogate.cli import doctor, status, wait
+from argogate.cli import doctor, report, status, wait
 from argogate.cli.request import WaitOptions
 from argogate.evidence.template import Template
 from argogate.waiting.patience import Limits
@@ -17,16 +17,13 @@ from argogate.waiting.patience import Limits
 if TYPE_CHECKING:
     import click
 
-    from argogate.cli.connection import ConnectionOptions
-
-Kind = type["ConnectionOptions"]
-
 NAMES = {each.__name__: each for each in (Path, Template, datetime, timedelta)}
-COMMANDS = [
+COMMANDS: list[tuple[click.Command, type[Any]]] = [
     (wait.command, WaitOptions),
     (doctor.command, doctor.DoctorOptions),
     (status.command, status.StatusOptions),
 ]
+REPORT = (report.command, report.ReportOptions)
 GIVEN = [
     *("ci/w", "--record", "a.har", "-s", "argo:2746", "-k"),
     *("--token-file", __file__, "-H", "X-Key: abc"),
@@ -39,9 +36,9 @@ OF_A_WAIT = [
 ]
 
 
-@pytest.mark.parametrize(("command", "kind"), COMMANDS)
+@pytest.mark.parametrize(("command", "kind"), [*COMMANDS, REPORT])
 def test_every_option_is_a_field_and_every_field_an_option(
-    command: click.Command, kind: Kind
+    command: click.Command, kind: type[Any]
 ) -> None:
     assert {each.name for each in fields(kind)} == {each.name for each in command.params}
 
@@ -53,10 +50,12 @@ def test_every_option_is_a_field_and_every_field_an_option(
         (wait.command, WaitOptions, OF_A_WAIT),
         (doctor.command, doctor.DoctorOptions, OF_A_WAIT[:6]),
         (status.command, status.StatusOptions, OF_A_STATUS),
+        (*REPORT, ["a.json", "--junit", "a.xml"]),
+        (*REPORT, ["a.json", "b.json", "--exit-code"]),
     ],
 )
 def test_what_click_converts_is_what_the_field_says(
-    command: click.Command, kind: Kind, words: list[str]
+    command: click.Command, kind: type[Any], words: list[str]
 ) -> None:
     with command.make_context("it", [*words]) as ctx:
         values: dict[str, Any] = ctx.params

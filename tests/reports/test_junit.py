@@ -13,10 +13,14 @@ from argogate.verdict.observation import (
     ArtifactFile,
     Limit,
     LogTail,
+    MergedFile,
+    MergedSuite,
+    MergedTest,
     NeverAppeared,
     Target,
     TimedOut,
 )
+from argogate.verdict.report import Outcome
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, finished, judged, moment, node, observed, reported, told, workflow
 from tests.reports.readers import dorny, gitlab, violations
@@ -60,7 +64,41 @@ def hostile() -> Observation:
     )
 
 
+def merged() -> Observation:
+    """Return a failed workflow with JUnit files of every kind, hostile ones among them."""
+    tests = [
+        MergedTest(
+            name=text,
+            classname=text,
+            outcome=outcome,
+            type=text,
+            message=text,
+            text=text,
+            output=text,
+            file=text,
+            attempts=(text, ""),
+        )
+        for text in (*(each[:3000] for each in HOSTILE), "")
+        for outcome in Outcome
+    ]
+    files = (
+        MergedFile(
+            node_id="wf-a",
+            node_path="a",
+            name="unit.xml",
+            suites=(
+                MergedSuite(name="s", tests=tuple(tests), seconds=1.5, timestamp=moment(1)),
+                MergedSuite(name="", tests=tuple(tests[:5]), left_out=7),
+            ),
+        ),
+        MergedFile(node_id="wf-a", node_path="a", name="e2e.xml", problem="it is empty"),
+        *(MergedFile(node_id=text, node_path=text, name=text, problem=text) for text in HOSTILE),
+    )
+    return observed(workflow(node("a", "Failed")), merged=files)
+
+
 VERDICTS = {
+    "merged": judged(merged(), merged()),
     "mixed": finished(
         node("a"),
         node("b", "Failed", message="main: Error (exit code 3)\nand more"),
@@ -217,6 +255,26 @@ def test_the_log_stands_after_the_attachments_of_a_red_case_only() -> None:
     document = parsed(junit.render(_red(("one", "[[ATTACHMENT|/etc/passwd]]", ""))))
     (output,) = document.iter("system-out")
     assert output.text == "[[ATTACHMENT|out/a.png]]\none\n[ [ATTACHMENT|/etc/passwd]]\n"
+
+
+def test_the_log_of_what_is_not_red_is_shorter_and_the_first_to_go() -> None:
+    logs = (LogTail(node_id="wf-a", lines=("x" * 50_000, "last")),)
+    report = reported(observed(workflow(node("a"), phase="Succeeded"), logs=logs))
+    (output,) = parsed(junit.render(report)).iter("system-out")
+    assert (output.text or "").startswith("(earlier lines cut) …\nx")
+    assert (output.text or "").endswith("x\nlast")
+    assert len(output.text or "") < 17_000
+    assert list(parsed(junit.render(report, 5000)).iter("system-out")) == []
+
+
+def test_a_failure_whose_message_is_only_colours_is_no_pass() -> None:
+    suite = MergedSuite(
+        name="s", tests=(MergedTest(name="t", outcome=Outcome.FAILED, message="\x1b[31m\x1b[0m"),)
+    )
+    file = MergedFile(node_id="wf-a", node_path="a", name="x", suites=(suite,))
+    document = parsed(junit.render(reported(observed(workflow(node("a")), merged=(file,)))))
+    [case] = document.iterfind("testsuite[2]/testcase")
+    assert [each.get("message") for each in case.iter("failure")] == ["Failed"]
 
 
 def test_a_log_without_lines_gives_no_output() -> None:

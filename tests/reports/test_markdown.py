@@ -199,3 +199,29 @@ def test_hostile_remarks_and_parameters_stay_in_their_place() -> None:
     shown = markdown.render(reported(observed(seen, remarks=HOSTILE)), 10_000_000)
     rows = [token for token in reader.parse(shown) if token.type == "tr_open"]
     assert len(rows) == 2 + 1 + len(HOSTILE)
+
+
+def test_of_too_many_failed_tests_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "MOST_TESTS", 2)
+    shown = markdown.render(make_report(VERDICTS["merged"]))
+    tests = shown.partition("#### Failed tests")[2].partition("#### Failed\n")[0]
+    assert tests.count("❌") == 2
+    assert tests.rstrip().endswith(" more failed tests.")
+
+
+def test_why_there_is_no_log_stands_where_it_would_be() -> None:
+    logs = (
+        LogTail(node_id="wf-a", problem="the pod is gone"),
+        LogTail(node_id="wf-b", lines=("x",), problem="it broke off"),
+    )
+    seen = workflow(node("a", "Failed"), node("b", "Failed"))
+    shown = markdown.render(reported(observed(seen, logs=logs)))
+    assert "; no log: the pod is gone\n" in shown
+    assert "; only a part of the log: it broke off\n" in shown
+
+
+def test_the_logs_of_what_is_not_red_stand_behind_what_is() -> None:
+    logs = tuple(LogTail(node_id=f"wf-{name}", lines=(name,)) for name in ("good", "bad"))
+    seen = workflow(node("good"), node("bad", "Failed"))
+    shown = markdown.render(reported(observed(seen, logs=logs)))
+    assert shown.index("#### Failed") < shown.index("\nbad\n") < shown.index("\ngood\n")

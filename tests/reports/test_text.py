@@ -88,6 +88,18 @@ def test_what_passed_comes_after_what_did_not() -> None:
     assert [row.split()[0] for row in lines if row[0] != " "] == ["failed", "passed"]
 
 
+def test_why_there_is_no_log_stands_where_it_would_be() -> None:
+    seen = workflow(node("a", "Failed"), node("b", "Failed"))
+    logs = (
+        LogTail(node_id="wf-a", problem="the pod is gone"),
+        LogTail(node_id="wf-b", lines=("x",), problem="it broke off"),
+    )
+    shown = text.render_text(reported(observed(seen, logs=logs))).splitlines()
+    assert "    no log: the pod is gone" in shown
+    at = shown.index("      | x")
+    assert shown[at + 1] == "    only a part of the log: it broke off"
+
+
 def test_a_pass_is_one_line_and_its_address() -> None:
     shown = text.render_text(told(node("a"), phase="Succeeded"))
     assert shown.splitlines()[0] == "passed  argo/wf  ended Succeeded after 1m 5s"

@@ -10,16 +10,18 @@ from argogate.cli.options.declare import option, stacked
 from argogate.cli.types import PathTemplate, Patterns, Prefix, Size
 from argogate.reports.formats import PREFIX
 
-REPORTS = stacked(
+FORM = option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json", "name"]),
+    default="text",
+    show_default=True,
+    help="Form of the result on stdout.",
+)
+
+FILES = stacked(
     "Reports",
     option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML."),
-    option(
-        "--suite-name",
-        default="",
-        metavar="NAME",
-        help="What the suite is called, by which readers know it in the next run; by default the "
-        "template, cron or generateName, or the name without the numbers of the CI's own run.",
-    ),
     option(
         "--html",
         type=click.Path(path_type=Path),
@@ -30,7 +32,7 @@ REPORTS = stacked(
         "--summary",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Summary in Markdown; in GitHub Actions without it: the step summary.",
+        help="Summary in Markdown; `wait` in GitHub Actions without it: the step summary.",
     ),
     option(
         "--result",
@@ -57,6 +59,33 @@ REPORTS = stacked(
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="Links to Argo on the page of a GitLab job (reports:annotations).",
+    ),
+    option(
+        "--parameters",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Output parameters as JSON, or as NAME=value where FILE ends in .env.",
+    ),
+)
+"""What a saved result can be rendered as, too: a field of `ReportFiles` each."""
+
+REPORTS = stacked(
+    "Reports",
+    FILES,
+    option(
+        "--suite-name",
+        default="",
+        metavar="NAME",
+        help="What the suite is called, by which readers know it in the next run; by default the "
+        "template, cron or generateName, or the name without the numbers of the CI's own run.",
+    ),
+    option(
+        "--junit-merge",
+        multiple=True,
+        type=Patterns(),
+        metavar="GLOB",
+        help="JUnit files among the artifacts, also inside packed ones, become suites of the "
+        "reports; repeatable.",
     ),
     option(
         "--logs",
@@ -140,12 +169,6 @@ ARTIFACTS = stacked(
         metavar="SIZE",
         help="Most to fetch of one workflow.  [default: any]",
     ),
-    option(
-        "--parameters",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Output parameters as JSON, or as NAME=value where FILE ends in .env.",
-    ),
 )
 
 RECORDING = stacked(
@@ -160,14 +183,7 @@ RECORDING = stacked(
 
 OUTPUT = stacked(
     "Reports",
-    option(
-        "-o",
-        "--output",
-        type=click.Choice(["text", "json", "name"]),
-        default="text",
-        show_default=True,
-        help="Form of the result on stdout.",
-    ),
+    FORM,
     option("-q", "--quiet", is_flag=True, help="No progress log on stderr, but its last line."),
     option("-v", "--verbose", is_flag=True, help="Say more, e.g. when the event stream is lost."),
 )

@@ -155,8 +155,7 @@ class Failures:
 
     def _log(self, case: Case, *, unfolded: bool) -> ET.Element | None:
         if not case.log:
-            problem = next((value for name, value in case.details if name == "log"), "")
-            return el("p", f"No log: {problem}", class_="hint") if problem else None
+            return el("p", f"No log: {case.no_log}", class_="hint") if case.no_log else None
         lines = [text[:LONGEST_LINE] for text in case.log]
         if not self._logs.take(sum(map(len, lines)) + len(lines)):
             return el("p", "The log is left out, as the page is full.", class_="cut")

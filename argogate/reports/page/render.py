@@ -11,6 +11,7 @@ from argogate.reports.page.elements import document, el
 from argogate.reports.page.failures import Failures
 from argogate.reports.page.header import header
 from argogate.reports.page.states import LOOKS, State
+from argogate.reports.page.tests import failed_tests
 from argogate.reports.page.workflow import LONGEST_NAME, Part, Rooms
 from argogate.verdict.report import Outcome
 
@@ -38,6 +39,7 @@ def render(report: Report, base: str = "") -> bytes:
         header(report),
         el(
             "main",
+            failed_tests(report, rooms.texts),
             failures.section(),
             _workflows(report, numbered) if several else None,
             [
