@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from argogate.argo.answers import server_time_in
+from argogate.argo.answers import release_in, server_time_in
 from argogate.argo.directories import directory_of, entries_in, leads_to_index
 from argogate.argo.documents import (
     list_document,
@@ -18,14 +18,18 @@ from argogate.argo.documents import (
 )
 from argogate.argo.query import (
     LIST_FIELDS,
+    LIVE_ROW_FIELDS,
     POLL_FIELDS,
+    ROW_FIELDS,
     TREE_FIELDS,
     WARNING_FIELDS,
     ending_after,
 )
+from argogate.argo.rows import Listed, rows_in
 from argogate.argo.streams import (
     events,
     glimpse_of,
+    initial_rows,
     is_whole,
     last,
     live_rows_of,
@@ -48,7 +52,7 @@ if TYPE_CHECKING:
     from argogate.argo.query import Selection
     from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
-    from argogate.model.workflow import Shutdown
+    from argogate.model.workflow import Shutdown, Workflow
     from argogate.verdict.observation import Glimpse, NodeWarning
 
 SILENCE = 45.0
@@ -228,6 +232,40 @@ class ArgoServer:
             msg = f"the {what} did not show all there is"
             raise Impossible(msg)
         return Listing(rows=rows, server_time=server_time_in(headers))
+
+    @contextmanager
+    def listed(
+        self, namespace: str, select: Selection, *, timeout: float, whole: float
+    ) -> Iterator[Listed]:
+        """Open a list of workflows that is read row by row; an empty namespace means all of them.
+
+        Live rows come, then archived ones, as `rows` has them. `timeout` bounds the time to the
+        head and each pause, `whole` all together. Raises ArgoError, also while it is read.
+        """
+        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        query = {**select.query(), "fields": ROW_FIELDS}
+        what = "list of workflows"
+        opened = self._transport.stream(path, query, what=what, timeout=timeout, whole=whole)
+        with opened as (headers, chunks):
+            refuse_page(headers, what)
+            rows = (parse_workflow(row) for row in rows_in(chunks, what))
+            yield Listed(release=release_in(headers), rows=rows)
+
+    @contextmanager
+    def live_listed(
+        self, namespace: str, select: Selection, *, timeout: float, whole: float
+    ) -> Iterator[Iterator[Workflow]]:
+        """Open a list of what is live, and nothing else, as `live_rows` gives it; row by row.
+
+        Raises ArgoError, also while it is read: Impossible at the end where that is not marked.
+        """
+        path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
+        what = "watch that begins with all workflows"
+        with self._transport.stream(
+            path, select.live(LIVE_ROW_FIELDS), what=what, timeout=timeout, whole=whole
+        ) as (headers, chunks):
+            refuse_page(headers, what)
+            yield initial_rows(messages(chunks), what)
 
     def shut_down(self, namespace: str, name: str, how: Shutdown, *, timeout: float) -> None:
         """Stop or terminate a workflow. Raises ArgoError; a completed one is refused as such."""
