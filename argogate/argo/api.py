@@ -10,6 +10,7 @@ from urllib.parse import quote
 from argogate.argo.answers import release_in, server_time_in
 from argogate.argo.directories import directory_of, entries_in, leads_to_index
 from argogate.argo.documents import (
+    Document,
     list_document,
     refuse_page,
     require_file,
@@ -89,10 +90,22 @@ class ArgoServer:
 
         The archive knows no `fields`. Without an archive the server answers 500 "not supported".
         """
+        return _poll(self.archived_document(uid, timeout=timeout, whole=whole))
+
+    def document(
+        self, namespace: str, name: str, *, timeout: float, whole: float | None = None
+    ) -> Document:
+        """Read a workflow as it is, bounded as `tree` is. Raises ArgoError."""
+        return self._document_of(namespace, name, TREE_FIELDS, timeout, whole)
+
+    def archived_document(
+        self, uid: str, *, timeout: float, whole: float | None = None
+    ) -> Document:
+        """Read an archived run as it is, as `archived` does. Raises ArgoError."""
         path = f"/api/v1/archived-workflows/{quote(uid, safe='')}"
-        poll = self._workflow(path, {}, f"archived run {uid}", timeout, whole)
-        require_same(poll.workflow.uid, uid)
-        return poll
+        found = self._document(path, {}, f"archived run {uid}", timeout, whole)
+        require_same(found.named("uid"), uid)
+        return found
 
     @contextmanager
     def artifact(
@@ -290,24 +303,28 @@ class ArgoServer:
     def _named(
         self, namespace: str, name: str, fields: str, timeout: float, whole: float | None = None
     ) -> Poll:
-        poll = self._workflow(_live(namespace, name), {"fields": fields}, name, timeout, whole)
-        seen = poll.workflow
-        told = f"{seen.namespace}/{LATEST if name == LATEST else seen.name}"
-        require_same(told, f"{namespace}/{name}")
-        return poll
+        return _poll(self._document_of(namespace, name, fields, timeout, whole))
 
-    def _workflow(
+    def _document_of(
+        self, namespace: str, name: str, fields: str, timeout: float, whole: float | None
+    ) -> Document:
+        found = self._document(_live(namespace, name), {"fields": fields}, name, timeout, whole)
+        told = LATEST if name == LATEST else found.named("name")
+        require_same(f"{found.named('namespace')}/{told}", f"{namespace}/{name}")
+        return found
+
+    def _document(
         self,
         path: str,
         query: Mapping[str, str],
         name: str,
         timeout: float,
         whole: float | None,
-    ) -> Poll:
+    ) -> Document:
         what = f"workflow {name}"
         answer = self._transport.get(path, query, what=what, timeout=timeout, whole=whole)
-        return Poll(
-            workflow=parse_workflow(workflow_document(self._good(answer))),
+        return Document(
+            content=workflow_document(self._good(answer)),
             server_time=answer.server_time,
             size=len(answer.body),
         )
@@ -316,6 +333,14 @@ class ArgoServer:
         if answer.status != HTTPStatus.OK:
             raise self._transport.error(answer)
         return answer
+
+
+def _poll(document: Document) -> Poll:
+    return Poll(
+        workflow=parse_workflow(document.content),
+        server_time=document.server_time,
+        size=document.size,
+    )
 
 
 def _live(namespace: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,25 @@ from argogate.spell import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from argogate.argo.answers import Answer
+    from argogate.model.lenient import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A workflow as an answer holds it, to be read, or to be kept."""
+
+    content: JsonObject
+    server_time: datetime | None = None
+    """The server's clock (`Date` header) when it answered."""
+    size: int = 0
+    """Bytes of the body."""
+
+    def named(self, member: str) -> str:
+        """Return a text of its metadata: `name`, `namespace`, `uid`."""
+        return text_in(object_in(self.content, "metadata"), member)
 
 
 def workflow_document(answer: Answer) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def parse_workflow(document: object) -> Workflow:
     spec = object_in(source, "spec")
     status = object_in(source, "status")
     outputs = object_in(status, "outputs")
-    document, unreadable = _node_document(status)
+    document, unreadable = node_document(status)
     blueprint = read_blueprint(spec, status, document)
     phase = text_in(status, "phase")
     return Workflow(
@@ -102,7 +102,7 @@ def _shortest_ttl(strategy: JsonObject) -> int | None:
     return min((value for value in values if type(value) is int), default=None)
 
 
-def _node_document(status: JsonObject) -> tuple[JsonObject, str]:
+def node_document(status: JsonObject) -> tuple[JsonObject, str]:
     """Return the nodes' JSON by id, and why they cannot be read where they cannot."""
     document: object = status.get("nodes")
     if not document and text_in(status, "compressedNodes"):

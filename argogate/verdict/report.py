@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from argogate.verdict.links import NOWHERE, Page
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.model.workflow import Node, Workflow
+    from argogate.verdict.analysis import Analysis
     from argogate.verdict.conclusion import Result, Verdict
 
 
@@ -52,6 +55,7 @@ class Case:
     """Why it is not a pass: never empty then. May have several lines."""
     seconds: float = 0
     node: Node | None = None
+    page: Page = NOWHERE
     attempts: tuple[Attempt, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
     """What else is known, as names and values; none for a pass."""
@@ -64,6 +68,11 @@ class Case:
     def label(self) -> str:
         """The name for a person, with what Argo displays behind it."""
         return f"{self.name} ({self.shown_as})" if self.shown_as else self.name
+
+    @property
+    def url(self) -> str:
+        """The link to the very node in Argo's UI, or to the run; empty where there is none."""
+        return self.page.of_node(self.node) if self.node else self.page.of_run()
 
     @property
     def red(self) -> bool:
@@ -86,6 +95,7 @@ class Suite:
     seconds: float
     """From the start to the end, or to the end of the wait; not the sum of the cases."""
     timestamp: datetime | None
+    analysis: Analysis
 
     def count(self, outcome: Outcome) -> int:
         """Return how many cases have that outcome."""
@@ -105,3 +115,14 @@ class Report:
         """The suite of the result whose exit code speaks for all."""
         deciding = self.verdict.deciding
         return next(suite for suite in self.suites if suite.result is deciding)
+
+    @property
+    def headline(self) -> str:
+        """The answer of the whole gate: of several workflows how many did not pass, else why."""
+        count = len(self.suites)
+        if count == 1:
+            return self.deciding.result.message
+        bad = sum(not suite.result.passed for suite in self.suites)
+        return (
+            f"{bad} of {count} workflows did not pass" if bad else f"all {count} workflows passed"
+        )

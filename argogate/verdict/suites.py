@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from argogate.model.lifecycle import is_terminal
 from argogate.model.workflow import LABEL_CRON, Workflow
+from argogate.verdict.analysis import analyse
 from argogate.verdict.cases import CaseMaker
 from argogate.verdict.details import keep_known, make_printable, seconds_between
 from argogate.verdict.observation import Finished, PartEnded, PartMissing
@@ -34,7 +35,11 @@ def _make_suite(result: Result, workflow: Workflow, name: str, names: _Names) ->
     observation = result.observation
     end = _find_end(result, workflow)
     seconds = seconds_between(workflow.started_at, end, observation.seconds)
-    cases = CaseMaker(result, workflow, name, end=end, seconds=seconds).make()
+    cases = tuple(
+        replace(case, name=own) if own != case.name else case
+        for case in CaseMaker(result, workflow, name, end=end, seconds=seconds).make()
+        for own in (names.take(case.classname, case.name),)
+    )
     properties = {
         "argo.workflow": workflow.name,
         "argo.namespace": workflow.namespace,
@@ -48,14 +53,11 @@ def _make_suite(result: Result, workflow: Workflow, name: str, names: _Names) ->
         name=name,
         result=result,
         workflow=workflow,
-        cases=tuple(
-            replace(case, name=own) if own != case.name else case
-            for case in cases
-            for own in (names.take(case.classname, case.name),)
-        ),
+        cases=cases,
         properties=keep_known(properties),
         seconds=seconds,
         timestamp=workflow.started_at or workflow.created_at or observation.began,
+        analysis=analyse(result, workflow, cases),
     )
 
 
