@@ -60,7 +60,12 @@ def release_in(headers: Mapping[str, str]) -> tuple[int, ...]:
 
     It stands in good answers to plain calls only.
     """
-    numbers = RELEASE.match(headers.get("Grpc-Metadata-Argo-Version", ""))
+    return release_of(headers.get("Grpc-Metadata-Argo-Version", ""))
+
+
+def release_of(version: str) -> tuple[int, ...]:
+    """Return the numbers of a release that is spelled `v4.1.2`, or nothing."""
+    numbers = RELEASE.match(version)
     return tuple(int(number) for number in numbers.groups()) if numbers else ()
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from argogate.argo.answers import release_in, server_time_in
+from argogate.argo.answers import release_in, release_of, server_time_in
 from argogate.argo.directories import directory_of, entries_in, leads_to_index
 from argogate.argo.documents import (
     Document,
@@ -15,6 +15,7 @@ from argogate.argo.documents import (
     refuse_page,
     require_file,
     require_same,
+    version_in,
     workflow_document,
 )
 from argogate.argo.query import (
@@ -263,6 +264,25 @@ class ArgoServer:
             refuse_page(headers, what)
             rows = (parse_workflow(row) for row in rows_in(chunks, what))
             yield Listed(release=release_in(headers), rows=rows)
+
+    def archive_of_old(
+        self, namespace: str, labels: str, *, timeout: float, whole: float
+    ) -> tuple[Workflow, ...]:
+        """List what the archive of a release before 3.5 has, whose lists have none of it.
+
+        These rows tell no labels, though the server knows them. Raises ArgoError.
+        """
+        what = "list of archived workflows"
+        query = {"namespace": namespace, "listOptions.labelSelector": labels}
+        answer = self._transport.get(
+            "/api/v1/archived-workflows", query, what=what, timeout=timeout, whole=whole
+        )
+        return rows_of(list_document(self._good(answer)))
+
+    def release(self, *, timeout: float) -> tuple[int, ...]:
+        """Return the release of the server, (4, 1, 2). Raises ArgoError."""
+        answer = self._transport.get("/api/v1/version", {}, what="version", timeout=timeout)
+        return release_of(version_in(self._good(answer)))
 
     @contextmanager
     def live_listed(

@@ -248,6 +248,37 @@ class Words(click.ParamType[str, object]):
         return word
 
 
+class Moment(click.ParamType[datetime, object]):
+    """An RFC 3339 time in UTC, or how long ago it was, such as `2h`."""
+
+    name = "time|age"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read a moment."""
+        found = TimeOrAge().convert(value, param, ctx)
+        return datetime.now(UTC) - found if isinstance(found, timedelta) else found
+
+
+class Choices(click.ParamType[tuple[str, ...], object]):
+    """Some of several words, with commas between them, in the spelling that Argo uses."""
+
+    name = "words"
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._word = Words(words)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Check each word."""
+        if isinstance(value, tuple):
+            return value
+        words = [word.strip() for word in str(value).split(",")]
+        return tuple(self._word.convert(word, param, ctx) for word in words)
+
+
 def _seconds(text: str) -> float | None:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)

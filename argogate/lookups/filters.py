@@ -6,7 +6,7 @@ is the same whether a server knows a filter, ignores it, or applies it to a row 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -117,9 +117,7 @@ class Filters:
 
         Their labels are those of their end, so that the label of the phase is true.
         """
-        parts = [self.labels_text]
-        if self.cron:
-            parts.append(f"{LABEL_CRON}={self.cron}")
+        parts = [self.label_selector]
         if self.phases and not self.phases & {Phase.UNKNOWN}:
             parts.append(f"{LABEL_PHASE} in ({','.join(sorted(filter(None, self.phases)))})")
         return Selection(
@@ -128,6 +126,16 @@ class Filters:
             created_after=self.created.after,
             labels=",".join(filter(None, parts)),
         )
+
+    @property
+    def label_selector(self) -> str:
+        """What the labels are to be, but for the phase."""
+        cron = f"{LABEL_CRON}={self.cron}" if self.cron else ""
+        return ",".join(filter(None, (self.labels_text, cron)))
+
+    def without_labels(self) -> Filters:
+        """Return the same for rows that tell no labels."""
+        return replace(self, labels=(), labels_text="", cron="")
 
     @property
     def _exact_name(self) -> str:

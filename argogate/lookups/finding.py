@@ -16,11 +16,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from argogate.argo.query import Selection
-from argogate.errors import ArgoError, Malformed, NotFound, Unavailable, worth_repeating
+from argogate.errors import ArgoError, Denied, Malformed, NotFound, Unavailable, worth_repeating
 from argogate.lookups.filters import Filters
 from argogate.model.lifecycle import from_archive
 from argogate.spell import one_line
 from argogate.together import together
+from argogate.verdict.conclusion import EXIT_CODES, Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +33,8 @@ LIVE_HALF = "workflows.argoproj.io/workflow-archiving-status!=Persisted"
 """Label selector of what is no row of the archive."""
 PREFIXES = (3, 6)
 """The first release that knows `nameFilter`; before, a prefix would be taken for the whole name."""
+WITH_ARCHIVE = (3, 5)
+"""The first release whose lists have archived runs too."""
 LIVE_PAUSE = 5.0
 """Seconds of silence after which a list is asked instead: a proxy may hold a watch back."""
 AT_ONCE = 8
@@ -67,6 +70,8 @@ class Row:
 
     run: Workflow
     place: Place
+    bare: bool = False
+    """Whether it lacks its labels, by which only the server could select."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +123,7 @@ class Finder:
         self._filters = question.filters
         self._plain = self._whole_names = False
         self._refusal = ""
+        self._release: tuple[int, ...] = ()
         self._asked = self._trees = 0
 
     def rows(self) -> Iterator[Row]:
@@ -126,9 +132,11 @@ class Finder:
         It keeps nothing but 16 bytes of each. Raises ArgoError at the point where no more comes.
         """
         for row in self._merged():
-            if not row.run.uid or self._filters.cannot_tell(row.run):
+            filters = self._filters.without_labels() if row.bare else self._filters
+            lacking = row.bare and self._filters.template
+            if not row.run.uid or lacking or filters.cannot_tell(row.run):
                 self.tally.unreadable.append(one_line(row.run.name, 100) or "a row without a name")
-            elif self._filters.meets(row.run) and self._wanted(row.place):
+            elif filters.meets(row.run) and self._wanted(row.place):
                 yield row
 
     def settled(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -146,7 +154,7 @@ class Finder:
         if row.place is Place.DOUBTFUL:
             self.tally.not_looked_up += 1
             return self._question.archived is Archived.YES
-        return self._wanted(row.place) and self._filters.meets(row.run)
+        return self._wanted(row.place) and (row.bare or self._filters.meets(row.run))
 
     def _wanted(self, place: Place) -> bool:
         """Whether a run of that place may be meant."""
@@ -214,13 +222,31 @@ class Finder:
             unlike = Place.ARCHIVE if watched else Place.DOUBTFUL
             place = unlike if from_archive(run) else Place.LIVE
             yield from self._once(run, place, seen)
+        for run in self._archive_of_old():
+            yield from self._once(run, Place.ARCHIVE, seen, bare=True)
 
-    def _once(self, run: Workflow, place: Place, seen: set[bytes]) -> Iterator[Row]:
+    def _once(
+        self, run: Workflow, place: Place, seen: set[bytes], *, bare: bool = False
+    ) -> Iterator[Row]:
         key = _key(run.uid)
         if not run.uid or key not in seen:
             seen.add(key)
             space = run.namespace or self._question.namespace
-            yield Row(run if run.namespace else replace(run, namespace=space), place)
+            yield Row(run if run.namespace else replace(run, namespace=space), place, bare)
+
+    def _archive_of_old(self) -> tuple[Workflow, ...]:
+        """Return what lists do not show before 3.5; those servers do not tell what they are."""
+        pace, filters = self._pace, self._filters
+        if self._release or self._question.archived is Archived.NO:
+            return ()
+        if self._server.release(timeout=pace.timeout) >= WITH_ARCHIVE:
+            return ()
+        return self._server.archive_of_old(
+            self._question.namespace,
+            filters.label_selector,
+            timeout=pace.timeout,
+            whole=pace.whole,
+        )
 
     def _live(self) -> Iterator[Workflow]:
         """Yield what is live, by its present labels where archived runs do not matter."""
@@ -244,6 +270,7 @@ class Finder:
                     timeout=self._pace.timeout,
                     whole=self._pace.whole,
                 ) as listed:
+                    self._release = listed.release
                     if sent.prefix and not sent.name and listed.release < PREFIXES:
                         self._whole_names = True
                         continue
@@ -281,6 +308,16 @@ def read_tree(server: ArgoServer, row: Row, pace: Pace) -> Workflow:
         if poll.workflow.uid == run.uid:
             return poll.workflow
     return server.archived(run.uid, timeout=pace.timeout, whole=pace.whole).workflow
+
+
+def exit_code_of(error: ArgoError) -> int:
+    """Return what a lookup exits with that this error stopped, as a gate would."""
+    match error:
+        case Denied():
+            return EXIT_CODES[Conclusion.DENIED]
+        case Malformed():
+            return EXIT_CODES[Conclusion.USAGE]
+    return EXIT_CODES[Conclusion.UNREACHABLE]
 
 
 def _refuses(error: ArgoError) -> bool:
