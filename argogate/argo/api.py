@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+import re
+from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from argogate.argo.directories import directory_of, entries_in, leads_to_index
 from argogate.argo.documents import (
     Document,
     list_document,
+    names_in,
     refuse_page,
     require_file,
     require_same,
@@ -40,7 +42,8 @@ from argogate.argo.streams import (
     rows_of,
     warning_of,
 )
-from argogate.errors import Impossible, Unavailable
+from argogate.errors import Impossible, NotFound, Unavailable
+from argogate.model.lifecycle import from_archive
 from argogate.model.parse import parse_workflow
 from argogate.model.workflow import LATEST
 from argogate.verdict.observation import Listing, Poll
@@ -59,6 +62,8 @@ if TYPE_CHECKING:
 
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""
+MOST_NAMES = 1000
+NAME = re.compile(r"[a-z0-9][-a-z0-9.]{,252}")
 Event = TypeVar("Event")
 
 
@@ -107,6 +112,15 @@ class ArgoServer:
         found = self._document(path, {}, f"archived run {uid}", timeout, whole)
         require_same(found.named("uid"), uid)
         return found
+
+    def document_of(self, run: Workflow, *, timeout: float, whole: float | None = None) -> Document:
+        """Read this very run as it is, whoever bears its name now. Raises ArgoError."""
+        if not from_archive(run):
+            with suppress(NotFound):
+                found = self.document(run.namespace, run.name, timeout=timeout, whole=whole)
+                if found.named("uid") == run.uid:
+                    return found
+        return self.archived_document(run.uid, timeout=timeout, whole=whole)
 
     @contextmanager
     def artifact(
@@ -227,6 +241,17 @@ class ArgoServer:
             msg = f"{answer.url} gave a part of the list of workflows, though all were asked for"
             raise Unavailable(msg)
         return Listing(rows=rows_of(document), server_time=answer.server_time)
+
+    def names(self, namespace: str, *, timeout: float) -> tuple[str, ...]:
+        """Return names of workflows, as a hint: maybe not all. Raises ArgoError.
+
+        Each is one that Kubernetes would accept.
+        """
+        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        query = {"fields": "items.metadata.name", "listOptions.limit": str(MOST_NAMES)}
+        answer = self._transport.get(path, query, what="list of workflows", timeout=timeout)
+        names = names_in(list_document(self._good(answer)))
+        return tuple(dict.fromkeys(name for name in names if NAME.fullmatch(name)))
 
     def live_rows(self, namespace: str, select: Selection, *, timeout: float) -> Listing:
         """List what is live, and nothing else, by a watch that begins with all there is.

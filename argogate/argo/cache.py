@@ -12,12 +12,14 @@ import json
 import os
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any
 
 from argogate import spell
+from argogate.argo.api import ArgoServer
 from argogate.argo.documents import Document
+from argogate.errors import ArgoError
 from argogate.files import write_whole
 from argogate.model.lifecycle import from_archive, is_over
 from argogate.model.parse import parse_workflow
@@ -26,9 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from argogate.argo.api import ArgoServer
+    from argogate.argo.session import Transport
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Poll
 
 FORM = "argogate-document 1"
 LARGEST_ENTRY = 512 << 20
@@ -191,15 +192,12 @@ def _unpacked(content: bytes, head: str) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-class Remembering:
-    """A server that is asked for whole documents, and a cache of them."""
+class Remembering(ArgoServer):
+    """A server whose documents of finished runs are kept."""
 
-    def __init__(self, server: ArgoServer, cache: Cache) -> None:
-        self._server, self._cache = server, cache
-
-    def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:
-        """Look at a workflow without its nodes. Raises ArgoError."""
-        return self._server.poll(namespace, name, timeout=timeout)
+    def __init__(self, transport: Transport, cache: Cache) -> None:
+        super().__init__(transport)
+        self._cache = cache
 
     def document(
         self, namespace: str, name: str, *, timeout: float, whole: float | None = None
@@ -208,11 +206,10 @@ class Remembering:
 
         Raises ArgoError.
         """
-        look = self._server.poll(namespace, name, timeout=timeout)
-        kept = self._cache.find(look.workflow)
-        if kept:
-            return Document(content=kept.content, server_time=look.server_time, size=look.size)
-        document = self._server.document(namespace, name, timeout=timeout, whole=whole)
+        look = self.poll(namespace, name, timeout=timeout)
+        if kept := self._cache.find(look.workflow):
+            return replace(kept, server_time=look.server_time)
+        document = super().document(namespace, name, timeout=timeout, whole=whole)
         self._cache.keep(document)
         return document
 
@@ -220,6 +217,16 @@ class Remembering:
         self, uid: str, *, timeout: float, whole: float | None = None
     ) -> Document:
         """Read an archived run by its uid: the archive has no small look at it, so all of it."""
-        document = self._server.archived_document(uid, timeout=timeout, whole=whole)
+        document = super().archived_document(uid, timeout=timeout, whole=whole)
         self._cache.keep(document)
         return document
+
+    def document_of(self, run: Workflow, *, timeout: float, whole: float | None = None) -> Document:
+        """Read this very run; as long as its name leads to it, a small look may be enough."""
+        if from_archive(run):
+            with suppress(ArgoError):
+                look = self.poll(run.namespace, run.name, timeout=timeout)
+                kept = self._cache.find(look.workflow)
+                if kept and look.workflow.uid == run.uid:
+                    return replace(kept, server_time=look.server_time)
+        return super().document_of(run, timeout=timeout, whole=whole)

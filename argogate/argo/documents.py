@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from argogate.argo.remedies import error_of
 from argogate.errors import NotUnderstood
-from argogate.model.lenient import object_in, text_in
+from argogate.model.lenient import object_in, objects_in, text_in
 from argogate.spell import one_line
 
 if TYPE_CHECKING:
@@ -59,6 +59,11 @@ def list_document(answer: Answer) -> dict[str, Any]:
     if not isinstance(document, dict) or not isinstance(document.get("items", ""), list | None):
         raise _no_json(answer)
     return document
+
+
+def names_in(document: JsonObject) -> list[str]:
+    """Return the names of a list's rows."""
+    return [text_in(object_in(row, "metadata"), "name") for row in objects_in(document, "items")]
 
 
 def version_in(answer: Answer) -> str:

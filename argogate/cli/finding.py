@@ -38,6 +38,7 @@ class FindingOptions(ConnectionOptions):
     archived: str
     request_timeout: float
     record: Path | None
+    cache_dir: str | None
 
     @property
     def space(self) -> str:

@@ -36,10 +36,10 @@ OPTIONS = {
 COMMANDS = {
     "help": "argogate --help",
     "version": "argogate --version",
-    "watch": "argogate wait NAME (or, to look at it: argo watch NAME)",
-    "logs": "argogate wait NAME, whose reports have the logs of what failed (or: argo logs NAME)",
-    "get": "argogate wait NAME (or, to look at it: argo get NAME)",
-    "status": "argogate wait NAME (or, to look at it: argo get NAME)",
+    "get": "argogate status NAME (argo's own: argo get NAME)",
+    "watch": "argogate wait NAME (argo's own: argo watch NAME)",
+    "logs": "argogate status NAME --node NODE, or argogate wait NAME, whose reports have the logs "
+    "of what failed (argo's own: argo logs NAME)",
     "list": "argogate wait -l LABELS or @latest (or, to look for names: argo list)",
     "submit": "argo submit, and then argogate wait NAME",
     **{word: f"argo {word}" for word in ("stop", "terminate", "retry", "resume", "delete", "cp")},

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from argogate import spell
+from argogate.cli import caching
 from argogate.cli.command import Command, taking
 from argogate.cli.finding import ListOptions
 from argogate.cli.log import COLOURS, Log
@@ -44,6 +45,7 @@ MOST_NAMED = 20
 @finding.MORE_FILTERS
 @finding.SHOWING
 @reports.RECORDING
+@caching.CACHE
 @connection.CONNECTION
 @taking(ListOptions)
 def command(ctx: click.Context, options: ListOptions) -> None:
@@ -88,7 +90,8 @@ def opened(ctx: click.Context, options: FindingOptions, question: Question) -> t
     log = Log(os.environ)
     clock = MonotonicClock()
     recorder = ctx.with_resource(recording(options.record, clock.now, log.caution))
-    server = options.connect(os.environ, recorder)
+    transport = options.transport(os.environ, recorder)
+    server = caching.asked(transport, options.cache_dir, os.environ)
     for warning in options.warnings(os.environ):
         log.caution(warning)
     pace = Pace(timeout=options.request_timeout, whole=WHOLE, sleep=clock.sleep)

@@ -27,6 +27,7 @@ there are 700 more, which is a tenth of the start and a third of the time of a l
 
 COMMANDS = {
     "wait": "Wait for workflows, report, and exit with a code to trust.",
+    "status": "Look at workflows once: state, nodes, outputs, why one does not go on.",
     "list": "Find workflows, live and archived, by labels, phase, name, time.",
     "doctor": "Find what is missing before a wait can do its job.",
     "demo": "Rehearse without a cluster, on recorded runs of a real server.",

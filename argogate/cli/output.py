@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from argogate.argo.secrecy import Secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 _known: list[Callable[[], Iterable[str]]] = []
 """Asked for each line: a secret that is renewed, or read when it is needed, comes later."""
@@ -30,3 +30,24 @@ def echo(text: str = "", *, err: bool = False, end: str = "\n") -> None:
     for secrets in _known:
         text = Secrets(secrets()).cut(text)
     click.echo(text + end, nl=False, file=sys.stderr if err else sys.stdout, color=True)
+
+
+STYLES: dict[str, dict[str, Any]] = {
+    "good": {"fg": "green"},
+    "bad": {"fg": "red"},
+    "busy": {"fg": "cyan"},
+    "waiting": {"fg": "yellow"},
+    "dim": {"dim": True},
+    "bold": {"bold": True},
+}
+"""How a text looks that has one of these roles."""
+
+
+def painter(environ: Mapping[str, str]) -> Callable[[str, str], str]:
+    """Return what colours texts for stdout: on a terminal only, and not where NO_COLOR is set."""
+    coloured = sys.stdout.isatty() and not environ.get("NO_COLOR")
+
+    def paint(text: str, role: str) -> str:
+        return click.style(text, **STYLES[role]) if coloured and role in STYLES else text
+
+    return paint

@@ -172,8 +172,11 @@ def shutdown(*words: str) -> Shutdown | None:
     return next((Shutdown(word) for word in words if word != "none"), None)
 
 
-def named(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
-    """Return what names workflows; `-` stands for the words on stdin. Raises click.UsageError."""
+def named(words: tuple[str, ...], labels: str | None = None) -> tuple[str, ...]:
+    """Return what names workflows; `-` stands for the words on stdin. Raises click.UsageError.
+
+    `labels` is None where nothing can be selected by them.
+    """
     listed: list[str] = []
     for word in words:
         found = _from_stdin() if word == "-" else [word]
@@ -185,7 +188,8 @@ def named(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
         msg = "workflows are named or selected with -l, not both; leave one away"
         raise click.UsageError(msg)
     if not listed and not labels:
-        msg = "no workflow is named; give its NAME, names on stdin with '-', or labels with -l"
+        others = "" if labels is None else ", or labels with -l"
+        msg = f"no workflow is named; give its NAME, names on stdin with '-'{others}"
         raise click.UsageError(msg)
     return tuple(listed)
 

@@ -43,7 +43,7 @@ def read_tails(
         return ()
     tree = Tree(workflow)
     chosen = tree.leaves() if which is WhichLogs.ALL else _find_failed(tree)
-    found = (_read_tail(workflow, leaf.node, reader, lines, time) for leaf in chosen[:MOST_LOGS])
+    found = (read_tail(workflow, leaf.node, reader, lines, time) for leaf in chosen[:MOST_LOGS])
     return tuple(tail for tail in found if tail)
 
 
@@ -64,9 +64,10 @@ def _find_failed(tree: Tree) -> tuple[Leaf, ...]:
     return tuple(leaf for leaf in tree.failures() if tree.is_leaf(leaf.node))
 
 
-def _read_tail(
+def read_tail(
     workflow: Workflow, node: Node, reader: LogReader, lines: int, time: TimeLeft
 ) -> LogTail | None:
+    """Read the log of one node; None where it has none. Never raises ArgoError."""
     pod, container = pod_and_container(workflow, node)
     if not pod:
         return None

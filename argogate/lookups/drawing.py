@@ -47,6 +47,7 @@ IN_ASCII = str.maketrans(
     }
 )
 """What is drawn instead, where the encoding of the output has no such letters."""
+NEEDED_LETTERS = "".join(map(chr, IN_ASCII))
 
 ROLES = {
     "Succeeded": "good",

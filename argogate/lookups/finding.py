@@ -19,6 +19,7 @@ from argogate.argo.query import Selection
 from argogate.errors import ArgoError, Denied, Malformed, NotFound, Unavailable, worth_repeating
 from argogate.lookups.filters import Filters
 from argogate.model.lifecycle import from_archive
+from argogate.model.parse import parse_workflow
 from argogate.spell import one_line
 from argogate.together import together
 from argogate.verdict.conclusion import EXIT_CODES, Conclusion
@@ -172,7 +173,7 @@ class Finder:
         self._trees += len(read)
         self.tally.not_read += len(rows) - len(read)
         found = []
-        for row, tree in zip(read, self._asks(self._tree, read), strict=True):
+        for row, tree in zip(read, self._asks(self.tree, read), strict=True):
             if tree is None:
                 self.tally.not_read += 1
             elif any(node.phase in phases for node in tree.nodes.values()):
@@ -195,10 +196,13 @@ class Finder:
             return replace(row, place=Place.ARCHIVE)
         return Row(seen, Place.LIVE)
 
-    def _tree(self, row: Row) -> Workflow | None:
+    def tree(self, row: Row) -> Workflow | None:
         """Return a run with its nodes; None where they cannot be read."""
+        pace = self._pace
         with suppress(ArgoError):
-            return read_tree(self._server, row, self._pace)
+            found = self._server.document_of(row.run, timeout=pace.timeout, whole=pace.whole)
+            run = parse_workflow(found.content)
+            return None if run.nodes_unreadable else run
         return None
 
     # together
@@ -298,16 +302,6 @@ class Finder:
         if self._refusal:
             self._say(f"the server refuses the filter, so it is applied here: {self._refusal}")
             self._refusal = ""
-
-
-def read_tree(server: ArgoServer, row: Row, pace: Pace) -> Workflow:
-    """Read a run with its nodes, live or from the archive. Raises ArgoError."""
-    run = row.run
-    if row.place is Place.LIVE:
-        poll = server.tree(run.namespace, run.name, timeout=pace.timeout, whole=pace.whole)
-        if poll.workflow.uid == run.uid:
-            return poll.workflow
-    return server.archived(run.uid, timeout=pace.timeout, whole=pace.whole).workflow
 
 
 def exit_code_of(error: ArgoError) -> int:

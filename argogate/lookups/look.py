@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -181,11 +181,8 @@ def _seen(
     server_time: datetime | None,
     remarks: tuple[str, ...],
 ) -> Sight:
-    """Return what is seen, by the name that it bears: `@latest` is none."""
-    url = target.url.replace(target.name, workflow.name)
-    named = replace(target, name=workflow.name, url=url, named=True)
     return Sight(
-        target=named,
+        target=target,
         ending=_ending(workflow, server_time),
         workflow=workflow,
         about=about,

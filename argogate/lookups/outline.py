@@ -131,6 +131,15 @@ class Outliner:
             if node.id not in self._hooking and node.type not in GROUPS
         )
 
+    def entry(self, node: Node, most: int | None) -> Entry:
+        """Return one node, what is inside folded to so many lines where it can be."""
+        found = self._entry(node, UNFOLDED, 0)
+        for fold in LEVELS if most else ():
+            found = self._entry(node, fold, 0)
+            if lines_of((found,)) <= (most or 0):
+                break
+        return found
+
     @property
     def lost(self) -> int:
         """How many nodes lie in no frame that leads to the outside, so that nothing shows them."""

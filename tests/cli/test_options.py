@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 import pytest
 
-from argogate.cli import doctor, wait
+from argogate.cli import doctor, status, wait
 from argogate.cli.request import WaitOptions
 from argogate.evidence.template import Template
 from argogate.waiting.patience import Limits
@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 Kind = type["ConnectionOptions"]
 
 NAMES = {each.__name__: each for each in (Path, Template, datetime, timedelta)}
-COMMANDS = [(wait.command, WaitOptions), (doctor.command, doctor.DoctorOptions)]
-GIVEN = [
-    *("ci/w", "--artifacts", "out", "--record", "a.har", "-s", "argo:2746", "-k"),
-    *("--token-file", __file__, "-H", "X-Key: abc", "--on-cancel", "stop", "--logs", "all"),
+COMMANDS = [
+    (wait.command, WaitOptions),
+    (doctor.command, doctor.DoctorOptions),
+    (status.command, status.StatusOptions),
 ]
+GIVEN = [
+    *("ci/w", "--record", "a.har", "-s", "argo:2746", "-k"),
+    *("--token-file", __file__, "-H", "X-Key: abc"),
+]
+OF_A_STATUS = ["--node", "a", "--phase", "failed,Error", "--all", "--uid", "u", "--exit-code"]
 OF_A_WAIT = [
+    *("--artifacts", "out", "--on-cancel", "stop", "--logs", "all"),
     *("--junit", "a.xml", "--created-after", "2h", "--node", "a", "--success-phase", "failed"),
     *("--artifact", "a*", "--max-artifact-size", "1M", "--artifact-path", "{nodeName}"),
 ]
@@ -43,7 +49,11 @@ def test_every_option_is_a_field_and_every_field_an_option(
 @pytest.mark.parametrize(
     ("command", "kind", "words"),
     [(*each, words) for each in COMMANDS for words in ([], GIVEN)]
-    + [(wait.command, WaitOptions, OF_A_WAIT)],
+    + [
+        (wait.command, WaitOptions, OF_A_WAIT),
+        (doctor.command, doctor.DoctorOptions, OF_A_WAIT[:6]),
+        (status.command, status.StatusOptions, OF_A_STATUS),
+    ],
 )
 def test_what_click_converts_is_what_the_field_says(
     command: click.Command, kind: Kind, words: list[str]

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argo_replay.faults import Fault, FaultKind
 from argo_replay.run import Archived as Kept
 from argo_replay.run import Change, Run
 from argo_replay.server import DemoServer
@@ -21,7 +20,6 @@ from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import Token
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
-from argogate.errors import ArgoError, Denied, Unavailable
 from argogate.lookups.filters import Filters, Window
 from argogate.lookups.finding import (
     Archived,
@@ -29,15 +27,15 @@ from argogate.lookups.finding import (
     Pace,
     Place,
     Question,
-    exit_code_of,
 )
-from argogate.model.selectors import field_requirements, label_requirements
-from argogate.model.workflow import NodePhase, Phase
+from argogate.model.selectors import label_requirements
+from argogate.model.workflow import Phase
 from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from argo_replay.faults import Fault
     from argogate.lookups.finding import Row
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

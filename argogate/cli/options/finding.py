@@ -6,7 +6,7 @@ import click
 
 from argogate.cli.options.declare import option, stacked
 from argogate.cli.options.waiting import own_namespace
-from argogate.cli.types import Choices, Duration, Moment, Namespace
+from argogate.cli.types import Duration, Moment, Namespace, Phases
 
 WORKFLOW_PHASES = ("Pending", "Running", "Succeeded", "Failed", "Error")
 NODE_PHASES = (*WORKFLOW_PHASES, "Skipped", "Omitted")
@@ -71,7 +71,7 @@ MORE_FILTERS = stacked(
         "--phase",
         "phases",
         multiple=True,
-        type=Choices(WORKFLOW_PHASES),
+        type=Phases(WORKFLOW_PHASES),
         metavar="PHASE",
         help="In one of these phases, e.g. Failed,Error; repeatable.",
     ),
@@ -83,7 +83,7 @@ MORE_FILTERS = stacked(
         "--node-phase",
         "node_phases",
         multiple=True,
-        type=Choices(NODE_PHASES),
+        type=Phases(NODE_PHASES),
         metavar="PHASE",
         help="That hold a node in one of these phases; their nodes are read, up to --limit runs.",
     ),
