@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -14,9 +13,9 @@ from argogate import spell
 from argogate.cli import caching
 from argogate.cli.command import Command, taking
 from argogate.cli.finding import ListOptions
-from argogate.cli.log import COLOURS, Log
+from argogate.cli.log import Log
 from argogate.cli.options import connection, finding, reports
-from argogate.cli.output import echo
+from argogate.cli.output import echo, painter
 from argogate.cli.recording import recording
 from argogate.errors import ArgoError, Denied
 from argogate.lookups import rows
@@ -26,7 +25,7 @@ from argogate.reports.escape import terminal_line
 from argogate.waiting.clock import MonotonicClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from argogate.cli.finding import FindingOptions
     from argogate.cli.signals import Signals
@@ -37,6 +36,14 @@ LOOKED_UP = 100
 WHOLE = 600.0
 """Seconds for one list, however long it is."""
 MOST_NAMED = 20
+ROLES = {
+    "Succeeded": "good",
+    "Failed": "bad",
+    "Error": "bad",
+    "Running": "busy",
+    "Pending": "waiting",
+}
+"""How phases look."""
 
 
 @click.command("list", cls=Command)
@@ -66,7 +73,7 @@ def command(ctx: click.Context, options: ListOptions) -> None:
         lookups=options.limit or LOOKED_UP,
     )
     finder, log = opened(ctx, options, question)
-    answer = _Answer(options, log)
+    answer = _Answer(options)
     error = None
     try:
         shown = answer.write(finder)
@@ -101,11 +108,10 @@ def opened(ctx: click.Context, options: FindingOptions, question: Question) -> t
 class _Answer:
     """Rows on their way to stdout."""
 
-    def __init__(self, options: ListOptions, log: Log) -> None:
+    def __init__(self, options: ListOptions) -> None:
         self.shown = 0
         self.remarks: list[str] = []
         self._options, self._now = options, datetime.now(UTC)
-        self._coloured = sys.stdout.isatty() and log.coloured
         in_table = options.output in {"table", "wide"}
         limit = options.limit if options.limit is not None else IN_A_TABLE if in_table else 0
         self._limit = limit or None
@@ -172,12 +178,14 @@ class _Answer:
         wide, space = self._options.output == "wide", self._options.all_namespaces
         lines = [rows.headings(space=space, wide=wide)]
         lines += [rows.cells(row, self._now, space=space, wide=wide) for row in chosen]
-        for line in rows.table(lines, self._paint):
+        for line in rows.table(lines, phases_painted()):
             echo(line)
 
-    def _paint(self, text: str, word: str) -> str:
-        colour = COLOURS.get(word)
-        return click.style(text, fg=colour) if self._coloured and colour else text
+
+def phases_painted() -> Callable[[str, str], str]:
+    """Return what colours the phases of a table."""
+    paint = painter(os.environ)
+    return lambda text, word: paint(text, ROLES.get(word, ""))
 
 
 def _until(found: Iterator[Row], stopped: list[ArgoError]) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from argogate import spell
+from argogate.lookups.columns import padded, width
 from argogate.lookups.filters import templates_of
 from argogate.model.lifecycle import is_terminal
 from argogate.model.workflow import LABEL_CRON, Phase
@@ -114,9 +115,11 @@ def table(
     lines: Sequence[Sequence[str]], paint: Callable[[str, str], str] = lambda text, _: text
 ) -> Iterator[str]:
     """Yield the lines of a table; `paint` colours a cell that has been widened, by its word."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    if not lines:
+        return
+    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
     for line in lines:
-        shown = [paint(cell.ljust(width), cell) for cell, width in zip(line, widths, strict=True)]
+        shown = [paint(padded(cell, room), cell) for cell, room in zip(line, widths, strict=True)]
         yield "  ".join(shown).rstrip()
 
 

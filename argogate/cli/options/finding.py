@@ -12,6 +12,14 @@ WORKFLOW_PHASES = ("Pending", "Running", "Succeeded", "Failed", "Error")
 NODE_PHASES = (*WORKFLOW_PHASES, "Skipped", "Omitted")
 SORTS = ("created", "started", "finished", "duration", "name", "phase")
 
+TIMEOUT = option(
+    "--request-timeout",
+    type=Duration(),
+    default="30s",
+    show_default=True,
+    help="Limit of a single request, and of a pause in a long answer.",
+)
+
 PLACE = stacked(
     "Finding",
     option(
@@ -114,11 +122,31 @@ SHOWING = stacked(
         help="json is one document, jsonl a line for each run in constant memory, name what "
         "'argogate wait -' reads.",
     ),
+    TIMEOUT,
+)
+
+HISTORY = stacked(
+    "Showing",
     option(
-        "--request-timeout",
-        type=Duration(),
-        default="30s",
+        "--last",
+        type=click.IntRange(1, 1000),
+        default=20,
         show_default=True,
-        help="Limit of a single request, and of a pause in a long answer.",
+        metavar="N",
+        help="So many runs, the newest ones.",
     ),
+    option(
+        "--nodes",
+        is_flag=True,
+        help="Read the nodes of each run that counts: which are flaky, fail, or take long.",
+    ),
+    option(
+        "-o",
+        "--output",
+        type=click.Choice(["text", "json", "html"]),
+        default="text",
+        show_default=True,
+        help="Form of the answer on stdout; html is one page that needs nothing else.",
+    ),
+    TIMEOUT,
 )
