@@ -208,7 +208,7 @@ class Remembering(ArgoServer):
         """
         look = self.poll(namespace, name, timeout=timeout)
         if kept := self._cache.find(look.workflow):
-            return replace(kept, server_time=look.server_time)
+            return replace(kept, server_time=look.server_time, size=look.size)
         document = super().document(namespace, name, timeout=timeout, whole=whole)
         self._cache.keep(document)
         return document
@@ -228,5 +228,5 @@ class Remembering(ArgoServer):
                 look = self.poll(run.namespace, run.name, timeout=timeout)
                 kept = self._cache.find(look.workflow)
                 if kept and look.workflow.uid == run.uid:
-                    return replace(kept, server_time=look.server_time)
+                    return replace(kept, server_time=look.server_time, size=look.size)
         return super().document_of(run, timeout=timeout, whole=whole)

@@ -68,6 +68,7 @@ class _Text:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._what = what
         self._text, self._at = "", 0
+        self._is_empty = True
 
     def next_char(self) -> str:
         """Return the next character that is no blank, and leave it there."""
@@ -124,11 +125,13 @@ class _Text:
         self._text = "".join(parts)
         if not count:
             raise self._broken()
+        self._is_empty = False
 
     def _broken(self) -> Unavailable:
-        if self._text:
-            return Unavailable(f"the {self._what} broke off")
-        return NotUnderstood(f"the server gave an empty body for the {self._what}", passing=True)
+        if self._is_empty:
+            msg = f"the server gave an empty body for the {self._what}"
+            return NotUnderstood(msg, passing=True)
+        return Unavailable(f"the {self._what} broke off")
 
     def _nonsense(self) -> NotUnderstood:
         page = self._text.lstrip().startswith("<")
