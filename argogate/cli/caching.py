@@ -31,15 +31,16 @@ CACHE = stacked(
 
 def asked(transport: Transport, cache_dir: str | None, environ: Mapping[str, str]) -> ArgoServer:
     """Return the server to ask, with a cache where there is to be one."""
-    folder = _folder(cache_dir, environ)
-    if folder is None:
+    place = folder(cache_dir, environ)
+    if place is None:
         return ArgoServer(transport)
     from argogate.argo.cache import Cache, Remembering
 
-    return Remembering(transport, Cache(folder, transport.address.url, time.time))
+    return Remembering(transport, Cache(place, transport.address.url, time.time))
 
 
-def _folder(cache_dir: str | None, environ: Mapping[str, str]) -> Path | None:
+def folder(cache_dir: str | None, environ: Mapping[str, str]) -> Path | None:
+    """Return where documents are kept; None where they are not."""
     if cache_dir is not None:
         return None if cache_dir in {"", OFF} else Path(cache_dir)
     if environ.get("CI") or not sys.stderr.isatty():
@@ -47,14 +48,14 @@ def _folder(cache_dir: str | None, environ: Mapping[str, str]) -> Path | None:
     return _of_the_system(environ)
 
 
-def _of_the_system(environ: Mapping[str, str], platform: str = sys.platform) -> Path | None:
+def _of_the_system(environ: Mapping[str, str]) -> Path | None:
     """Return where programs keep what can be had again, on this system."""
     local, home = environ.get("LOCALAPPDATA", ""), environ.get("HOME", "")
-    if platform == "win32":
+    if sys.platform == "win32":
         return Path(local, "argogate", "Cache") if local else None
     if not home:
         return None
-    if platform == "darwin":
+    if sys.platform == "darwin":
         return Path(home, "Library", "Caches", "argogate")
     given = environ.get("XDG_CACHE_HOME", "")
     # By its specification a relative path is to be ignored.

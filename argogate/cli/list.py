@@ -199,12 +199,14 @@ def _until(found: Iterator[Row], stopped: list[ArgoError]) -> Iterator[Row]:
 def told(tally: Tally) -> Iterator[str]:
     """Yield a sentence for each thing that is missing in an answer."""
     if tally.unreadable:
-        rows_ = spell.counted(len(tally.unreadable), "row")
+        several = spell.counted(len(tally.unreadable), "row")
+        verb = "is" if len(tally.unreadable) == 1 else "are"
         names = spell.listing(tally.unreadable, MOST_NAMED)
-        yield f"{rows_} could not be read and are left out: {names}"
+        yield f"{several} could not be read and {verb} left out: {names}"
     if tally.not_looked_up:
         runs = spell.counted(tally.not_looked_up, "archived run")
-        yield f"{runs} may be live all the same and were not looked up; raise --limit to do that"
+        verb = "was" if tally.not_looked_up == 1 else "were"
+        yield f"{runs} may be live all the same and {verb} not looked up; raise --limit to do that"
     if tally.not_read:
         runs = spell.counted(tally.not_read, "run")
         yield f"the nodes of {runs} were not read; raise --limit, or narrow it down"

@@ -141,15 +141,27 @@ class Finder:
                 yield row
 
     def settled(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Yield those rows, in their order, that are meant by what a look at each tells."""
-        remaining = iter(rows)
-        while batch := list(islice(remaining, BATCH)):
+        """Yield those rows, in their order, that are meant by what a look at each tells.
+
+        Raises what the rows raise, after those that came before.
+        """
+        remaining, stopped = iter(rows), None
+        while not stopped:
+            batch: list[Row] = []
+            try:
+                batch.extend(islice(remaining, BATCH))
+            except ArgoError as error:
+                stopped = error
+            if not batch:
+                break
             doubtful = [row for row in batch if row.place is Place.DOUBTFUL]
             doubtful = doubtful[: self._question.lookups - self._asked]
             self._asked += len(doubtful)
             known = dict(zip(map(id, doubtful), self._asks(self._look, doubtful), strict=True))
             told = [known.get(id(row)) or row for row in batch]
             yield from self._holding([row for row in told if self._is_meant(row)])
+        if stopped:
+            raise stopped
 
     def _is_meant(self, row: Row) -> bool:
         if row.place is Place.DOUBTFUL:
@@ -218,7 +230,7 @@ class Finder:
             watched = False
             half = replace(self._filters.of_all(), labels=LIVE_HALF)
             for run in self._listed(half):
-                if not from_archive(run):
+                if run.uid and not from_archive(run):
                     yield from self._once(run, Place.LIVE, seen)
         if watched and self._question.archived is Archived.NO:
             return
