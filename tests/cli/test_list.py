@@ -5,19 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.server import DemoServer
 from argogate.cli import caching
-from argogate.cli.finding import ListOptions
-from argogate.cli.history import HistoryOptions
-from argogate.cli.main import argogate
 from tests.cli.test_terminal import terminal
 from tests.clock import SimulatedClock
 from tests.harness import recorded
@@ -413,11 +408,3 @@ def test_a_second_status_is_one_small_request(call: Callable[..., Ended], tmp_pa
     assert ages.sub("", second.out) == ages.sub("", first.out)
     assert (first.code, second.code) == (0, 0)
     assert len(list(folder.iterdir())) == 1
-
-
-@pytest.mark.parametrize(("command", "kind"), [("list", ListOptions), ("history", HistoryOptions)])
-def test_its_options_have_their_types(command: str, kind: type) -> None:
-    with click.Context(argogate) as ctx:
-        found = argogate.get_command(ctx, command)
-    assert found
-    assert {each.name for each in fields(kind)} == {each.name for each in found.params}

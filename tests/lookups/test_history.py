@@ -22,8 +22,9 @@ from argogate.lookups.history import (
     share,
 )
 from argogate.lookups.nodestats import failed_nodes, node_history
+from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow
-from argogate.model.workflow import Phase, Workflow
+from argogate.model.workflow import NodeType, Phase, Workflow
 from tests.harness import recorded
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -296,3 +297,20 @@ def test_the_page_needs_nothing_else_and_holds_no_foreign_markup() -> None:
 def test_the_page_of_no_runs_has_no_picture() -> None:
     assert "<svg" not in historypage.as_page(history(""))
     assert "<svg" in historypage.as_page(history("S", entries=(entry(1, "S", 0),)))
+    quiet = history("S", nodes=node_history([of("hello-succeeds")], asked=1))
+    assert "no node failed and passed within one run" in historypage.as_page(quiet)
+
+
+def test_what_an_earlier_attempt_alone_came_to_is_not_counted() -> None:
+    run = of("nested-steps-dag")
+    tree = Tree(run)
+    (frame,) = [node for node in run.nodes.values() if node.name == run.name]
+    leaf = tree.leaves()[0].node
+    nodes = dict(run.nodes) | {
+        "again": replace(frame, id="again", name="w", type=NodeType.RETRY, children=("x", "y")),
+        "x": replace(frame, id="x", name="w(0)", type=NodeType.STEPS, children=()),
+        "y": replace(leaf, id="y", name="w(1)", boundary_id=""),
+        "only": replace(leaf, id="only", name="w(0).only", display_name="only", boundary_id="x"),
+    }
+    names = [record.name for record in node_history([replace(run, nodes=nodes)], 1).paths]
+    assert not [name for name in names if "only" in name]
