@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -338,6 +340,25 @@ class TestFiles:
         assert leftover.name not in names
         assert len(names) == 2
 
+    def test_that_another_process_removes_meanwhile_is_no_error(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cache = Cache(folder, "s", lambda: NOW, largest=800)
+        cache.keep(Document(content=document(metadata={"uid": "u-0"}, pad=os.urandom(200).hex())))
+        monkeypatch.setattr("pathlib.Path.unlink", _gone)
+        cache.keep(Document(content=document(metadata={"uid": "u-1"}, pad=os.urandom(200).hex())))
+        assert len(list(folder.iterdir())) == 2
+
+    def test_that_says_nothing_of_a_document_is_removed(self, cache: Cache, folder: Path) -> None:
+        cache.keep(Document(content=document()))
+        (path,) = folder.iterdir()
+        head = path.read_bytes().partition(b"\n")[0]
+        for body in (b"{", b"[]"):
+            digest = hashlib.sha256(body).hexdigest().encode()
+            path.write_bytes(b"\n".join((head, digest, zlib.compress(body))))
+            assert cache.find(parse_workflow(document())) is None
+            assert not path.exists()
+
     def test_is_none_where_a_document_is_larger_than_all_may_be(self, folder: Path) -> None:
         cache = Cache(folder, "s", lambda: NOW, largest=100)
         cache.keep(Document(content=document()))
@@ -361,3 +382,7 @@ class TestFiles:
             assert all(pool.map(both, range(60)))
         assert len(list(folder.glob(f"*{FILE}"))) == 3
         assert json.dumps(sorted(path.suffix for path in folder.iterdir())).count("part") == 0
+
+
+def _gone(self: Path, *, missing_ok: bool = False) -> None:
+    raise FileNotFoundError(self, missing_ok)

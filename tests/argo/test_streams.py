@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argogate.argo.streams import LONGEST_LINE, LONGEST_LOG, last, lines, log_entries, messages
-from argogate.errors import CutShort, Unavailable
+from argogate.argo.streams import (
+    LONGEST_LINE,
+    LONGEST_LOG,
+    initial_rows,
+    last,
+    lines,
+    log_entries,
+    messages,
+)
+from argogate.errors import CutShort, Impossible, Unavailable
 
 NDJSON = b'{"result":{"content":"one"}}\n{"result":{}}\n{"result":{"content":"\xc3\xbc"}}'
 EVENTS = (
@@ -152,3 +160,27 @@ def test_a_log_that_breaks_off_gives_what_came() -> None:
     with pytest.raises(CutShort, match="broke off: EOF") as cut:
         last(log_entries([log("one", "two", "three"), failure], "log"), 2)
     assert cut.value.lines == ("two", "three")
+
+
+def event(kind: str, uid: str = "", annotations: dict[str, str] | None = None) -> dict[str, object]:
+    metadata = {"name": "w", "uid": uid, "annotations": annotations or {}}
+    return {"result": {"type": kind, "object": {"metadata": metadata}}}
+
+
+def test_what_a_watch_begins_with_ends_at_its_mark() -> None:
+    seen = [
+        event("ADDED", "u-1"),
+        event("BOOKMARK"),
+        event("DELETED", "u-2"),
+        event("ADDED", "u-3"),
+        event("BOOKMARK", annotations={"k8s.io/initial-events-end": "true"}),
+        event("ADDED", "u-4"),
+    ]
+    assert [row.uid for row in initial_rows(seen, "watch")] == ["u-1", "u-3"]
+
+
+def test_without_that_mark_nobody_knows_whether_it_was_all() -> None:
+    found = initial_rows([event("ADDED", "u-1"), event("ADDED", "u-2")], "watch")
+    assert [next(found).uid, next(found).uid] == ["u-1", "u-2"]
+    with pytest.raises(Impossible, match="did not show all there is"):
+        next(found)
