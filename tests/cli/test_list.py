@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -128,6 +129,19 @@ def test_names_are_those_of_the_runs_that_are_meant(
     none = "argogate: no runs found in namespace argo\n"
     assert names or ended.err == none
     assert "could not" not in ended.err
+
+
+def test_what_is_found_can_be_waited_for(
+    call: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, clock = recorded("hello-succeeds"), SimulatedClock()
+    with DemoServer([run], clock=clock) as server:
+        clock.sleep(run.ends)
+        around = {"ARGO_SERVER": server.url, "ARGO_NAMESPACE": "argo", "ARGO_TOKEN": "t"}
+        found = call("list", "--completed", "-o", "name", **around)
+        monkeypatch.setattr(sys, "stdin", io.StringIO(found.out))
+        waited = call("wait", "-", "--logs", "none", "-o", "name", **around)
+    assert (waited.code, waited.out) == (0, found.out)
 
 
 def test_a_cut_is_told(ask: Callable[..., Ended]) -> None:
