@@ -117,6 +117,11 @@ SITUATIONS: dict[str, tuple[dict[str, Any] | None, tuple[Kept, ...], list[bool]]
         (),
         SMALL_AND_ALL,
     ),
+    "begun at another time within the same version": (
+        document(status={"startedAt": "2026-01-01T00:00:30Z"}),
+        (),
+        SMALL_AND_ALL,
+    ),
     "replaced by another of its name": (document(metadata={"uid": "u-2"}), (), SMALL_AND_ALL),
     "archived while live": (
         document(metadata={"resourceVersion": "102", "labels": {ARCHIVING: "Archived"}}),
@@ -185,6 +190,17 @@ def test_an_archived_run_has_a_small_look_as_long_as_its_name_leads_to_it(tmp_pa
         answer, requests = asking.asked(read)
     assert requests == SMALL_AND_ALL
     assert answer.named("uid") == "u-1"
+
+
+def test_a_document_of_another_run_of_the_name_is_not_taken_for_this_one(tmp_path: Path) -> None:
+    newer = archived(metadata={"uid": "u-2"}, status={"startedAt": "2026-01-01T00:00:30Z"})
+    both = (Kept(at=0, object=archived()), Kept(at=0, object=newer))
+    asking = Asking(run_of(None, None, *both), tmp_path / "cache")
+    run = parse_workflow(archived())
+    with asking.server:
+        assert asking.by_name().named("uid") == "u-2"
+        found = asking.remembering.document_of(run, timeout=5, whole=5)
+    assert found.named("uid") == "u-1"
 
 
 @pytest.mark.parametrize("live", [True, False])
