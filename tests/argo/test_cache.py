@@ -203,6 +203,19 @@ def test_a_document_of_another_run_of_the_name_is_not_taken_for_this_one(tmp_pat
     assert found.named("uid") == "u-1"
 
 
+def test_where_no_name_leads_to_an_archived_run_all_of_it_is_read(tmp_path: Path) -> None:
+    old = replace(run_of(None, None, Kept(at=0, object=archived())), argo="v3.4.18")
+    asking = Asking(old, tmp_path / "cache")
+    run = parse_workflow(archived())
+    with asking.server:
+        for _ in range(2):
+            found, requests = asking.asked(
+                lambda: asking.remembering.document_of(run, timeout=5, whole=5)
+            )
+            assert requests == SMALL_AND_ALL
+            assert found.named("uid") == "u-1"
+
+
 @pytest.mark.parametrize("live", [True, False])
 def test_without_a_cache_this_very_run_is_read(tmp_path: Path, *, live: bool) -> None:
     gone = Kept(at=0, object=archived())
