@@ -216,6 +216,17 @@ def test_where_no_name_leads_to_an_archived_run_all_of_it_is_read(tmp_path: Path
             assert found.named("uid") == "u-1"
 
 
+def test_a_live_run_has_a_small_look_by_its_name(tmp_path: Path) -> None:
+    asking = Asking(run_of(document(), document()), tmp_path / "cache")
+    run = parse_workflow(document())
+    with asking.server:
+        for expected in (SMALL_AND_ALL, SMALL):
+            found, requests = asking.asked(
+                lambda: asking.remembering.document_of(run, timeout=5, whole=5)
+            )
+            assert (requests, found.content["metadata"]["uid"]) == (expected, "u-1")
+
+
 @pytest.mark.parametrize("live", [True, False])
 def test_without_a_cache_this_very_run_is_read(tmp_path: Path, *, live: bool) -> None:
     gone = Kept(at=0, object=archived())
