@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from argogate.argo.answers import server_time_in
+from argogate.argo.answers import release_in, release_of, server_time_in
 from argogate.argo.directories import directory_of, entries_in, leads_to_index
 from argogate.argo.documents import (
     Document,
@@ -17,18 +17,23 @@ from argogate.argo.documents import (
     refuse_page,
     require_file,
     require_same,
+    version_in,
     workflow_document,
 )
 from argogate.argo.query import (
     LIST_FIELDS,
+    LIVE_ROW_FIELDS,
     POLL_FIELDS,
+    ROW_FIELDS,
     TREE_FIELDS,
     WARNING_FIELDS,
     ending_after,
 )
+from argogate.argo.rows import Listed, rows_in
 from argogate.argo.streams import (
     events,
     glimpse_of,
+    initial_rows,
     is_whole,
     last,
     live_rows_of,
@@ -38,7 +43,8 @@ from argogate.argo.streams import (
     rows_of,
     warning_of,
 )
-from argogate.errors import Impossible, Unavailable
+from argogate.errors import Impossible, NotFound, Unavailable
+from argogate.model.lifecycle import from_archive
 from argogate.model.parse import parse_workflow
 from argogate.model.pods import MAIN
 from argogate.model.workflow import LATEST
@@ -55,7 +61,7 @@ if TYPE_CHECKING:
     from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
     from argogate.model.pods import PodLine
-    from argogate.model.workflow import Shutdown
+    from argogate.model.workflow import Shutdown, Workflow
     from argogate.verdict.observation import Glimpse, NodeWarning
 
 SILENCE = 45.0
@@ -110,6 +116,15 @@ class ArgoServer:
         found = self._document(path, {}, f"archived run {uid}", timeout, whole)
         require_same(found.named("uid"), uid)
         return found
+
+    def document_of(self, run: Workflow, *, timeout: float, whole: float | None = None) -> Document:
+        """Read this very run as it is, whoever bears its name now. Raises ArgoError."""
+        if not from_archive(run):
+            with suppress(NotFound):
+                found = self.document(run.namespace, run.name, timeout=timeout, whole=whole)
+                if found.named("uid") == run.uid:
+                    return found
+        return self.archived_document(run.uid, timeout=timeout, whole=whole)
 
     @contextmanager
     def artifact(
@@ -294,6 +309,59 @@ class ArgoServer:
             msg = f"the {what} did not show all there is"
             raise Impossible(msg)
         return Listing(rows=rows, server_time=server_time_in(headers))
+
+    @contextmanager
+    def listed(
+        self, namespace: str, select: Selection, *, timeout: float, whole: float
+    ) -> Iterator[Listed]:
+        """Open a list of workflows that is read row by row; an empty namespace means all of them.
+
+        Live rows come, then archived ones, as `rows` has them. `timeout` bounds the time to the
+        head and each pause, `whole` all together. Raises ArgoError, also while it is read.
+        """
+        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        query = {**select.query(), "fields": ROW_FIELDS}
+        what = "list of workflows"
+        opened = self._transport.stream(path, query, what=what, timeout=timeout, whole=whole)
+        with opened as (headers, chunks):
+            refuse_page(headers, what)
+            rows = (parse_workflow(row) for row in rows_in(chunks, what))
+            yield Listed(release=release_in(headers), rows=rows)
+
+    def archive_of_old(
+        self, namespace: str, labels: str, *, timeout: float, whole: float
+    ) -> tuple[Workflow, ...]:
+        """List what the archive of a release before 3.5 has, whose lists have none of it.
+
+        These rows tell no labels, though the server knows them. Raises ArgoError.
+        """
+        what = "list of archived workflows"
+        query = {"namespace": namespace, "listOptions.labelSelector": labels}
+        answer = self._transport.get(
+            "/api/v1/archived-workflows", query, what=what, timeout=timeout, whole=whole
+        )
+        return rows_of(list_document(self._good(answer)))
+
+    def release(self, *, timeout: float) -> tuple[int, ...]:
+        """Return the release of the server, (4, 1, 2). Raises ArgoError."""
+        answer = self._transport.get("/api/v1/version", {}, what="version", timeout=timeout)
+        return release_of(version_in(self._good(answer)))
+
+    @contextmanager
+    def live_listed(
+        self, namespace: str, select: Selection, *, timeout: float, whole: float
+    ) -> Iterator[Iterator[Workflow]]:
+        """Open a list of what is live, and nothing else, as `live_rows` gives it; row by row.
+
+        Raises ArgoError, also while it is read: Impossible at the end where that is not marked.
+        """
+        path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
+        what = "watch that begins with all workflows"
+        with self._transport.stream(
+            path, select.live(LIVE_ROW_FIELDS), what=what, timeout=timeout, whole=whole
+        ) as (headers, chunks):
+            refuse_page(headers, what)
+            yield initial_rows(messages(chunks), what)
 
     def shut_down(self, namespace: str, name: str, how: Shutdown, *, timeout: float) -> None:
         """Stop or terminate a workflow. Raises ArgoError; a completed one is refused as such."""

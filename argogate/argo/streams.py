@@ -10,7 +10,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from argogate.errors import CutShort, Unavailable
+from argogate.errors import CutShort, Impossible, Unavailable
 from argogate.model.lenient import JsonObject, object_in, objects_in, text_in
 from argogate.model.nodes import WRAPPERS
 from argogate.model.parse import parse_workflow
@@ -178,12 +178,28 @@ def live_rows_of(messages: Iterable[JsonObject]) -> tuple[Workflow, ...] | None:
     """Read a watch that begins with all there is; None where it ends without the mark of that."""
     rows: dict[str, Workflow] = {}
     for message in messages:
-        result = object_in(message, "result")
-        annotations = object_in(object_in(object_in(result, "object"), "metadata"), "annotations")
-        if text_in(result, "type") == "BOOKMARK" and INITIAL_END in annotations:
+        if ends_initial(message):
             return tuple(rows.values())
-        if row := glimpse_of(result):
+        if row := glimpse_of(object_in(message, "result")):
             rows[row.workflow.uid] = row.workflow
             if row.deleted:
                 del rows[row.workflow.uid]
     return None
+
+
+def ends_initial(message: JsonObject) -> bool:
+    """Whether a message of a watch is the mark behind all that there is."""
+    result = object_in(message, "result")
+    annotations = object_in(object_in(object_in(result, "object"), "metadata"), "annotations")
+    return text_in(result, "type") == "BOOKMARK" and INITIAL_END in annotations
+
+
+def initial_rows(messages: Iterable[JsonObject], what: str) -> Iterator[Workflow]:
+    """Yield what a watch begins with. Raises Impossible where it ends without the mark of that."""
+    for message in messages:
+        if ends_initial(message):
+            return
+        if (row := glimpse_of(object_in(message, "result"))) and not row.deleted:
+            yield row.workflow
+    msg = f"the {what} did not show all there is"
+    raise Impossible(msg)

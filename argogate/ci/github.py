@@ -147,7 +147,7 @@ def escaped_property(text: str) -> str:
 
 
 def _tests(suite: Suite) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield titles and lines of the tests that failed inside of nodes: they say best what is wrong."""
+    """Yield titles and lines of tests that failed inside of nodes: they say best what is wrong."""
     for label, case in suite.red_tests():
         trace = [logged_line(row[:LONGEST_LINE]).strip() for row in case.text[:LAST_LINES]]
         yield f"{suite.name}: {label}", (case.message, *trace)

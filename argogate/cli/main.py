@@ -32,6 +32,8 @@ COMMANDS = {
     "wait": "Wait for workflows, report, and exit with a code to trust.",
     "status": "Look at workflows once: state, nodes, outputs, why one does not go on.",
     "report": "Render the reports of a wait again, from its saved result.",
+    "list": "Find workflows, live and archived, by labels, phase, name, time.",
+    "history": "Tell what the last runs were: success rate, durations, flaky and slow nodes.",
     "doctor": "Find what is missing before a wait can do its job.",
     "demo": "Rehearse without a cluster, on recorded runs of a real server.",
     "completion": "Make a shell complete commands, options and names of workflows.",

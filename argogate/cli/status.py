@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from argogate.cli import naming
+from argogate.cli import caching, naming
 from argogate.cli.colours import painter
 from argogate.cli.command import EXIT_CODES, Command, taking
 from argogate.cli.connection import ConnectionOptions
@@ -52,6 +52,7 @@ class StatusOptions(ConnectionOptions):
     exit_code: bool
     request_timeout: float
     record: Path | None
+    cache_dir: str | None
 
     def request(self, meant: naming.Meant) -> Request:
         """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
@@ -76,6 +77,7 @@ class StatusOptions(ConnectionOptions):
 @LOOKING
 @SHOWING
 @reports.RECORDING
+@caching.CACHE
 @connection.CONNECTION
 @taking(StatusOptions)
 def command(ctx: click.Context, options: StatusOptions) -> None:
@@ -105,7 +107,8 @@ def command(ctx: click.Context, options: StatusOptions) -> None:
     clock = MonotonicClock(signals.notice)
     log = Log(os.environ)
     recorder = ctx.with_resource(recording(options.record, clock.now, log.caution))
-    server = options.connect(os.environ, recorder)
+    transport = options.transport(os.environ, recorder)
+    server = caching.asked(transport, options.cache_dir, os.environ)
     for warning in options.warnings(os.environ):
         log.caution(warning)
 

@@ -250,10 +250,26 @@ class Words(click.ParamType[str, object]):
         return word
 
 
+class Moment(click.ParamType[datetime, object]):
+    """An RFC 3339 time in UTC, or how long ago it was, such as `2h`."""
+
+    name = "time|age"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read a moment."""
+        found = TimeOrAge().convert(value, param, ctx)
+        return datetime.now(UTC) - found if isinstance(found, timedelta) else found
+
+
 class Phases(click.ParamType[tuple[str, ...], object]):
-    """Phases of nodes, in whatever case, with commas between them."""
+    """Phases, those of nodes by default, in whatever case, with commas between them."""
 
     name = "phase"
+
+    def __init__(self, words: Sequence[str] = PHASES) -> None:
+        self._words = Words(words)
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
@@ -261,11 +277,10 @@ class Phases(click.ParamType[tuple[str, ...], object]):
         """Check each word."""
         if isinstance(value, tuple):
             return value
-        words = Words(list(PHASES))
         given = [word.strip() for word in str(value).split(",") if word.strip()]
         if not given:
             self.fail("no phase is named", param, ctx)
-        return tuple(words.convert(word, param, ctx) for word in given)
+        return tuple(self._words.convert(word, param, ctx) for word in given)
 
 
 def _seconds(text: str) -> float | None:

@@ -20,6 +20,8 @@ LATEST = "@latest"
 LABEL_ARCHIVING = "workflows.argoproj.io/workflow-archiving-status"
 LABEL_CRON = "workflows.argoproj.io/cron-workflow"
 LABEL_CREATOR = "workflows.argoproj.io/creator"
+LABEL_TEMPLATE = "workflows.argoproj.io/workflow-template"
+LABEL_CLUSTER_TEMPLATE = "workflows.argoproj.io/cluster-workflow-template"
 LABEL_ACTION = "workflows.argoproj.io/action"
 LABEL_ACTOR = "workflows.argoproj.io/actor"
 

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from argogate.argo.streams import (
     LONGEST_LINE,
     LONGEST_LOG,
+    initial_rows,
     last,
     lines,
     log_entries,
     messages,
     pod_lines,
 )
-from argogate.errors import CutShort, Unavailable
+from argogate.errors import CutShort, Impossible, Unavailable
 from argogate.model.pods import PodLine
 
 EXECUTOR = "time=x argo=true"
@@ -189,4 +190,28 @@ def test_a_log_that_breaks_off_is_no_end_of_it() -> None:
     found = pod_lines([broken], "log stream")
     assert [next(found), next(found)] == [None, PodLine("p", "", "", argo=False)]
     with pytest.raises(Unavailable, match="the log stream ended: boom"):
+        next(found)
+
+
+def event(kind: str, uid: str = "", annotations: dict[str, str] | None = None) -> dict[str, object]:
+    metadata = {"name": "w", "uid": uid, "annotations": annotations or {}}
+    return {"result": {"type": kind, "object": {"metadata": metadata}}}
+
+
+def test_what_a_watch_begins_with_ends_at_its_mark() -> None:
+    seen = [
+        event("ADDED", "u-1"),
+        event("BOOKMARK"),
+        event("DELETED", "u-2"),
+        event("ADDED", "u-3"),
+        event("BOOKMARK", annotations={"k8s.io/initial-events-end": "true"}),
+        event("ADDED", "u-4"),
+    ]
+    assert [row.uid for row in initial_rows(seen, "watch")] == ["u-1", "u-3"]
+
+
+def test_without_that_mark_nobody_knows_whether_it_was_all() -> None:
+    found = initial_rows([event("ADDED", "u-1"), event("ADDED", "u-2")], "watch")
+    assert [next(found).uid, next(found).uid] == ["u-1", "u-2"]
+    with pytest.raises(Impossible, match="did not show all there is"):
         next(found)

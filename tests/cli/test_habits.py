@@ -38,6 +38,9 @@ if TYPE_CHECKING:
         (("wait", "w", "--context", "x"), "not to Kubernetes"),
         (("wait", "w", "--timout", "1h"), "'--timeout'"),
         (("wait", "w", "--server"), "(see: argogate wait --help)"),
+        (("list", "--status", "Failed"), "argogate list has --phase Failed,Error"),
+        (("list", "--since", "2h"), "--created-after 2h"),
+        (("archive", "list"), "that is argogate list --archived only"),
         (("doctor", "--server"), "(see: argogate doctor --help)"),
     ],
 )

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 import pytest
 
-from argogate.cli import doctor, report, status, wait
+from argogate.cli import doctor, history, report, status, wait
+from argogate.cli import list as list_
+from argogate.cli.finding import ListOptions
 from argogate.cli.request import WaitOptions
 from argogate.evidence.template import Template
 from argogate.waiting.patience import Limits
@@ -22,11 +24,26 @@ COMMANDS: list[tuple[click.Command, type[Any]]] = [
     (wait.command, WaitOptions),
     (doctor.command, doctor.DoctorOptions),
     (status.command, status.StatusOptions),
+    (list_.command, ListOptions),
+    (history.command, history.HistoryOptions),
 ]
 REPORT = (report.command, report.ReportOptions)
 GIVEN = [
-    *("ci/w", "--record", "a.har", "-s", "argo:2746", "-k"),
+    *("--record", "a.har", "-s", "argo:2746", "-k"),
     *("--token-file", __file__, "-H", "X-Key: abc"),
+]
+OF_A_LIST = [
+    *(
+        "--phase",
+        "failed,Error",
+        "--created-after",
+        "2h",
+        "--finished-before",
+        "1h",
+        "--limit",
+        "3",
+    ),
+    *("--sort", "-name", "--node-phase", "failed", "--cache-dir", "c"),
 ]
 OF_A_STATUS = ["--node", "a", "--phase", "failed,Error", "--all", "--uid", "u", "--exit-code"]
 OF_A_WAIT = [
@@ -52,6 +69,7 @@ def test_every_option_is_a_field_and_every_field_an_option(
         (status.command, status.StatusOptions, OF_A_STATUS),
         (*REPORT, ["a.json", "--junit", "a.xml"]),
         (*REPORT, ["a.json", "b.json", "--exit-code"]),
+        (list_.command, ListOptions, OF_A_LIST),
     ],
 )
 def test_what_click_converts_is_what_the_field_says(
