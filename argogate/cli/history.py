@@ -14,7 +14,7 @@ from argogate.cli import caching
 from argogate.cli.command import Command, taking
 from argogate.cli.finding import FindingOptions
 from argogate.cli.list import WHOLE, advise, opened, phases_painted, say, told
-from argogate.cli.log import CLEAR
+from argogate.cli.live import CLEAR
 from argogate.cli.options import connection, finding, reports
 from argogate.cli.output import echo
 from argogate.errors import ArgoError
