@@ -8,25 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argogate.argo.api import ArgoServer
-from argogate.cli.options.declare import option, stacked
+from argogate.cli.options.connection import NO_CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from argogate.argo.session import Transport
-
-OFF = "none"
-
-CACHE = stacked(
-    "Connection",
-    option(
-        "--cache-dir",
-        metavar="DIR",
-        help="Folder in which whole documents of finished runs are kept, trusted only after a "
-        f"small look agrees; '{OFF}' keeps nothing.  [default: at a terminal that of the system, "
-        "in CI none]",
-    ),
-)
 
 
 def asked(transport: Transport, cache_dir: str | None, environ: Mapping[str, str]) -> ArgoServer:
@@ -42,7 +29,7 @@ def asked(transport: Transport, cache_dir: str | None, environ: Mapping[str, str
 def folder(cache_dir: str | None, environ: Mapping[str, str]) -> Path | None:
     """Return where documents are kept; None where they are not."""
     if cache_dir is not None:
-        return None if cache_dir in {"", OFF} else Path(cache_dir)
+        return None if cache_dir in {"", NO_CACHE} else Path(cache_dir)
     if environ.get("CI") or not sys.stderr.isatty():
         return None
     return _of_the_system(environ)

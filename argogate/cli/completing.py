@@ -33,7 +33,10 @@ STACKS: dict[str, tuple[Callable[..., Any], ...]] = {
         *(reports.REPORTS, reports.FOLLOWING, reports.ARTIFACTS),
         *(reports.OUTPUT, reports.RECORDING, connection.CONNECTION),
     ),
-    "status": (status.LOOKING, status.SHOWING, reports.RECORDING, connection.CONNECTION),
+    "status": (
+        *(status.LOOKING, status.SHOWING, reports.RECORDING),
+        *(connection.CACHE, connection.CONNECTION),
+    ),
 }
 """The options of commands that take names; a test compares them with the commands."""
 

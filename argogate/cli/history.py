@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from argogate.cli import caching
 from argogate.cli.command import Command, taking
 from argogate.cli.finding import FindingOptions
 from argogate.cli.list import WHOLE, advise, opened, phases_painted, say, told
@@ -53,7 +52,7 @@ class HistoryOptions(FindingOptions):
 @finding.FILTERS
 @finding.HISTORY
 @reports.RECORDING
-@caching.CACHE
+@connection.CACHE
 @connection.CONNECTION
 @taking(HistoryOptions)
 def command(ctx: click.Context, options: HistoryOptions) -> None:
@@ -148,7 +147,7 @@ def _progress(done: int, count: int) -> None:
     """Show on a terminal how far the reading is; nothing is left of it at the end."""
     if sys.stderr.isatty():
         text = f"reading nodes: {done} of {count} runs" if count else ""
-        echo(f"\r{CLEAR}{text}", err=True, end="")
+        echo(f"{CLEAR}{text}", err=True, end="")
 
 
 def _show(history: History, output: str) -> None:

@@ -53,7 +53,7 @@ ROLES = {
 @finding.MORE_FILTERS
 @finding.SHOWING
 @reports.RECORDING
-@caching.CACHE
+@connection.CACHE
 @connection.CONNECTION
 @taking(ListOptions)
 def command(ctx: click.Context, options: ListOptions) -> None:

@@ -77,7 +77,7 @@ class StatusOptions(ConnectionOptions):
 @LOOKING
 @SHOWING
 @reports.RECORDING
-@caching.CACHE
+@connection.CACHE
 @connection.CONNECTION
 @taking(StatusOptions)
 def command(ctx: click.Context, options: StatusOptions) -> None:

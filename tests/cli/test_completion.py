@@ -63,7 +63,7 @@ def test_what_completes_has_the_options_of_the_command(name: str) -> None:
         ("argogate wa", ["wait"]),
         ("argogate s", ["status"]),
         ("argogate --ver", ["--version"]),
-        ("argogate wait --juni", ["--junit"]),
+        ("argogate wait --juni", ["--junit", "--junit-merge"]),
         ("argogate wait --on-suspend ", ["wait", "fail"]),
         ("argogate status --exit", ["--exit-code"]),
         ("argogate completion z", ["zsh"]),
@@ -142,7 +142,7 @@ def test_options_are_completed_without_an_http_library() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout == "plain,--junit\n"
+    assert done.stdout == "plain,--junit\nplain,--junit-merge\n"
 
 
 @pytest.mark.skipif(not BASH, reason="there is no bash")

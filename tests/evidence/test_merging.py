@@ -92,7 +92,7 @@ def test_the_failing_test_stands_in_every_system_and_first_in_the_text() -> None
     lines = render_text(report).splitlines()
     assert lines[1:3] == [
         f"  failed test calc.AddTest.overflows (node test): {MESSAGE}",
-        "    | at calc.AddTest:17 <x>",
+        "      | at calc.AddTest:17 <x>",
     ]
     summary = render(Format.SUMMARY, report).decode()
     assert summary.index("#### Failed tests") < summary.index("#### Failed\n")
