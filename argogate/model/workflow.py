@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+LONGEST_PROGRESS = 40
+"""Characters, which two numbers of Go fit into; Python takes no number of any length."""
 LATEST = "@latest"
 """The name that stands for the newest workflow of a namespace."""
 LABEL_ARCHIVING = "workflows.argoproj.io/workflow-archiving-status"
@@ -233,6 +235,13 @@ class Workflow:
     nodes: Mapping[str, Node] = field(default_factory=dict)
     nodes_unreadable: str = ""
     """Why `nodes` is empty although the workflow has some; empty when it is readable."""
+
+    @property
+    def counts(self) -> tuple[int, int] | None:
+        """How many leaves are done, of how many, where Argo's progress `1/3` tells it."""
+        done, _, total = self.progress.partition("/")
+        told = done.isdecimal() and total.isdecimal() and len(self.progress) <= LONGEST_PROGRESS
+        return (int(done), int(total)) if told else None
 
     @property
     def archiving(self) -> Archiving:
