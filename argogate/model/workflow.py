@@ -5,6 +5,7 @@ Field meanings: `pkg/apis/workflow/v1alpha1/workflow_types.go` of argoproj/argo-
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -17,12 +18,25 @@ if TYPE_CHECKING:
 
 LONGEST_PROGRESS = 40
 """Characters, which two numbers of Go fit into; Python takes no number of any length."""
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+LONGEST_NAME, LONGEST_NAMESPACE = 253, 63
 LATEST = "@latest"
 """The name that stands for the newest workflow of a namespace."""
 LABEL_ARCHIVING = "workflows.argoproj.io/workflow-archiving-status"
 LABEL_CRON = "workflows.argoproj.io/cron-workflow"
 LABEL_ACTION = "workflows.argoproj.io/action"
 LABEL_ACTOR = "workflows.argoproj.io/actor"
+
+
+def is_name(text: str) -> bool:
+    """Whether a workflow can be called so; looked at before it goes into a URL."""
+    return len(text) <= LONGEST_NAME and bool(_NAME.fullmatch(text))
+
+
+def is_namespace(text: str) -> bool:
+    """Whether a namespace can be called so."""
+    return len(text) <= LONGEST_NAMESPACE and bool(_NAMESPACE.fullmatch(text))
 
 
 class Phase(StrEnum):
