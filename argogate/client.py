@@ -25,7 +25,8 @@ from argogate.errors import NotFound
 from argogate.evidence.collect import ArtifactWish, Collector, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.evidence.ports import TimeLeft
-from argogate.model.workflow import Phase
+from argogate.model.lifecycle import TERMINAL
+from argogate.model.workflow import LATEST, Phase, is_name, is_namespace
 from argogate.verdict.judge import Rules
 from argogate.verdict.observation import Finished, Observation, Target
 from argogate.waiting.clock import MonotonicClock
@@ -75,7 +76,7 @@ class Client:
         timeout: seconds for one request, and for each pause of a long answer.
 
     Raises:
-        ValueError: the address, the token or a certificate file cannot be used.
+        ValueError: the address, the token, a certificate file or the timeout cannot be used.
     """
 
     def __init__(
@@ -94,6 +95,9 @@ class Client:
         ui_url: str = "",
         timeout: float = 30,
     ) -> None:
+        if timeout <= 0:
+            msg = "the timeout of a request must be longer than 0"
+            raise ValueError(msg)
         self.namespace = namespace
         self._timeout = timeout
         self._ui_url = ui_url
@@ -136,8 +140,10 @@ class Client:
 
         With a `uid` it is this very run, from the archive where it is gone from the cluster.
         Without, it is what bears the name, which may be an older run from the archive: compare
-        `workflow.archiving`. `@latest` is the newest of the namespace. Raises ArgoError.
+        `workflow.archiving`. `@latest` is the newest of the namespace. Raises ArgoError, and
+        ValueError for what is no name.
         """
+        self._check(namespace, name)
         try:
             found = self._server.tree(
                 namespace or self.namespace,
@@ -175,12 +181,20 @@ class Client:
         `verdict.exit_code`. `limits` are in seconds. `on_news` hears what happens meanwhile, in
         the thread that waits. Raises ValueError for what contradicts itself.
         """
-        if bool(names) == bool(labels):
-            msg = "workflows are named or selected by labels: give one of both"
-            raise ValueError(msg)
-        if uid and len(names) != 1:
-            msg = "a uid names one run, so it goes with one name"
-            raise ValueError(msg)
+        passing = _phases(success_phases)
+        wrong = {
+            "workflows are named or selected by labels: give one of both": bool(names)
+            == bool(labels),
+            f"{LATEST} goes alone": LATEST in names and len(names) > 1,
+            "a uid names one run, so it goes with one name": uid
+            and (len(names) != 1 or LATEST in names),
+            "created_after needs a time zone": created_after and not created_after.tzinfo,
+            "nodes are several patterns: give a tuple of one": isinstance(nodes, str),
+        }
+        for msg, found in wrong.items():
+            if found:
+                raise ValueError(msg)
+        self._check(namespace, *names)
         request = gate.Request(
             namespace=namespace or self.namespace,
             names=names,
@@ -192,7 +206,7 @@ class Client:
                 nodes=tuple(nodes),
                 fail_on_suspend=fail_on_suspend,
             ),
-            rules=Rules(success_phases=frozenset(Phase(phase) for phase in success_phases)),
+            rules=Rules(success_phases=passing),
             logs=logs,
             fail_fast=fail_fast,
         )
@@ -259,6 +273,16 @@ class Client:
     ) -> None:
         self.close()
 
+    def _check(self, namespace: str, *names: object) -> None:
+        """Raise ValueError for what would mean something else in an address."""
+        for name in names:
+            if name != LATEST and not (isinstance(name, str) and is_name(name)):
+                msg = f"{name!r} is no workflow name; it has small letters, digits, '-' and '.'"
+                raise ValueError(msg)
+        if not is_namespace(namespace or self.namespace):
+            msg = f"{namespace or self.namespace!r} is no namespace"
+            raise ValueError(msg)
+
     @property
     def _whole(self) -> float:
         """Seconds for all of a tree, which may be large."""
@@ -295,6 +319,15 @@ class _Silence:
 
     def show_progress(self, progress: Progress) -> None:
         """Show nothing."""
+
+
+def _phases(words: Collection[str]) -> frozenset[Phase]:
+    """Return the phases that count as passed. Raises ValueError."""
+    found = frozenset() if isinstance(words, str) else frozenset(words)
+    if not found or not found <= TERMINAL:
+        msg = f"success_phases are some of {', '.join(sorted(TERMINAL))}, as a tuple; not {words!r}"
+        raise ValueError(msg)
+    return frozenset(Phase(word) for word in found)
 
 
 def _credential(token: str | Callable[[], str]) -> Credential:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -84,16 +84,49 @@ def test_labels_select(argo: Client, argo_replay: DemoServer) -> None:
     assert found == {"a", "b"}
 
 
-@pytest.mark.parametrize(
-    ("names", "more"),
-    [((), {}), (("a",), {"labels": "app=web"}), (("a", "b"), {"uid": "1"})],
+UNFIT: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = (
+    ((), {}),
+    (("a",), {"labels": "app=web"}),
+    (("a", "b"), {"uid": "1"}),
+    (("@latest",), {"uid": "1"}),
+    (("@latest", "a"), {}),
+    (("",), {}),
+    (("..",), {}),
+    (("argo/a",), {}),
+    (("A",), {}),
+    (("a" * 254,), {}),
+    ((["a"],), {}),
+    (("a",), {"namespace": ".."}),
+    (("a",), {"created_after": datetime(2026, 1, 1)}),  # noqa: DTZ001 - that is what is wrong
+    (("a",), {"nodes": "main"}),
+    (("a",), {"success_phases": "Failed"}),
+    (("a",), {"success_phases": ("failed",)}),
+    (("a",), {"success_phases": ("Running",)}),
+    (("a",), {"success_phases": ()}),
 )
-def test_what_contradicts_itself_is_refused_before_anything_is_asked(
-    argo: Client, argo_replay: DemoServer, names: tuple[str, ...], more: dict[str, str]
+
+
+@pytest.mark.parametrize(("names", "more"), UNFIT)
+def test_what_makes_no_sense_is_refused_before_anything_is_asked(
+    argo: Client, argo_replay: DemoServer, names: tuple[Any, ...], more: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        argo.wait(*names, labels=more.get("labels", ""), uid=more.get("uid", ""))
+        argo.wait(*names, limits=QUICK, **more)
     assert not argo_replay.requests
+
+
+@pytest.mark.parametrize(("name", "namespace"), [("..", ""), ("a?b", ""), ("a", "../b")])
+def test_what_would_mean_something_else_in_an_address_is_refused(
+    argo: Client, argo_replay: DemoServer, name: str, namespace: str
+) -> None:
+    with pytest.raises(ValueError, match=" is no "):
+        argo.get(name, namespace=namespace)
+    assert not argo_replay.requests
+
+
+def test_a_request_has_some_time() -> None:
+    with pytest.raises(ValueError, match="longer than 0"):
+        Client("https://argo.example", timeout=0)
 
 
 def test_get_reads_the_nodes(argo: Client, argo_replay: DemoServer) -> None:

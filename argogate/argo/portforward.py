@@ -40,15 +40,25 @@ MOST_LINES = 20
 
 SUPERVISOR = """\
 import os, signal, subprocess, sys, threading
-child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
-signal.signal(signal.SIGTERM, lambda *_: child.kill())
+child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, process_group=0)
+def end(*_):
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except (AttributeError, OSError):
+        child.kill()
+signal.signal(signal.SIGTERM, end)
 def watch():
     os.read(0, 1)
-    child.kill()
+    end()
 threading.Thread(target=watch, daemon=True).start()
-os._exit(child.wait() & 255)
+code = child.wait()
+end()
+os._exit(code & 255)
 """
-"""Ends kubectl as soon as its own stdin does: so even kill -9 of the gate leaves no orphan."""
+"""Ends kubectl as soon as its own stdin does: so even kill -9 of the gate leaves no orphan.
+
+It ends a whole group: what is called kubectl may be a script that starts the real one.
+"""
 
 _FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) -> ")
 _NOISE = re.compile(r"^[EWI]\d{4} ")

@@ -43,14 +43,21 @@ ANNOTATION = "workflows.argoproj.io/node-"
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Cut chunks into lines; the last one may lack its newline. Overlong ones are cut short."""
-    rest = b""
+    """Cut chunks into lines; the last one may lack its newline. Overlong ones are cut short.
+
+    Each byte is looked at once, in however many chunks a line comes.
+    """
+    rest = bytearray()
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from whole
-        rest = rest[:LONGEST_LINE]
+        first, *others = chunk.split(b"\n")
+        rest += first[: LONGEST_LINE - len(rest)]
+        if others:
+            yield bytes(rest)
+            *whole, last = others
+            yield from whole
+            rest = bytearray(last)
     if rest:
-        yield rest
+        yield bytes(rest)
 
 
 def messages(chunks: Iterable[bytes]) -> Iterator[JsonObject]:

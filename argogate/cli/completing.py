@@ -82,12 +82,20 @@ def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     found: tuple[str, ...] = () if asked else (LATEST,)
     if asked:
         with suppress(Exception):
-            found = _asked(ctx, place)
+            found = _in_time(lambda: _asked(ctx, place))
     return [
         CompletionItem(f"{place}{slash}{name}")
         for name in found
         if name.startswith(begin) and name not in (ctx.params.get("names") or ())
     ]
+
+
+def _in_time(ask: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the names, or none where it takes too long, be it for the credential."""
+    from argogate.together import together
+
+    [names] = together(lambda _: ask(), [None], jobs=1, seconds=SECONDS)
+    return names or ()
 
 
 def _asked(ctx: click.Context, namespace: str) -> tuple[str, ...]:

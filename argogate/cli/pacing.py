@@ -114,7 +114,7 @@ class Steps:
 
 def _step(workflow: Workflow, now: float) -> _Step:
     mark = (workflow.phase_word, workflow.message, workflow.shutdown, str(workflow.suspended))
-    done, _, total = workflow.progress.partition("/")
-    if done.isdecimal() and total.isdecimal():
-        return _Step(at=now, mark=mark, done=int(done), total=int(total))
+    if workflow.counts:
+        done, total = workflow.counts
+        return _Step(at=now, mark=mark, done=done, total=total)
     return _Step(at=now, mark=(*mark, workflow.progress))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from argogate.model.workflow import LATEST
+from argogate.model.workflow import LATEST, is_name, is_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +21,7 @@ DURATION_PART = re.compile(rf"(\d+(?:\.\d+)?) *{UNIT_WORDS}(?![a-z])[, ]*")
 SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?")
 PHASES = ("Pending", "Running", "Succeeded", "Skipped", "Failed", "Error", "Omitted")
 LONGEST_DURATION = 365 * 86400
-WORKFLOW_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
-NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{,63}")
-LONGEST_WORKFLOW_NAME, LONGEST_NAMESPACE = 253, 63
-
 
 LARGEST_SIZE = 1024**6
 """Bytes."""
@@ -98,7 +94,7 @@ class WorkflowName(click.ParamType[str, object]):
         text = str(value)
         if text == LATEST:
             return text
-        if not WORKFLOW_NAME.fullmatch(text) or len(text) > LONGEST_WORKFLOW_NAME:
+        if not is_name(text):
             self.fail(
                 f"{text!r} is no workflow name; it has small letters, digits, '-' and '.'",
                 param,
@@ -117,7 +113,7 @@ class Namespace(click.ParamType[str, object]):
     ) -> str:
         """Check a namespace's name."""
         text = str(value)
-        if not NAMESPACE.fullmatch(text) or len(text) > LONGEST_NAMESPACE:
+        if not is_namespace(text):
             self.fail(f"{text!r} is no namespace; it has small letters, digits and '-'", param, ctx)
         return text
 

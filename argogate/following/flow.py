@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_LINES = 10_000
 """Lines that are told in all; a CI system cuts a log that is too long, and cuts its end."""
 MOST_TEXT = 2 << 20
-"""Characters that are told in all: GitLab keeps 4 MiB of a job."""
+"""Bytes that are told in all: GitLab keeps 4 MiB of a job."""
 LAST_LINES = 10
 """The last lines of a pod that are told where it printed too many: they say how it ended."""
 LONGEST_CONTENT = 64 * 1024
@@ -116,7 +116,9 @@ class Flow:
         if not silenced:
             return ""
         lines, pods = spell.counted(sum(silenced), "line"), spell.counted(len(silenced), "pod")
-        return f"… {lines} of {pods} left out: {spell.counted(MOST_LINES, 'line')} is the most"
+        text = self._told < MOST_LINES
+        most = f"{spell.size(MOST_TEXT)} of text" if text else spell.counted(MOST_LINES, "line")
+        return f"… {lines} of {pods} left out: {most} is the most"
 
     def _take_in(self, source: Source, line: PodLine, now: float) -> None:
         if line.argo:
@@ -145,7 +147,7 @@ class Flow:
 
     def _tell(self, source: Source, lines: list[Said], now: float) -> None:
         self._told += len(lines)
-        self._length += sum(len(said.text) for said in lines)
+        self._length += sum(len(said.text.encode()) for said in lines)
         self._turns.add(source, lines, now)
 
     def _leave_out(self, source: Source, lines: list[Said], now: float) -> None:

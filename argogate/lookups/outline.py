@@ -88,7 +88,12 @@ class Outliner:
         )
 
     def entry(self, node: Node, most: int | None) -> Entry:
-        """Return one node, what is inside folded to so many lines where it can be."""
+        """Return one node, what is inside folded to so many lines where it can be.
+
+        Of one that lies in a circle of frames nothing inside is shown: there would be no end of it.
+        """
+        if node.id not in self._sizes:
+            return self._entry(node, CLOSED, 0)
         if most is None:
             return self._entry(node, UNFOLDED, 0)
         found = (self._entry(node, fold, 0) for fold in LEVELS)
@@ -143,7 +148,7 @@ class Outliner:
             if len(attempts) > 1
             else _why(self._workflow, shown) or _why(self._workflow, node)
         )
-        size, quiet = self._sizes[node.id]
+        size, quiet = self._sizes.get(node.id, (0, False))
         closed = depth >= fold.deepest or (fold.closed and quiet and depth > 0)
         inside: tuple[Entry, ...] = ()
         if not closed and len(attempts) > 1:

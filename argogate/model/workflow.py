@@ -5,6 +5,7 @@ Field meanings: `pkg/apis/workflow/v1alpha1/workflow_types.go` of argoproj/argo-
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+LONGEST_PROGRESS = 40
+"""Characters, which two numbers of Go fit into; Python takes no number of any length."""
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+LONGEST_NAME, LONGEST_NAMESPACE = 253, 63
 LATEST = "@latest"
 """The name that stands for the newest workflow of a namespace."""
 LABEL_ARCHIVING = "workflows.argoproj.io/workflow-archiving-status"
@@ -24,6 +30,16 @@ LABEL_TEMPLATE = "workflows.argoproj.io/workflow-template"
 LABEL_CLUSTER_TEMPLATE = "workflows.argoproj.io/cluster-workflow-template"
 LABEL_ACTION = "workflows.argoproj.io/action"
 LABEL_ACTOR = "workflows.argoproj.io/actor"
+
+
+def is_name(text: str) -> bool:
+    """Whether a workflow can be called so; looked at before it goes into a URL."""
+    return len(text) <= LONGEST_NAME and bool(_NAME.fullmatch(text))
+
+
+def is_namespace(text: str) -> bool:
+    """Whether a namespace can be called so."""
+    return len(text) <= LONGEST_NAMESPACE and bool(_NAMESPACE.fullmatch(text))
 
 
 class Phase(StrEnum):
@@ -236,6 +252,13 @@ class Workflow:
     nodes: Mapping[str, Node] = field(default_factory=dict)
     nodes_unreadable: str = ""
     """Why `nodes` is empty although the workflow has some; empty when it is readable."""
+
+    @property
+    def counts(self) -> tuple[int, int] | None:
+        """How many leaves are done, of how many, where Argo's progress `1/3` tells it."""
+        done, _, total = self.progress.partition("/")
+        told = done.isdecimal() and total.isdecimal() and len(self.progress) <= LONGEST_PROGRESS
+        return (int(done), int(total)) if told else None
 
     @property
     def archiving(self) -> Archiving:

@@ -185,7 +185,7 @@ def _tell_failure(node: Node, workflow: Workflow, before: str) -> Reason:
         return _plain(Cause.REJECTED)
     if code in SIGNALS_OF_A_SHUTDOWN and _ended_by(workflow):
         return _tell_shutdown(workflow)
-    if not code.isdecimal() or code == "0":
+    if not re.fullmatch(r"[0-9]{1,10}", code) or code == "0":
         return _other(message)
     return _plain(Cause.EXIT, spell_exit(code))._replace(hint=EXIT_HINTS.get(code, ""))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from shlex import quote
 from typing import TYPE_CHECKING, assert_never
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
     from argogate.verdict.analysis import Group
     from argogate.verdict.conclusion import Result
+
+LONGEST = 365 * 24 * 60 * 60
+"""Seconds that a limit may have."""
 
 LASTING = {
     Cause.TEMPLATE: "correct the spec and submit it anew; a retry would end the same way",
@@ -161,7 +165,8 @@ class _Steps:
         if not self.seen:
             yield self._look_around()
         elif self._result.observation.shutting_down or not self._is_stuck(ending, cause):
-            yield from self._still_running(f"--timeout {round(2 * ending.seconds)}s")
+            more = min(max(ceil(2 * ending.seconds), 1), LONGEST)  # 0 would be no limit
+            yield from self._still_running(f"--timeout {more}s")
         elif self._workflow.phase is Phase.NONE:
             yield Step(words="check that a workflow controller runs and minds this namespace")
         elif cause in LASTING:

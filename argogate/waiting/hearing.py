@@ -64,6 +64,11 @@ class Hearing:
         """
         return self._listen and not self._warnings.trouble
 
+    @property
+    def tells_changes(self) -> bool:
+        """Whether changes are surely heard of, as some were."""
+        return self._changes.speaks
+
     def pause(self, seconds: float) -> None:
         """Return after that long, or as soon as there is something to hear."""
         self._clock.pause(seconds, self._bell)

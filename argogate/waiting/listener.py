@@ -39,6 +39,8 @@ class Listener(Generic[Event]):
         """`opens` yields events, and None for each sign of life; it raises ArgoError."""
         self.alive = False
         """Whether the stream is open and has given a sign of life."""
+        self.speaks = False
+        """Whether it is open and has brought an event, so that nothing on the way holds it back."""
         self.trouble = ""
         """Why the stream is not open, for `--verbose`."""
         self._opens = opens
@@ -83,7 +85,7 @@ class Listener(Generic[Event]):
                 self.trouble = "the stream ended"
                 pause = self._pause
                 self._pause = min(self._pause * 2, LONGEST_PAUSE)
-            self.alive = False
+            self.alive = self.speaks = False
             self._clock.wait(pause, self._stop)
 
     def _read(self) -> None:
@@ -95,5 +97,6 @@ class Listener(Generic[Event]):
                 self.trouble = ""
                 if event is not None:
                     self._pause = FIRST_PAUSE
+                    self.speaks = True
                     self._events.put(event)
                     self._bell.set()

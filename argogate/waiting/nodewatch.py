@@ -33,7 +33,7 @@ STEADY = 4
 MOST_NAMED = 20
 """Failed nodes that are named at once; the rest is counted."""
 
-ATTEMPT = re.compile(r"\((\d+)\)\Z")
+ATTEMPT = re.compile(r"\((\d{1,9})\)\Z")
 """The end of an attempt's name; an item of a fan-out has `(0:item)`."""
 
 AWAITED = (Phase.PENDING, Phase.RUNNING)
@@ -102,7 +102,7 @@ class NodeWatch:
         mark = (workflow.phase_word, workflow.progress, workflow.message)
         if mark != self._mark:
             self._mark, self._changed_at = mark, now
-            self._few = _leaves(workflow) <= FEW_NODES
+            self._few = not workflow.counts or workflow.counts[1] <= FEW_NODES
         self._version = workflow.resource_version
         self.current = self._read_at is not None and self._version == self._read_version
         if self.current:
@@ -230,9 +230,3 @@ class NodeWatch:
             told.append(
                 NodeFailed(target=self._target, failure=failure, attempt=attempt, retried=retried)
             )
-
-
-def _leaves(workflow: Workflow) -> int:
-    """Return of how many leaves Argo's progress `1/3` tells; 0 where it tells nothing."""
-    count = workflow.progress.rpartition("/")[2]
-    return int(count) if count.isdecimal() else 0

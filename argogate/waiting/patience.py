@@ -126,19 +126,25 @@ class Pauses:
         self._grown = limits.poll_interval
         self._longest = max(limits.max_poll_interval, limits.poll_interval)
         self._asked_for = 0.0
+        self._failed = False
 
     def look_again(self) -> None:
         """Take in that it is asked anew: what the server asked for before no longer counts."""
-        self._asked_for = 0
+        self._asked_for, self._failed = 0, False
 
     def heed(self, error: ArgoError | None) -> None:
-        """Take in that the server may have asked not to be asked for a while."""
+        """Take in how a look went: the server may have asked not to be asked for a while."""
+        self._failed = self._failed or error is not None
         if isinstance(error, Unavailable):
             self._asked_for = max(self._asked_for, error.retry_after)
 
-    def next(self, deadlines: Iterable[float]) -> float:
-        """Return how long to rest: until a limit could run out, at the longest."""
-        pause = self._grown * (1 - JITTER * self._rng.random())
+    def next(self, deadlines: Iterable[float], *, told: bool = False) -> float:
+        """Return how long to rest: until a limit could run out, at the longest.
+
+        Who is `told` of changes need not look for them before long, unless looks fail.
+        """
+        longest = self._longest if told and not self._failed else self._grown
+        pause = longest * (1 - JITTER * self._rng.random())
         self._grown = min(self._grown * GROWTH, self._longest)
         return cut_short(max(pause, self._asked_for), self._clock.now(), deadlines)
 

@@ -75,7 +75,7 @@ class Waiter:
         self._admit(chosen)
         try:
             while not self._look():
-                self._rest(self._pauses.next(self._deadlines()))
+                self._rest(self._pauses.next(self._deadlines(), told=self._is_told()))
         finally:
             self._hearing.stop()
         return self.observed()
@@ -115,6 +115,11 @@ class Waiter:
             self._hearing.begin()
         self._telling.heartbeat(self._open)
         return self._is_over()
+
+    def _is_told(self) -> bool:
+        """Whether events tell of all that may end the wait; of single nodes they do not."""
+        of_nodes = self._wish.nodes or self._wish.fail_on_suspend
+        return self._hearing.tells_changes and not of_nodes
 
     def _is_over(self) -> bool:
         """Return whether all are over, and nobody may join them any more."""

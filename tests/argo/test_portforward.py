@@ -69,6 +69,13 @@ def lives(pid: int) -> bool:
     return False
 
 
+def wait_for_death(pid: int) -> None:
+    until = time.monotonic() + 5
+    while lives(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not lives(pid)
+
+
 def phase(forward: PortForward, trust: Trust | None = None, timeout: float = 5) -> str:
     address = Address(url=f"https://{SERVICE.host}:2746", hidden=True)
     transport = Transport(
@@ -184,6 +191,16 @@ def test_closing_leaves_no_process(cluster: Path, forward: PortForward) -> None:
         phase(forward)
 
 
+def test_closing_ends_the_real_kubectl_behind_a_script_of_that_name(cluster: Path) -> None:
+    script = cluster / "wrapper"
+    script.write_text(f'#!/bin/sh\n{cluster / "kubectl"} "$@"\necho it ended\n')
+    script.chmod(0o755)
+    with closing(PortForward(SERVICE, Kubectl(program=str(script)))) as forward:
+        assert phase(forward) == "Succeeded"
+    [start] = starts(cluster)
+    wait_for_death(int(start.split()[0]))
+
+
 def test_a_supervisor_that_hears_nothing_is_ended(
     cluster: Path, forward: PortForward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,10 +228,7 @@ def test_not_even_kill_9_leaves_kubectl_behind(cluster: Path) -> None:
         assert gate.stdout.readline().startswith(b"http://127.0.0.1:")
         [start] = starts(cluster)
         gate.send_signal(signal.SIGKILL)
-    until = time.monotonic() + 5
-    while lives(int(start.split()[0])) and time.monotonic() < until:
-        time.sleep(0.01)
-    assert not lives(int(start.split()[0]))
+    wait_for_death(int(start.split()[0]))
 
 
 def test_a_program_that_cannot_be_started_is_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:

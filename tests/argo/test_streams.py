@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -94,6 +95,13 @@ def test_a_line_without_end_takes_no_memory_without_end() -> None:
     chunk = b"x" * (LONGEST_LINE // 4)
     (line,) = lines(chunk for _ in range(12))
     assert len(line) == LONGEST_LINE
+
+
+def test_a_line_without_end_costs_no_more_the_longer_it_is() -> None:
+    began = time.process_time()
+    (line,) = lines(b"x" * 4096 for _ in range(5000))
+    assert len(line) == LONGEST_LINE
+    assert time.process_time() - began < 1  # copied for each chunk, it would be twenty
 
 
 def log(*contents: str) -> bytes:

@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import click
 import pytest
 
 from argo_replay.server import DemoServer
+from argogate.cli import completing
 from argogate.cli.completing import STACKS, light
 from argogate.cli.main import COMMANDS, argogate
 from tests.clock import SimulatedClock
@@ -104,6 +106,15 @@ def test_without_an_answer_there_is_nothing_to_complete(
     call: Call, variables: dict[str, str], change: dict[str, str]
 ) -> None:
     assert words(call, "argogate wait t", **(variables | change)) == []
+
+
+def test_nobody_waits_long_for_a_credential(
+    call: Call, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completing, "SECONDS", 0.05)
+    began = time.monotonic()
+    assert words(call, "argogate wait ", **variables, ARGOGATE_TOKEN_COMMAND="sleep 3") == []
+    assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("asked", ["bash_nonsense", "nonsense", "tcsh_source"])

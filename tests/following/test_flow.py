@@ -95,11 +95,19 @@ def test_the_states_of_a_progress_bar_are_lines_and_counted_as_such() -> None:
     assert pipe.rest() == ["4%", "5%"]
 
 
-@pytest.mark.parametrize(("bound", "text"), [("MOST_LINES", "x"), ("MOST_TEXT", "x" * 100)])
+@pytest.mark.parametrize(
+    ("bound", "text", "most"),
+    [
+        ("MOST_LINES", "x", "50 lines"),
+        ("MOST_TEXT", "x" * 100, "4.9 KiB of text"),
+        ("MOST_TEXT", "漢" * 100, "14.6 KiB of text"),
+    ],
+    ids=["lines", "text", "bytes of text"],
+)
 def test_there_is_a_most_of_all_pods_together(
-    monkeypatch: pytest.MonkeyPatch, bound: str, text: str
+    monkeypatch: pytest.MonkeyPatch, bound: str, text: str, most: str
 ) -> None:
-    monkeypatch.setattr(module, bound, 50 * (len(text) if bound == "MOST_TEXT" else 1))
+    monkeypatch.setattr(module, bound, 50 * (len(text.encode()) if bound == "MOST_TEXT" else 1))
     pipe = Pipe()
     for pod in numbers(0, 30):
         pipe.print(pod, *[text] * 30)
@@ -109,7 +117,7 @@ def test_there_is_a_most_of_all_pods_together(
     assert told.count(text) == 50
     assert len(told) == 51
     assert any("… after 50 lines of all pods the rest is counted" in line for line in told)
-    assert pipe.flow.left_out().startswith("… 850 lines of 29 pods left out")
+    assert pipe.flow.left_out() == f"… 850 lines of 29 pods left out: {most} is the most"
 
 
 def test_nothing_is_said_where_nothing_was_left_out() -> None:

@@ -306,6 +306,9 @@ def test_nodes_in_a_circle_are_counted_and_do_no_harm(circle: list[Node]) -> Non
     outliner = Outliner(run, NOW)
     assert lines_of(outliner.entries(UNFOLDED)) == 2
     assert outliner.lost == 2
+    assert [lines_of((outliner.entry(each, most),)) for each in circle for most in (None, 9)] == (
+        [1] * 4
+    )
 
 
 def test_a_node_without_an_id_encloses_nothing() -> None:

@@ -324,6 +324,26 @@ def test_everything_about_a_node_is_read() -> None:
     assert found.parameters == (Parameter(name="p", value="7", global_name="g"),)
 
 
+@pytest.mark.parametrize(
+    ("progress", "counts"),
+    [
+        ("0/1", (0, 1)),
+        ("12/5000", (12, 5000)),
+        ("", None),
+        ("1", None),
+        ("-1/5", None),
+        ("1/2/3", None),
+        ("³/4", None),
+        ("1/" + "9" * 5000, None),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_progress_is_two_numbers_or_tells_nothing(
+    progress: str, counts: tuple[int, int] | None
+) -> None:
+    assert parse_workflow({"status": {"progress": progress}}).counts == counts
+
+
 def test_a_node_without_names_is_called_by_its_id() -> None:
     found = parse_workflow({"status": {"nodes": {"wf-1": {}}}}).nodes["wf-1"]
     assert (found.name, found.display_name) == ("wf-1", "wf-1")

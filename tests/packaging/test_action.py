@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tools.generate import PROJECT
+from tools.generate import PROJECT, wait
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,6 +170,13 @@ def test_values_of_headers_are_secrets_and_their_names_and_ordinary_words_are_no
     )
     environ = {"ARGOGATE_HEADER": headers, "KEY": "of a variable", "ARGO_TOKEN": "t0ken"}
     assert run["secrets"](environ) == ["t0ken", "9f8e 7d6c", "sesame", "of a variable"]
+
+
+def test_what_an_option_says_is_no_secret_but_for_headers(run: dict[str, Any]) -> None:
+    names = [option.name for option in wait() if option.name != "header"]
+    given = run["variables"](dict.fromkeys(names, "argo"))
+    assert "ARGOGATE_KUBE_TOKEN" in given
+    assert run["secrets"](given) == []
 
 
 @pytest.mark.parametrize("python", ["python3.99", "/bin/false", "a\nb"])

@@ -84,9 +84,10 @@ def test_the_exit_code_of_the_node_counts_where_the_message_has_none() -> None:
         .suites[0]
         .analysis.groups[0]
         .reason
-        for exit_code in ("2", "0", "", "x")
+        for exit_code in ("2", "0", "", "x", "9" * 5000)
     }
-    assert codes == {"2": "exit code 2", "0": "boom", "": "boom", "x": "boom"}
+    assert codes.pop("2") == "exit code 2"
+    assert set(codes.values()) == {"boom"}
 
 
 def test_exit_codes_are_spelled_with_what_they_stand_for() -> None:

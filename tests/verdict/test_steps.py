@@ -106,6 +106,14 @@ ENDINGS: tuple[tuple[Ending | None, Workflow | None, tuple[str, ...]], ...] = (
         ("see how far .*: argogate doctor -n argo", f"then wait again: {WAIT}"),
     ),
     (SLOW, RUNNING, (f"it still runs; wait on: {WAIT} --timeout 7200s", f"or end it: {STOP}")),
+    *(
+        (
+            replace(SLOW, seconds=seconds),
+            RUNNING,
+            (f"it still runs; wait on: {WAIT} --timeout {more}s", f"or end it: {STOP}"),
+        )
+        for seconds, more in ((0.2, 1), (0.7, 2), (2e7, 365 * 86400))
+    ),
     (SLOW, WAITING, (f"approve it with: {APPROVE}", f"then wait again: {WAIT}")),
     (SLOW, None, ("see what there is: argo list -n argo",)),
     (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argo_replay.faults import Fault, FaultKind
+from argo_replay.making import make_run
 from argogate.errors import Denied, Unavailable
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.listener import REFUSED_PAUSE, Listener
@@ -57,6 +58,31 @@ def test_progress_is_shown_without_a_poll() -> None:
     polls = [one for one in heard.requests if "metadata.uid" in one.query.get("fields", "")]
     assert "1/2" in [news.workflow.progress for news in changes]
     assert len(polls) < 10
+
+
+FAILING = Fault(kind=FaultKind.ANSWER, match="/workflows/argo/build", status=503, start=3)
+
+
+@pytest.mark.parametrize(
+    ("fault", "nodes", "fewest", "most"),
+    [
+        ((), (), 4, 6),
+        ((Fault(kind=FaultKind.RESET, match=STREAM, after=10),), (), 7, 12),
+        ((), ("main",), 7, 12),
+        ((FAILING,), (), 9, 13),
+    ],
+    ids=["told", "stream broken", "of a node", "looks fail"],
+)
+def test_who_is_told_of_changes_seldom_looks_for_them(
+    fault: tuple[Fault, ...], nodes: tuple[str, ...], fewest: int, most: int
+) -> None:
+    run = make_run("build", seconds=30)
+    heard = Play(
+        run=run, faults=fault, nodes=nodes, listen=True, limits=Limits(outage_timeout=40)
+    ).play()
+    polls = [one for one in heard.requests if "metadata.uid" in one.query.get("fields", "")]
+    looks = [one for one in polls if one.path.endswith("/build")]
+    assert fewest <= len(looks) <= most
 
 
 BROKEN_STREAMS = [
