@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from argogate import spell
+from argogate.model.lenient import later
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 POLL_FIELDS = (
     "metadata.name,metadata.namespace,metadata.uid,metadata.resourceVersion,"
@@ -97,7 +101,7 @@ class Selection:
 
 def _before(moment: datetime) -> str:
     """Return the second before, in the only zone that is understood: it may or may not count."""
-    return spell.moment(moment - timedelta(seconds=1))
+    return spell.moment(later(moment, -1))
 
 
 def ending_after(seconds: int) -> dict[str, str]:

@@ -10,12 +10,16 @@ from __future__ import annotations
 import math
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from argogate.verdict.observation import MergedSuite, MergedTest
 from argogate.verdict.report import RED, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LARGEST = 32 << 20
 """Bytes of a file."""
@@ -26,6 +30,7 @@ LONGEST_NAME, LONGEST_MESSAGE = 1000, 2000
 LONGEST_TEXT, LONGEST_OUTPUT = 16_000, 8_000
 """Characters: a trace is kept from its beginning, output at its end."""
 MOST_ATTEMPTS = 20
+FURTHER = "further suites"
 
 ROOTS = frozenset({"testsuites", "testsuite"})
 VERDICTS = {"failure": Outcome.FAILED, "error": Outcome.ERRORED, "skipped": Outcome.SKIPPED}
@@ -62,6 +67,8 @@ class Room:
     """How many more, if they are red."""
     text: int = 20_000_000
     """Characters of traces and outputs."""
+    suites: int = 5000
+    """Those of a file that are more than these become one."""
 
 
 @dataclass(kw_only=True)
@@ -95,12 +102,12 @@ def parse(content: bytes, room: Room) -> tuple[MergedSuite, ...]:
     if not content.strip():
         msg = "it is empty"
         raise Broken(msg)
-    before = Room(tests=room.tests, red=room.red, text=room.text)
+    before = replace(room)
     try:
         return _Reader(room).read(content)
     except (expat.ExpatError, LookupError, ValueError) as error:
         why = f"it is no XML: {error}"
-    room.tests, room.red, room.text = before.tests, before.red, before.text
+    vars(room).update(vars(before))
     try:
         return _Reader(room).read(_mended(content), "utf-8")
     except (expat.ExpatError, LookupError, ValueError):
@@ -137,6 +144,7 @@ class _Reader:
         self._path: list[str] = []
         self._open: list[_Suite] = []
         self._found: list[MergedSuite] = []
+        self._further = _Suite(name=FURTHER, seconds=0, timestamp=None)
         self._test: _Test | None = None
         self._test_at = 0
         """How deep its element lies."""
@@ -153,7 +161,7 @@ class _Reader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._hear
         parser.Parse(content, True)  # noqa: FBT003 - expat's signature
-        return tuple(self._found)
+        return (*self._found, *_made_of(self._further))
 
     def _refuse(self, root: str, *_: object) -> None:
         if _local(root) not in ROOTS:
@@ -264,16 +272,26 @@ class _Reader:
         )
 
     def _close(self, suite: _Suite) -> None:
-        if suite.tests or suite.left_out:
-            self._found.append(
-                MergedSuite(
-                    name=suite.name,
-                    seconds=suite.seconds or min(sum(t.seconds for t in suite.tests), LONGEST),
-                    timestamp=suite.timestamp,
-                    tests=tuple(suite.tests),
-                    left_out=suite.left_out,
-                )
-            )
+        found = tuple(_made_of(suite))
+        if self._room.suites >= len(found):
+            self._room.suites -= len(found)
+            self._found += found
+            return
+        self._further.left_out += suite.left_out
+        self._further.tests += [
+            replace(test, classname=test.classname or suite.name) for test in suite.tests
+        ]
+
+
+def _made_of(suite: _Suite) -> Iterator[MergedSuite]:
+    if suite.tests or suite.left_out:
+        yield MergedSuite(
+            name=suite.name,
+            seconds=suite.seconds or min(sum(test.seconds for test in suite.tests), LONGEST),
+            timestamp=suite.timestamp,
+            tests=tuple(suite.tests),
+            left_out=suite.left_out,
+        )
 
 
 def _test(attributes: dict[str, str]) -> _Test:

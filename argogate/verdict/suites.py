@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from argogate.model.lenient import later
 from argogate.model.lifecycle import is_terminal
 from argogate.model.workflow import LABEL_CRON, Workflow
 from argogate.verdict.analysis import analyse
@@ -98,7 +98,7 @@ def _find_end(result: Result, workflow: Workflow) -> datetime | None:
     observation = result.observation
     if workflow.finished_at or is_terminal(workflow) or not observation.began:
         return workflow.finished_at
-    return observation.began + timedelta(seconds=observation.seconds)
+    return later(observation.began, observation.seconds)
 
 
 class _Names:

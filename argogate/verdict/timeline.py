@@ -8,9 +8,9 @@ was not made yet (a limit of parallelism, a back-off, the strides of the control
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from argogate.model.lenient import later
 from argogate.model.nodes import NEVER
 from argogate.verdict.path import CriticalPath
 from argogate.verdict.rows import RowMaker
@@ -103,7 +103,7 @@ class _Maker:
         ends = [node.finished_at for node in self._nodes.values() if node.finished_at]
         if workflow.started_at:
             times.append(workflow.started_at)
-            ends.append(workflow.started_at + timedelta(seconds=suite.seconds))
+            ends.append(later(workflow.started_at, suite.seconds))
         begin = min(times, default=NEVER)
         end = max(*times, *ends, begin) if times else begin
         self._lead = 0.0

@@ -108,6 +108,7 @@ def test_all_namespaces_are_told_apart(ask: Callable[..., Ended]) -> None:
         (["--completed", "--archived", "only"], ["bad"]),
         (["--archived", "no"], ["new", "good"]),
         (["--created-after", "2026-01-01T00:02:00Z"], ["new", "bad"]),
+        (["--created-after", "0001-01-01"], ["new", "bad", "good"]),
         (["--created-before", "2026-01-01T01:01:30+01:00"], ["good"]),
         (["--finished-after", "2026-01-01T00:04:00Z"], ["bad"]),
         (["--finished-before", "2026-01-01T00:03:00"], ["good"]),

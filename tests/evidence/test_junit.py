@@ -258,8 +258,17 @@ def test_too_much_text_is_left_out_and_the_messages_stay() -> None:
     assert [each.message for each in suite.tests] == ["12345678"] * 2
 
 
+def test_of_too_many_suites_the_further_ones_of_a_file_become_one() -> None:
+    room = Room(suites=1, tests=4)
+    suite = f'<testsuite name="s">{a_test(time="2")}</testsuite><testsuite/>'
+    first, rest = read(f"<testsuites>{suite * 5}</testsuites>", room)
+    assert (first.name, len(first.tests), first.left_out) == ("s", 1, 0)
+    assert (rest.name, len(rest.tests), rest.left_out) == (junit.FURTHER, 3, 1)
+    assert ({each.classname for each in rest.tests}, rest.seconds) == ({"s"}, 6)
+
+
 def test_what_is_read_twice_counts_once() -> None:
-    room = Room(tests=1)
+    room = Room(tests=1, suites=1)
     [suite] = read(f"<testsuite>{a_test()}<testcase>\x00</testcase></testsuite>", room)
     assert (len(suite.tests), suite.left_out) == (1, 1)
 

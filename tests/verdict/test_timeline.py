@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from argogate.model.nodes import NEVER
 from argogate.model.workflow import NodePhase, NodeType
 from argogate.verdict.observation import Limit, NeverAppeared, TimedOut
 from argogate.verdict.timeline import Timeline, make_timeline
@@ -190,6 +192,14 @@ def test_a_run_without_nodes_has_a_time_and_no_rows() -> None:
     made = make_timeline(suite_of(workflow(phase="Error")))
     assert made
     assert (made.seconds, made.rows, made.path, made.waiting) == (66, (), (), 66)
+
+
+def test_times_at_the_end_of_the_calendar_do_no_harm() -> None:
+    end = NEVER - timedelta(seconds=5)
+    suite = suite_of(workflow(phase="Running", started_at=end, created_at=None), began=end)
+    made = make_timeline(suite)
+    assert made
+    assert (suite.seconds, made.seconds) == (5, 5)
 
 
 def test_cycles_do_no_harm() -> None:
