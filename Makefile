@@ -36,7 +36,7 @@ check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report rea
 proof: $(READY)-proof ## every interleaving, fault and failing operation, and fuzzing: half an hour
 	$(BIN)/python -m proof
 
-bench: $(READY) ## measure speed and traffic
+bench: $(READY)-bench ## measure speed and traffic, also of other programs
 	$(BIN)/python -m bench
 
 fmt: $(READY) ## format, and mend what ruff can mend
@@ -62,6 +62,7 @@ lock: $(READY) ## write requirements/*.txt anew, with the newest releases
 	$(LOCK) --upgrade --output-file requirements/dev.txt requirements/runtime.txt requirements/dev.in
 	$(LOCK) --upgrade --output-file requirements/check-ci.txt requirements/check-ci.in
 	$(LOCK) --upgrade --output-file requirements/proof.txt requirements/proof.in
+	$(LOCK) --upgrade --output-file requirements/bench.txt requirements/bench.in
 
 clean: ## remove everything that make made
 	rm -rf .venv node_modules build dist .coverage .coverage.* .*_cache .hypothesis
@@ -88,6 +89,11 @@ $(READY)-ci: $(READY) requirements/check-ci.txt
 
 $(READY)-proof: $(READY) requirements/proof.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/proof.txt
+	@touch $@
+
+# In a folder of its own: what is checked must be the same with and without it.
+$(READY)-bench: $(READY) requirements/bench.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target .venv/bench -r requirements/bench.txt
 	@touch $@
 
 node_modules/.ready: package-lock.json
