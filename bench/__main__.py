@@ -6,7 +6,18 @@ import sys
 import time
 from importlib import import_module
 
-NAMES = ("beside", "start", "action", "detection", "traffic", "many", "day", "big", "artifacts")
+NAMES = (
+    "beside",
+    "start",
+    "action",
+    "detection",
+    "traffic",
+    "many",
+    "day",
+    "big",
+    "growth",
+    "artifacts",
+)
 """Each lives in the module of its name: `run` measures and returns a table."""
 
 
