@@ -70,6 +70,11 @@ def plain(status: int) -> Answer:
     return Answer(status, TEXT, f"{HTTPStatus(status).phrase}\n".encode())
 
 
+def too_many(until: str) -> Answer:
+    """What the limiter in front of everything says; the date has the zone `UTC`."""
+    return Answer(429, (*TEXT, ("Retry-After", until)), plain(429).body)
+
+
 def not_implemented() -> Refusal:
     """No such route, or not with this method."""
     return Refusal(12, "Not Implemented", gateway=True)

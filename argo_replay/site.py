@@ -7,6 +7,7 @@ from argo_replay.answers import JSON, Answer, Headers
 from argo_replay.cluster import Cluster
 from argo_replay.faults import Faults
 from argo_replay.golang import encode
+from argo_replay.limiter import Limiter
 from argo_replay.playback import Playback
 from argo_replay.run import Object
 
@@ -21,6 +22,7 @@ class Site:
     access: Access
     playback: Playback
     faults: Faults
+    limiter: Limiter
 
     def metadata(self, *, success: bool) -> Headers:
         """The headers that gRPC adds: the version only to a unary success, and since v3.6."""
