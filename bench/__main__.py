@@ -13,6 +13,7 @@ NAMES = (
     "detection",
     "traffic",
     "many",
+    "crowd",
     "day",
     "big",
     "growth",
