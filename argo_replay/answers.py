@@ -16,7 +16,7 @@ TEXT: Headers = (
 )
 HTML: Headers = (("Content-Type", "text/html; charset=utf-8"),)
 
-_STATUS = {3: 400, 5: 404, 7: 403, 8: 429, 12: 501, 13: 500, 14: 503, 16: 401}
+_STATUS = {3: 400, 5: 404, 6: 409, 7: 403, 8: 429, 12: 501, 13: 500, 14: 503, 16: 401}
 
 
 @dataclass(frozen=True, slots=True)

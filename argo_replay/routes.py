@@ -66,6 +66,8 @@ ROUTES = (
         "PUT", "/api/v1/workflows/*/*/terminate", actions.terminate, _WORKFLOW + "TerminateWorkflow"
     ),
     Route("PUT", "/api/v1/workflows/*/*/resume", actions.resume, _WORKFLOW + "ResumeWorkflow"),
+    Route("POST", "/api/v1/workflows/*", actions.create, _WORKFLOW + "CreateWorkflow"),
+    Route("DELETE", "/api/v1/workflows/*/*", actions.delete, _WORKFLOW + "DeleteWorkflow"),
     Route("GET", "/api/v1/archived-workflows", list_archived, _ARCHIVE + "ListArchivedWorkflows"),
     Route("GET", "/api/v1/archived-workflows/*", get_archived, _ARCHIVE + "GetArchivedWorkflow"),
 )

@@ -1,6 +1,8 @@
 """What every route needs."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
 
 from argo_replay.access import Access
 from argo_replay.answers import JSON, Answer, Headers
@@ -23,6 +25,8 @@ class Site:
     playback: Playback
     faults: Faults
     limiter: Limiter
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    """Of the workflows that clients create."""
 
     def metadata(self, *, success: bool) -> Headers:
         """The headers that gRPC adds: the version only to a unary success, and since v3.6."""
