@@ -10,10 +10,10 @@ LOCK   := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --genera
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help check demo check-ci proof bench fmt generate dist lock clean
+.PHONY: help check demo check-ci check-live proof bench fmt generate dist lock clean
 
 help: ## this list
-	@awk -F ' *: *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ' *: *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' Makefile
 
 check: $(READY) ## lint, types, layers, tests, 100 % branch coverage
 	$(BIN)/ruff check
@@ -32,6 +32,9 @@ check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report rea
 	$(BIN)/xmlschema-validate -v --schema tests/schemas/junit-10.xsd build/demo/*.xml
 	$(BIN)/python -m pytest -n 2 -m 'pipelines or thorough'
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough
+
+check-live: $(READY) ## what CI meets, on a real server: ARGO_SERVER, ARGO_TOKEN, ARGO_NAMESPACE (LIVE=--pods)
+	$(BIN)/python -m proof.live $(LIVE)
 
 proof: $(READY)-proof ## every interleaving, fault and failing operation, and fuzzing: half an hour
 	$(BIN)/python -m proof

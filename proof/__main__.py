@@ -9,7 +9,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("interleavings", "faults", "torture", "fuzz", "soak")
+NAMES = ("interleavings", "faults", "torture", "fuzz", "soak", "live")
 """Each lives in the module of its name: `run` tries, prints, and returns what was wrong."""
 
 
