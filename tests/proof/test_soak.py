@@ -71,7 +71,10 @@ def test_an_end_without_a_red_report_is_wrong(tmp_path: Path) -> None:
 
 
 def test_a_process_is_watched_until_it_ends() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # it has begun
         first = next(watch(process, most_seconds=60))
         assert first.megabytes > 1
         assert first.descriptors >= 3
