@@ -10,10 +10,10 @@ LOCK   := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --genera
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help check demo check-ci proof bench fmt generate dist lock clean
+.PHONY: help check demo check-ci check-live proof bench fmt generate dist lock clean
 
 help: ## this list
-	@awk -F ' *: *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ' *: *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' Makefile
 
 check: $(READY) ## lint, types, layers, tests, 100 % branch coverage
 	$(BIN)/ruff check
@@ -33,10 +33,13 @@ check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report rea
 	$(BIN)/python -m pytest -n 2 -m 'pipelines or thorough'
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough
 
+check-live: $(READY) ## what CI meets, on a real server: ARGO_SERVER, ARGO_TOKEN, ARGO_NAMESPACE (LIVE=--pods)
+	$(BIN)/python -m proof.live $(LIVE)
+
 proof: $(READY)-proof ## every interleaving, fault and failing operation, and fuzzing: half an hour
 	$(BIN)/python -m proof
 
-bench: $(READY) ## measure speed and traffic
+bench: $(READY)-bench ## measure speed and traffic, also of other programs
 	$(BIN)/python -m bench
 
 fmt: $(READY) ## format, and mend what ruff can mend
@@ -64,6 +67,7 @@ lock: $(READY) ## write requirements/*.txt anew, with the newest releases
 	$(LOCK) --upgrade --output-file requirements/dev.txt requirements/runtime.txt requirements/dev.in
 	$(LOCK) --upgrade --output-file requirements/check-ci.txt requirements/check-ci.in
 	$(LOCK) --upgrade --output-file requirements/proof.txt requirements/proof.in
+	$(LOCK) --upgrade --output-file requirements/bench.txt requirements/bench.in
 
 clean: ## remove everything that make made
 	rm -rf .venv node_modules build dist .coverage .coverage.* .*_cache .hypothesis
@@ -90,6 +94,11 @@ $(READY)-ci: $(READY) requirements/check-ci.txt
 
 $(READY)-proof: $(READY) requirements/proof.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/proof.txt
+	@touch $@
+
+# In a folder of its own: what is checked must be the same with and without it.
+$(READY)-bench: $(READY) requirements/bench.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target .venv/bench -r requirements/bench.txt
 	@touch $@
 
 node_modules/.ready: package-lock.json

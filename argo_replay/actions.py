@@ -5,6 +5,7 @@ import json
 from argo_replay.answers import Answer, Refusal
 from argo_replay.cluster import suspended
 from argo_replay.golang import restore
+from argo_replay.playing import play
 from argo_replay.request import Request
 from argo_replay.run import Change, Object, merge
 from argo_replay.site import Site
@@ -36,6 +37,50 @@ def resume(site: Site, request: Request, namespace: str, name: str) -> Answer:
         site.playback.wake()
         workflow = site.cluster.live(namespace, name, at) or resumed
     return site.unary(workflow)
+
+
+def create(site: Site, request: Request, namespace: str) -> Answer:
+    """`POST` of a workflow, which is then played by the rules of `playing`."""
+    site.access.check(request, "create", namespace)
+    given = json.loads(request.body or b"{}").get("workflow")
+    if not given:
+        raise Refusal(3, "workflow body not specified")
+    at, wanted = site.playback.now(), given.get("metadata", {})
+    number = next(site.numbers)
+    name = wanted.get("name") or f"{wanted.get('generateName', '')}{number:05}"
+    if site.cluster.live(namespace, name, at) is not None:
+        raise Refusal(6, f'workflows.argoproj.io "{name}" already exists')
+    metadata = {
+        "name": name,
+        "namespace": namespace,
+        "uid": f"00000000-0000-4000-9000-{number:012}",
+        "resourceVersion": f"{number}000000",
+        "creationTimestamp": _second(site, at),
+        "labels": wanted.get("labels", {}),
+    }
+    spec = {"arguments": {}} | given["spec"]
+    created: Object = {"metadata": metadata, "spec": spec, "status": {}}
+    try:
+        states = play(created, lambda second: site.playback.wall(at + second))
+    except (KeyError, IndexError, ValueError) as error:
+        raise Refusal(3, f"the replay server cannot play it: {error!r}") from None
+    key = (namespace, name)
+    site.cluster.halt(key, at)
+    site.cluster.insert(key, [Change(at=at + after, object=restore(o)) for after, o in states])
+    site.playback.wake()
+    return site.unary(restore(created))
+
+
+def delete(site: Site, request: Request, namespace: str, name: str) -> Answer:
+    """`DELETE` of a live workflow; what the archive has stays there."""
+    site.access.check(request, "delete", namespace, name)
+    at, key = site.playback.now(), (namespace, name)
+    if site.cluster.live(namespace, name, at) is None:
+        raise missing(name)
+    site.cluster.halt(key, at)
+    site.cluster.insert(key, [Change(at=at, object=None)])
+    site.playback.wake()
+    return site.unary({})
 
 
 def _shut_down(site: Site, request: Request, namespace: str, name: str, how: str) -> Answer:

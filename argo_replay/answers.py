@@ -16,7 +16,7 @@ TEXT: Headers = (
 )
 HTML: Headers = (("Content-Type", "text/html; charset=utf-8"),)
 
-_STATUS = {3: 400, 5: 404, 7: 403, 8: 429, 12: 501, 13: 500, 14: 503, 16: 401}
+_STATUS = {3: 400, 5: 404, 6: 409, 7: 403, 8: 429, 12: 501, 13: 500, 14: 503, 16: 401}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ class Refusal(Exception):
 def plain(status: int) -> Answer:
     """An answer in text that only says what its status says."""
     return Answer(status, TEXT, f"{HTTPStatus(status).phrase}\n".encode())
+
+
+def too_many(until: str) -> Answer:
+    """What the limiter in front of everything says; the date has the zone `UTC`."""
+    return Answer(429, (*TEXT, ("Retry-After", until)), plain(429).body)
 
 
 def not_implemented() -> Refusal:

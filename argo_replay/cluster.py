@@ -89,6 +89,7 @@ class Cluster:
         """Forget what clients changed."""
         self._warps: dict[Key, list[tuple[float, float]]] = {key: [] for key in self._recorded}
         self._own: dict[Key, list[Change]] = {key: [] for key in self._recorded}
+        """What clients made; of a workflow that one created there is nothing else."""
         self._played: dict[Key, tuple[Change, ...]] = {}
         for key in self._recorded:
             self._hold(key, 0.0)
@@ -141,7 +142,7 @@ class Cluster:
         )
 
     def _keys(self, namespace: str) -> list[Key]:
-        return [key for key in self._recorded if not namespace or key[0] == namespace]
+        return [key for key in self._own if not namespace or key[0] == namespace]
 
     # what clients change
 
@@ -151,12 +152,13 @@ class Cluster:
         self._played.pop(key, None)
 
     def halt(self, key: Key, at: float) -> None:
-        """Let nothing of what was recorded happen after that second."""
+        """Let nothing of what was to come happen after that second."""
+        self._own[key] = [change for change in self._own.get(key, ()) if change.at <= at]
         self._warp(key, nextafter(at, inf), inf)
 
     def release(self, key: Key, at: float) -> None:
         """End the present suspension: what was recorded after it happens from that second on."""
-        warps = self._warps[key]
+        warps = self._warps.setdefault(key, [])
         if warps and warps[-1][1] == inf:
             start, _ = warps.pop()
             following = (self._moment(key, change.at) for change in self._recorded[key])
@@ -183,7 +185,7 @@ class Cluster:
         return inf
 
     def _warp(self, key: Key, start: float, by: float) -> None:
-        self._warps[key].append((start, by))
+        self._warps.setdefault(key, []).append((start, by))
         self._played.pop(key, None)
 
     def _moment(self, key: Key, recorded: float) -> float:

@@ -38,7 +38,7 @@ def make_run(
         if task not in tasks:
             text = f"there is no task {task!r}; there are {', '.join(tasks)}"
             raise ValueError(text)
-    ids = {task: f"{name}-{_fnv(f'{name}.{task}')}" for task in tasks}
+    ids = {task: node_id(name, f"{name}.{task}") for task in tasks}
     outputs = {task: [one for of, one, _ in stored if of == task] for task in tasks}
     created = _created(name, namespace, labels or {}, tasks)
     running = merge(created, _status(name, ids, dict.fromkeys(tasks, "Running"), "Running", None))
@@ -168,6 +168,11 @@ def _artifact(name: str, node: str, artifact: str) -> Object:
 def _stamp(seconds: float) -> str:
     moment = RECORDED + timedelta(seconds=int(seconds))
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def node_id(workflow: str, name: str) -> str:
+    """The id of the node of that name: the root has the workflow's own name."""
+    return name if name == workflow else f"{workflow}-{_fnv(name)}"
 
 
 def _fnv(text: str) -> int:

@@ -27,6 +27,8 @@ class Route:
     method: str
     path: str
     handler: Callable[..., Answer]
+    rpc: str
+    """Service and method of gRPC behind it."""
     streams: bool = False
 
     def match(self, request: Request) -> tuple[str, ...] | None:
@@ -40,20 +42,34 @@ class Route:
         return tuple(segment for part, segment in pairs if part == "*")
 
 
+_INFO = "/info.InfoService/"
+_WORKFLOW = "/workflow.WorkflowService/"
+_ARCHIVE = "/workflowarchive.ArchivedWorkflowService/"
+
 ROUTES = (
-    Route("GET", "/api/v1/version", get_version),
-    Route("GET", "/api/v1/info", get_info),
-    Route("GET", "/api/v1/userinfo", get_userinfo),
-    Route("GET", "/api/v1/workflows/*", list_workflows),
-    Route("GET", "/api/v1/workflows/*/*", get_workflow),
-    Route("GET", "/api/v1/workflows/*/*/log", get_log, streams=True),
-    Route("GET", "/api/v1/workflow-events/*", watch_workflows, streams=True),
-    Route("GET", "/api/v1/stream/events/*", watch_events, streams=True),
-    Route("PUT", "/api/v1/workflows/*/*/stop", actions.stop),
-    Route("PUT", "/api/v1/workflows/*/*/terminate", actions.terminate),
-    Route("PUT", "/api/v1/workflows/*/*/resume", actions.resume),
-    Route("GET", "/api/v1/archived-workflows", list_archived),
-    Route("GET", "/api/v1/archived-workflows/*", get_archived),
+    Route("GET", "/api/v1/version", get_version, _INFO + "GetVersion"),
+    Route("GET", "/api/v1/info", get_info, _INFO + "GetInfo"),
+    Route("GET", "/api/v1/userinfo", get_userinfo, _INFO + "GetUserInfo"),
+    Route("GET", "/api/v1/workflows/*", list_workflows, _WORKFLOW + "ListWorkflows"),
+    Route("GET", "/api/v1/workflows/*/*", get_workflow, _WORKFLOW + "GetWorkflow"),
+    Route("GET", "/api/v1/workflows/*/*/log", get_log, _WORKFLOW + "WorkflowLogs", streams=True),
+    Route(
+        "GET",
+        "/api/v1/workflow-events/*",
+        watch_workflows,
+        _WORKFLOW + "WatchWorkflows",
+        streams=True,
+    ),
+    Route("GET", "/api/v1/stream/events/*", watch_events, _WORKFLOW + "WatchEvents", streams=True),
+    Route("PUT", "/api/v1/workflows/*/*/stop", actions.stop, _WORKFLOW + "StopWorkflow"),
+    Route(
+        "PUT", "/api/v1/workflows/*/*/terminate", actions.terminate, _WORKFLOW + "TerminateWorkflow"
+    ),
+    Route("PUT", "/api/v1/workflows/*/*/resume", actions.resume, _WORKFLOW + "ResumeWorkflow"),
+    Route("POST", "/api/v1/workflows/*", actions.create, _WORKFLOW + "CreateWorkflow"),
+    Route("DELETE", "/api/v1/workflows/*/*", actions.delete, _WORKFLOW + "DeleteWorkflow"),
+    Route("GET", "/api/v1/archived-workflows", list_archived, _ARCHIVE + "ListArchivedWorkflows"),
+    Route("GET", "/api/v1/archived-workflows/*", get_archived, _ARCHIVE + "GetArchivedWorkflow"),
 )
 
 
@@ -91,11 +107,21 @@ def _api(site: Site, request: Request) -> Answer:
 
 def _call(route: Route, site: Site, request: Request, stars: tuple[str, ...]) -> Answer:
     try:
+        _count(site, request, route.rpc)
         return route.handler(site, request, *stars)
     except Refusal as refusal:
         if not route.streams or refusal.gateway:
             raise
         return refuse(site, request, refusal)
+
+
+def _count(site: Site, request: Request, rpc: str) -> None:
+    """Take the token of gRPC, behind the check of the credentials' form."""
+    if site.limiter.limits:
+        site.access.form(request)
+        if site.limiter.take(site.playback.wall(site.playback.now())) is None:
+            text = f"{rpc} is rejected by grpc_ratelimit middleware, please retry later."
+            raise Refusal(8, text)
 
 
 def _tidy(path: str) -> str:

@@ -16,11 +16,12 @@ from typing import Any, Self
 
 from argo_replay import routes
 from argo_replay.access import Access
-from argo_replay.answers import Answer, Broken
+from argo_replay.answers import Answer, Broken, too_many
 from argo_replay.clock import Clock, MonotonicClock
 from argo_replay.cluster import Cluster
 from argo_replay.faults import Fault, FaultKind, Faults, recorded
 from argo_replay.golang import http_date, next_second
+from argo_replay.limiter import Limiter
 from argo_replay.playback import Playback
 from argo_replay.request import take_apart
 from argo_replay.run import Run
@@ -58,6 +59,8 @@ class DemoServer:
         epoch: the wall time of second 0; timestamps are moved to it. None: as recorded.
         resumable: a suspended workflow stays so until a client resumes it, instead of going on
             as recorded.
+        rate_limit: requests a second for all clients together (`--api-rate-limit`); a call of
+            the API counts twice, as those of all clients on loopback do.
     """
 
     def __init__(
@@ -72,8 +75,10 @@ class DemoServer:
         tls: ssl.SSLContext | None = None,
         epoch: datetime | None = None,
         resumable: bool = False,
+        rate_limit: int | None = None,
     ) -> None:
         self._token, self._epoch, self._resumable = token, epoch, resumable
+        self._rate_limit = rate_limit
         self._clock, self._speed = clock or MonotonicClock(), speed
         self._site = self._furnish(runs, faults)
         self.requests: list[SeenRequest] = []
@@ -111,6 +116,7 @@ class DemoServer:
             access=Access(self._token, cluster.namespaces, cluster.version),
             playback=Playback(self._clock, self._speed, cluster.epoch),
             faults=Faults([*faults, *outages]),
+            limiter=Limiter(self._rate_limit),
         )
 
     def __enter__(self) -> Self:
@@ -168,6 +174,8 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     site: Site
     seen: list[SeenRequest]
+    _left: int | None = 999
+    """What the limiter has left for this second after this request; None: no more."""
 
     def handle(self) -> None:
         """Serve the requests of one connection; end it abruptly if a fault says so."""
@@ -223,6 +231,11 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             case _:
                 pass
+        moment = playback.wall(playback.now())
+        self._left = self.site.limiter.take(moment)
+        if self._left is None:
+            self._send(too_many(http_date(next_second(moment), "UTC")))
+            return
         answer = routes.answer(self.site, request)
         self._send(answer, fault if fault and fault.kind in _SPOILING else None)
 
@@ -259,8 +272,8 @@ class _Handler(BaseHTTPRequestHandler):
         now = self.site.playback.wall(self.site.playback.now())
         self.send_response_only(answer.status, HTTPStatus(answer.status).phrase)
         limits = (
-            ("X-Ratelimit-Limit", "1000"),
-            ("X-Ratelimit-Remaining", "999"),
+            ("X-Ratelimit-Limit", str(self.site.limiter.most)),
+            ("X-Ratelimit-Remaining", str(self._left or 0)),
             ("X-Ratelimit-Reset", http_date(next_second(now), "UTC")),
             ("Date", http_date(now)),
         )

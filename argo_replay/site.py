@@ -1,12 +1,15 @@
 """What every route needs."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
 
 from argo_replay.access import Access
 from argo_replay.answers import JSON, Answer, Headers
 from argo_replay.cluster import Cluster
 from argo_replay.faults import Faults
 from argo_replay.golang import encode
+from argo_replay.limiter import Limiter
 from argo_replay.playback import Playback
 from argo_replay.run import Object
 
@@ -21,6 +24,9 @@ class Site:
     access: Access
     playback: Playback
     faults: Faults
+    limiter: Limiter
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    """Of the workflows that clients create."""
 
     def metadata(self, *, success: bool) -> Headers:
         """The headers that gRPC adds: the version only to a unary success, and since v3.6."""

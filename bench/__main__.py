@@ -6,7 +6,20 @@ import sys
 import time
 from importlib import import_module
 
-NAMES = ("start", "action", "detection", "traffic", "many", "list", "day", "big", "artifacts")
+NAMES = (
+    "beside",
+    "start",
+    "action",
+    "detection",
+    "traffic",
+    "many",
+    "list",
+    "crowd",
+    "day",
+    "big",
+    "growth",
+    "artifacts",
+)
 """Each lives in the module of its name: `run` measures and returns a table."""
 
 

@@ -61,6 +61,8 @@ def gate_here(
     clock: Clock,
     limits: Limits,
     credential: Credential | None = None,
+    *,
+    rng: random.Random | None = None,
 ) -> Verdict:
     """Run the gate in this process, on that clock."""
     held = credential or Token(TOKEN, "the token of ARGO_TOKEN")
@@ -69,7 +71,7 @@ def gate_here(
         pace=Pace(
             limits=limits,
             clock=clock,
-            rng=random.Random(7),
+            rng=rng or random.Random(7),
             on_news=lambda _: None,
             began=datetime.now(UTC),
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,6 +12,7 @@ from argo_replay.server import DemoServer
 from argogate import gate
 from argogate.waiting.patience import Limits
 from bench.gates import TOKEN, environment, gate_here, words
+from bench.memory import peak
 from bench.runs import brief
 from bench.table import Row, Table
 from tests.clock import SimulatedClock
@@ -29,7 +29,7 @@ NAMES = tuple(f"run-{number:04}" for number in range(WORKFLOWS))
 def run() -> Table:
     """Measure both."""
     looks, lists, gets, verdict = _simulated()
-    requests, peak, cpu, starting = _real()
+    requests, most, cpu, starting = _real()
     return Table(
         title=f"Many: {WORKFLOWS:,} workflows that end one after the other within an hour",
         columns=("figure",),
@@ -58,9 +58,9 @@ def run() -> Table:
             ),
             Row(
                 what="peak memory, MB",
-                figures=(f"{peak:.0f}",),
+                figures=(f"{most:.0f}",),
                 goal=f"< {MEMORY_GOAL:g}",
-                reached=peak < MEMORY_GOAL,
+                reached=most < MEMORY_GOAL,
             ),
         ),
     )
@@ -105,19 +105,12 @@ def _real() -> tuple[float, float, float, float]:
             began, asked = _cpu(process.pid), len(server.requests)
             time.sleep(SECONDS)
             used, requests = _cpu(process.pid) - began, len(server.requests) - asked
-            peak = _peak(process.pid)
+            most = peak(process.pid)
             process.kill()
-    return requests * MINUTE / SECONDS, peak, used / SECONDS * 100, began
+    return requests * MINUTE / SECONDS, most, used / SECONDS * 100, began
 
 
 def _cpu(pid: int) -> float:
     """Return the CPU seconds that a process has used (/proc/PID/stat, fields 14 and 15)."""
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _peak(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    sys.exit("bench many: this needs Linux' /proc")

@@ -9,7 +9,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("interleavings", "faults", "torture", "fuzz")
+NAMES = ("interleavings", "faults", "torture", "fuzz", "soak", "live")
 """Each lives in the module of its name: `run` tries, prints, and returns what was wrong."""
 
 
@@ -22,6 +22,7 @@ def main() -> None:
     parser.add_argument(
         "--table", type=Path, metavar="FILE", help="write what `faults` found there"
     )
+    parser.add_argument("--minutes", type=float, default=1, help="how long `soak` takes")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         parser.error(f"no such proof: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
@@ -31,12 +32,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+    own = {"faults": {"table": asked.table}, "soak": {"minutes": asked.minutes}}
     wrong = []
     for name in asked.names or NAMES:
         began = time.monotonic()
         print(f"# {name} (--seed {asked.seed} --each {asked.each})")
-        further = {"table": asked.table} if name == "faults" else {}
-        found = import_module(f"proof.{name}").run(asked.seed, asked.each, **further)
+        found = import_module(f"proof.{name}").run(asked.seed, asked.each, **own.get(name, {}))
         print(*(f"WRONG {each}" for each in found), sep="\n")
         print(f"{name}: {len(found)} wrong, {time.monotonic() - began:.0f} s\n")
         wrong += found
