@@ -9,8 +9,11 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("interleavings", "faults", "torture", "fuzz")
+NAMES = ("interleavings", "faults", "torture", "fuzz", "mutants")
 """Each lives in the module of its name: `run` tries, prints, and returns what was wrong."""
+
+OPTIONS = {"table": "faults", "paths": "mutants", "most": "mutants"}
+"""Further options, and the one that takes each."""
 
 
 def main() -> None:
@@ -22,11 +25,16 @@ def main() -> None:
     parser.add_argument(
         "--table", type=Path, metavar="FILE", help="write what `faults` found there"
     )
+    parser.add_argument(
+        "--paths", nargs="+", default=(), metavar="PATH", help="of which `mutants` are made"
+    )
+    parser.add_argument("--most", type=int, help="so many `mutants` instead of --each")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         parser.error(f"no such proof: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    if asked.table and "faults" not in (asked.names or NAMES):
-        parser.error("--table is of faults")
+    for option, name in OPTIONS.items():
+        if getattr(asked, option) and name not in (asked.names or NAMES):
+            parser.error(f"--{option} is of {name}")
     # A shell lets what runs in the background ignore some of them, and the gate would heed that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -35,12 +43,15 @@ def main() -> None:
     for name in asked.names or NAMES:
         began = time.monotonic()
         print(f"# {name} (--seed {asked.seed} --each {asked.each})")
-        further = {"table": asked.table} if name == "faults" else {}
-        found = import_module(f"proof.{name}").run(asked.seed, asked.each, **further)
+        found = import_module(f"proof.{name}").run(asked.seed, asked.each, **_further(name, asked))
         print(*(f"WRONG {each}" for each in found), sep="\n")
         print(f"{name}: {len(found)} wrong, {time.monotonic() - began:.0f} s\n")
         wrong += found
     sys.exit(bool(wrong))
+
+
+def _further(name: str, asked: argparse.Namespace) -> dict[str, object]:
+    return {option: getattr(asked, option) for option, of in OPTIONS.items() if of == name}
 
 
 if __name__ == "__main__":
