@@ -9,11 +9,11 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("interleavings", "faults", "torture", "fuzz", "mutants")
+NAMES = ("interleavings", "faults", "torture", "fuzz", "mutants", "regressions")
 """Each lives in the module of its name: `run` tries, prints, and returns what was wrong."""
 
-OPTIONS = {"table": "faults", "paths": "mutants", "most": "mutants"}
-"""Further options, and the one that takes each."""
+OPTIONS = {"table": {"faults"}, "paths": {"mutants"}, "most": {"mutants", "regressions"}}
+"""Further options, and who takes each."""
 
 
 def main() -> None:
@@ -28,13 +28,13 @@ def main() -> None:
     parser.add_argument(
         "--paths", nargs="+", default=(), metavar="PATH", help="of which `mutants` are made"
     )
-    parser.add_argument("--most", type=int, help="so many `mutants` instead of --each")
+    parser.add_argument("--most", type=int, help="so many `mutants` or `regressions`")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         parser.error(f"no such proof: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    for option, name in OPTIONS.items():
-        if getattr(asked, option) and name not in (asked.names or NAMES):
-            parser.error(f"--{option} is of {name}")
+    for option, takers in OPTIONS.items():
+        if getattr(asked, option) and not takers & set(asked.names or NAMES):
+            parser.error(f"--{option} is of {' and '.join(sorted(takers))}")
     # A shell lets what runs in the background ignore some of them, and the gate would heed that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _further(name: str, asked: argparse.Namespace) -> dict[str, object]:
-    return {option: getattr(asked, option) for option, of in OPTIONS.items() if of == name}
+    return {option: getattr(asked, option) for option, takers in OPTIONS.items() if name in takers}
 
 
 if __name__ == "__main__":

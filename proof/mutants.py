@@ -38,6 +38,8 @@ TESTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "argogate/evidence": (("tests/evidence",), END_TO_END),
     "argogate/argo": (("tests/argo",), ("tests/cli",), END_TO_END),
     "argogate/ci": (("tests/ci",), ("tests/cli",)),
+    "argogate/cli": (("tests/cli",), ("tests/packaging", *END_TO_END)),
+    "argogate/publishing.py": (("tests/test_publishing.py",), ("tests/cli",)),
 }
 """The tests that cover a folder: the nearest first; the next are asked where those notice nothing.
 

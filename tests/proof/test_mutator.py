@@ -61,7 +61,7 @@ def test_all_that_decides_has_mutants_that_python_can_read() -> None:
 
 def test_the_tests_of_every_folder_exist() -> None:
     for folder in TESTS:
-        for tests in stages(f"{folder}/escape.py"):
+        for tests in stages(folder if folder.endswith(".py") else f"{folder}/escape.py"):
             assert all((ROOT / path).exists() for path in tests)
     assert stages("argogate/waiting/track.py")[0] == ("tests/waiting/test_track.py",)
     with pytest.raises(ValueError, match=r"no tests are known of setup\.py"):
