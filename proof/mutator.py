@@ -34,6 +34,8 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 }
 ORDERINGS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 ENDS = (ast.Raise, ast.Continue, ast.Break, ast.AugAssign, ast.Delete)
+NOTHING = ("None", "False", "0", "''", "()", "[]", "{}")
+"""What is returned and is as good as None to who only asks whether it is so."""
 UNREACHED = ("assert_never(", "raise AssertionError")
 
 
@@ -133,7 +135,7 @@ def _slips(  # noqa: C901, PLR0912 - a line for each kind
             yield "arithmetic", node, f"({ast.unparse(made)})"
         case ast.Constant():
             yield from _constants(node)
-        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in NOTHING:
             yield "return", value, "None"
         case ast.If() | ast.While() | ast.IfExp():
             yield from _negations(node.test)

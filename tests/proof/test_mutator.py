@@ -29,6 +29,8 @@ ROOT = Path(__file__).parents[2]
         ("def f():\n    return a", ["return None"]),
         ("def f():\n    return", []),
         ("def f():\n    return None", []),
+        ("def f():\n    return ''", []),
+        ("def f():\n    return False", ["return True"]),
         ("if a:\n    b()", ["if (not (a)):", "pass"]),
         ("if a < b:\n    c", ["if (not (a < b)):", "if (a <= b):"]),
         ("if a == b:\n    c", ["if (a != b):"]),
