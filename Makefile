@@ -46,7 +46,9 @@ fmt: $(READY) ## format, and mend what ruff can mend
 generate: $(READY) ## write every file that follows from the program, and what the tests expect of it
 	$(BIN)/python -m tools.generate
 	$(BIN)/python -m tests.recorded_runs
+	$(BIN)/python -m tests.lookups.captures
 	$(BIN)/python -m tests.reports.test_recorded
+	$(BIN)/python -m tests.endings
 	$(BIN)/python -m tests.troubleshooting
 
 dist: $(READY) ## wheel, sdist, argogate.pyz and what they are made of, in dist/

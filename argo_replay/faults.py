@@ -20,7 +20,7 @@ class FaultKind(StrEnum):
     CUT = "cut"
     """The body ends after `after` bytes, less than announced, and streams when the fault starts."""
     HANG = "hang"
-    """Nothing is answered before the fault is over."""
+    """Nothing is answered before the fault is over; open streams are silent, and then catch up."""
     SLOW = "slow"
     """The answer begins `seconds` later."""
     ANSWER = "answer"
@@ -93,6 +93,17 @@ class Faults:
                     self._left[number] -= 1
                     return fault
         return None
+
+    def silent_until(self, at: float, path: str, query: str) -> float:
+        """The second until which an open stream for that path is silent; -inf where it speaks."""
+        return max(
+            (
+                fault.stop
+                for fault in self._faults
+                if fault.kind is FaultKind.HANG and fault.hits(at, path, query)
+            ),
+            default=-inf,
+        )
 
     def next_break(self, after: float, path: str) -> float:
         """The first second after that one at which an open stream for that path breaks."""

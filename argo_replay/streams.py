@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from math import inf
 from typing import Protocol
 
@@ -10,11 +11,12 @@ from argo_replay.cluster import labels
 from argo_replay.fields import clean
 from argo_replay.golang import encode
 from argo_replay.request import Request
-from argo_replay.run import Object
+from argo_replay.run import Log, Object
 from argo_replay.site import Site
 from argo_replay.workflows import find, missing
 
 _KEEP_ALIVE = 15.0
+_TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 _SSE: Headers = (("Content-Type", "text/event-stream"), ("X-Content-Type-Options", "nosniff"))
 
 
@@ -51,6 +53,11 @@ def _play(site: Site, request: Request, source: Source, ends: float) -> Iterator
     while True:
         now = playback.now()
         breaks = site.faults.next_break(max(seen, opened), request.path)
+        query = request.target.partition("?")[2]
+        silent = min(site.faults.silent_until(now, request.path, query), breaks)
+        if now < silent and not playback.closed:
+            playback.wait(silent - now)
+            continue
         for message in source.due(seen, min(now, ends, breaks)):
             yield _frame(request, message)
             written = now
@@ -84,7 +91,7 @@ class LogSource:
         self._site = site
         self._namespace, self._name = namespace, name
         query = request.query
-        self._follow = query.get("logOptions.follow") in {"1", "t", "T", "TRUE", "true", "True"}
+        self._follow = query.get("logOptions.follow") in _TRUE
         self._opened = site.playback.now()
         self._entries = [
             log
@@ -95,29 +102,37 @@ class LogSource:
         ]
         self._pattern = re.compile(query.get("grep", ""))
         self._tail = int(query.get("logOptions.tailLines") or -1)
+        since = int(query.get("logOptions.sinceSeconds") or 0)
+        self._since = self._opened - since if since else -inf
+        self._timestamps = query.get("logOptions.timestamps") in _TRUE
 
     def due(self, after: float, upto: float) -> Iterator[Object]:
         """The lines printed meanwhile, merged by time."""
-        lines: list[tuple[float, Object]] = []
+        lines: list[tuple[float, str, Object]] = []
         for log in self._entries:
             printed = [
-                (
-                    at,
-                    {
-                        "result": {"content": line, "podName": log.pod}
-                        if line
-                        else {"podName": log.pod}
-                    },
-                )
-                for at, line in log.lines
-                if after < at <= upto and at < log.until
+                (at, line, {"podName": log.pod})
+                for at, line in self._stamped(log)
+                if after < at <= upto and self._since <= at < log.until
             ]
             if after < self._opened and self._tail >= 0:
                 printed = printed[len(printed) - min(self._tail, len(printed)) :]
             lines += printed
-        for _, message in sorted(lines, key=lambda line: line[0]):
-            if self._pattern.search(message["result"].get("content", "")):
-                yield message
+        for _, line, pod in sorted(lines, key=lambda printed: printed[0]):
+            if self._pattern.search(line):
+                yield {"result": {"content": line, **pod} if line else pod}
+
+    def _stamped(self, log: Log) -> Iterator[tuple[float, str]]:
+        """The lines of a pod; no two have the same time, as with a container's runtime."""
+        last, same = -inf, 0
+        for at, line in log.lines:
+            same = same + 1 if at == last else 0
+            last = at
+            if self._timestamps:
+                moment = self._site.playback.wall(at) + same * timedelta(microseconds=1)
+                yield at, f"{moment:%Y-%m-%dT%H:%M:%S.%f}000Z {line}"
+            else:
+                yield at, line
 
     def upcoming(self, after: float) -> float:
         """The next line, or the next change of the workflow, which may be its end."""

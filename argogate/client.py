@@ -287,6 +287,9 @@ class _Silence:
     def line(self, text: str) -> None:
         """Say nothing."""
 
+    def quote(self, source: str, text: str, at: datetime | None) -> None:
+        """Say nothing."""
+
     def tell_artifact(self, file: ArtifactFile) -> None:
         """Say nothing."""
 

@@ -29,6 +29,9 @@ NOTHING: Mapping[str, type] = {}
 LARGEST_NUMBER = 10**9
 """Seconds of a wait that is no nonsense: thirty years."""
 
+LARGEST_COUNT = 10**18
+"""Bytes of a file that is no nonsense; more than a float can hold cannot be spelled."""
+
 
 class Codec:
     """Writes and reads dataclasses of one kind of document."""
@@ -238,8 +241,8 @@ def _number(source: Json) -> float:
 
 
 def _whole_number(source: Json) -> int:
-    if isinstance(source, bool) or not isinstance(source, int):
-        _refuse(" is no whole number")
+    if isinstance(source, bool) or not isinstance(source, int) or abs(source) > LARGEST_COUNT:
+        _refuse(" is no whole number that anything has")
     return source
 
 

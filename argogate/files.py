@@ -27,7 +27,7 @@ _OF_THE_SYSTEM = ("/dev/", "/proc/")
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """Open a temporary file beside `path` that takes its name when the block ends well.
 
     Otherwise it is removed, and what bore the name before stays. A link of that name is replaced:
@@ -44,7 +44,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
     part = path.with_name(f".argogate.{secrets.token_hex(8)}.part")
     try:
-        with part.open("xb") as stream:
+        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
             yield stream
         part.replace(path)
     except BaseException:
@@ -53,9 +53,18 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def way_back(folder: Path) -> str:
+    """Return the way from a folder to the working directory, `../..`; empty from outside of it."""
+    try:
+        way = os.path.relpath(".", folder)
+    except (OSError, ValueError):
+        return ""
+    return way if set(way) <= {".", os.sep} else ""
+
+
+def write_whole(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     """Write a file that is there whole or not at all. Raises OSError."""
-    with whole_file(path) as stream:
+    with whole_file(path, mode) as stream:
         stream.write(content)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from argogate import spell
 from argogate.argo.artifacts import Readers
 from argogate.argo.secrecy import Secrets
 from argogate.argo.selection import Selected
+from argogate.ci.numbers import stem_of
 from argogate.errors import Interrupted
 from argogate.evidence.collect import Collector, LogWish
 from argogate.evidence.ports import TimeLeft
@@ -29,12 +30,13 @@ from argogate.verdict.observation import (
     Unfinished,
 )
 from argogate.verdict.suites import make_report
+from argogate.waiting.news import Appeared, Changed
 from argogate.waiting.timers import Budget
 from argogate.waiting.wait import Wait
 from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -42,9 +44,11 @@ if TYPE_CHECKING:
     from argogate.argo.secrecy import Value
     from argogate.evidence.collect import ArtifactWish
     from argogate.evidence.transfer import Progress
-    from argogate.model.workflow import Shutdown
+    from argogate.following.follower import Follower
+    from argogate.model.workflow import Shutdown, Workflow
     from argogate.verdict.observation import ArtifactFile
     from argogate.verdict.report import Report
+    from argogate.waiting.news import News
     from argogate.waiting.patience import Pace
 
 SIGNAL_BUDGET = 3.0
@@ -68,8 +72,16 @@ class Request:
     reports: Reports = NO_REPORTS
     artifacts: ArtifactWish | None = None
     logs: LogWish = LogWish()
+    follow: int = 0
+    """How many lines of each pod are told while it runs."""
+    merged: tuple[str, ...] = ()
+    """Which JUnit files among the artifacts become suites of the reports."""
     listen: bool = True
     fail_fast: bool = False
+    suite_name: str = ""
+    """What reports call the suite; empty for what stays the same from run to run by itself."""
+    numbers: tuple[str, ...] = ()
+    """What the CI system may have put at the end of names, and is new in every run."""
     on_timeout: Shutdown | None = None
     on_cancel: Shutdown | None = None
 
@@ -77,12 +89,20 @@ class Request:
         """Return the workflows that are named, or what is to be looked for."""
         if self.labels or self.names == (LATEST,):
             wanted = f"-l {self.labels}" if self.labels else LATEST
-            return (Target(namespace=self.namespace, name=wanted, named=False),)
+            return (
+                Target(namespace=self.namespace, name=wanted, named=False, suite=self.suite_name),
+            )
         return tuple(self.target(name, page_of) for name in self.names)
 
     def target(self, name: str, page_of: Callable[[str], str]) -> Target:
         """Return the workflow of a name, with its page."""
-        return Target(namespace=self.namespace, name=name, url=page_of(name))
+        return Target(
+            namespace=self.namespace,
+            name=name,
+            url=page_of(name),
+            suite=self.suite_name,
+            stem=stem_of(name, self.numbers),
+        )
 
 
 class Log(Protocol):
@@ -90,6 +110,10 @@ class Log(Protocol):
 
     def line(self, text: str) -> None:
         """Say a sentence."""
+        ...
+
+    def quote(self, source: str, text: str, at: datetime | None) -> None:
+        """Write a line of a pod, and whose it is."""
         ...
 
     def tell_artifact(self, file: ArtifactFile) -> None:
@@ -128,7 +152,7 @@ class Context:
 
 def run(request: Request, around: Context) -> Report:
     """Wait for the workflows, collect the evidence, judge, report, and shut down if asked to."""
-    observations = _observe(request, around)
+    observations = _given_up(request, _observe(request, around))
     verdict = judge(around.cut_secrets_from(observations), request.rules)
     with around.settling() as settle:
         report = publish(make_report(verdict), request.reports)
@@ -143,6 +167,8 @@ def begin(request: Request, page_of: Callable[[str], str], began: datetime) -> s
 
     So whatever ends the gate by force leaves that, and nothing of an earlier run.
     """
+    if not request.reports.paths:
+        return ""
     return hold_places(_all_ended(request, Unfinished(), page_of, began), request.reports)
 
 
@@ -171,15 +197,70 @@ def _all_ended(
 
 def _observe(request: Request, around: Context) -> tuple[Observation, ...]:
     """Wait and collect; a signal ends that, and what is known then is the observation."""
+    with _following(request, around) as follower:
+        return _observed(request, _telling(around, follower), follower)
+
+
+def _observed(
+    request: Request, around: Context, follower: Follower | None
+) -> tuple[Observation, ...]:
     wait = _wait(request, around)
     try:
         with around.interruptible():
             observations = wait.observe()
+            if follower:
+                follower.finish(_that_can_be_asked(observations))
             collector = _collector(around)
             collector.reserve(observations, request.artifacts)
             return wait.remarked([_collect(each, request, collector) for each in observations])
     except Interrupted as stop:
         return wait.cancelled(stop.signal_name)
+
+
+@contextmanager
+def _following(request: Request, around: Context) -> Iterator[Follower | None]:
+    """Follow the logs of pods, if that was asked for, until the wait is over."""
+    if not request.follow:
+        yield None
+        return
+    from argogate.following.follower import Follower  # noqa: PLC0415 - seldom asked for
+
+    follower = Follower(
+        around.server,
+        around.pace.clock,
+        around.log,
+        most_lines=request.follow,
+        clean=around.cut_secrets_from,
+        several=bool(request.labels) or len(request.names) > 1,
+    )
+    try:
+        yield follower
+    finally:
+        follower.stop()
+
+
+def _telling(around: Context, follower: Follower | None) -> Context:
+    """Let what is followed hear of the runs that are waited for."""
+    if follower is None:
+        return around
+
+    def tell(news: News) -> None:
+        around.pace.on_news(news)
+        if isinstance(news, Appeared):
+            follower.appeared(news.target.namespace, news.workflow)
+        elif isinstance(news, Changed):
+            follower.changed(news.workflow)
+
+    return replace(around, pace=replace(around.pace, on_news=tell))
+
+
+def _that_can_be_asked(observations: Sequence[Observation]) -> list[Workflow]:
+    """Return the runs whose last lines can still be read."""
+    return [
+        each.workflow
+        for each in observations
+        if each.workflow and isinstance(each.ending, WITH_EVIDENCE)
+    ]
 
 
 def _wait(request: Request, around: Context) -> Wait:
@@ -232,8 +313,16 @@ def _collector(around: Context) -> Collector:
 def _collect(observation: Observation, request: Request, collector: Collector) -> Observation:
     """Add the evidence of a run that is there to be asked for it."""
     if isinstance(observation.ending, WITH_EVIDENCE):
-        return collector.collect(observation, request.logs, request.artifacts)
+        return collector.collect(observation, request.logs, request.artifacts, request.merged)
     return observation
+
+
+def _given_up(request: Request, observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Note what will be done with what was given up: the reports come first, and tell of it."""
+    how = {Cancelled: request.on_cancel, TimedOut: request.on_timeout}
+    return tuple(
+        replace(each, shutting_down=(how.get(type(each.ending)) or "")) for each in observations
+    )
 
 
 def _shut_down(request: Request, around: Context, observations: Sequence[Observation]) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from argogate.files import is_special, write_whole
+from argogate.files import is_special, way_back, write_whole
 from argogate.reports.formats import PREFIX, Format, render
 from argogate.verdict.judge import add_shortfalls
 from argogate.verdict.suites import make_report
@@ -28,7 +28,8 @@ class Reports:
 
     def render(self, form: Format, report: Report) -> bytes:
         """Render one of them."""
-        return render(form, report, self.paths[form].name, self.prefix)
+        path = self.paths[form]
+        return render(form, report, path.name, self.prefix, way_back(path.parent))
 
 
 NO_REPORTS = Reports()
@@ -43,19 +44,24 @@ def publish(report: Report, reports: Reports) -> Report:
     pipes = [form for form, path in reports.paths.items() if is_special(path)]
     files = [form for form in reports.paths if form not in pipes]
     for group in files, pipes:
-        shortfalls = []
-        for form in group:
-            path = reports.paths[form]
-            try:
-                write_whole(path, reports.render(form, report))
-            except OSError as error:
-                reason = error.strerror or error
-                shortfalls.append(f"the report --{form} {path} could not be written: {reason}")
-        if shortfalls:
+        if shortfalls := write(report, reports, group):
             report = make_report(add_shortfalls(report.verdict, shortfalls))
             for form in files:
                 rewrite(form, report, reports)
     return report
+
+
+def write(report: Report, reports: Reports, forms: Iterable[Format] | None = None) -> list[str]:
+    """Write these reports, by default all; return a sentence on each that cannot be written."""
+    shortfalls = []
+    for form in reports.paths if forms is None else forms:
+        path = reports.paths[form]
+        try:
+            write_whole(path, reports.render(form, report))
+        except OSError as error:
+            reason = error.strerror or error
+            shortfalls.append(f"the report --{form} {path} could not be written: {reason}")
+    return shortfalls
 
 
 def rewrite(form: Format, report: Report, reports: Reports) -> None:

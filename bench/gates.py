@@ -45,6 +45,9 @@ class Silent:
     def line(self, text: str) -> None:
         """Say nothing."""
 
+    def quote(self, source: str, text: str, at: object) -> None:
+        """Say nothing."""
+
     def tell_artifact(self, file: ArtifactFile) -> None:
         """Say nothing."""
 

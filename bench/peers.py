@@ -43,8 +43,24 @@ def poll(url: str, namespace: str, name: str, sleep: Callable[[float], None] = t
                 return
 
 
-WAYS = {"stream": stream, "poll": poll}
+def pages(url: str) -> None:
+    """List the workflows of all namespaces as a script does, whole objects in pages."""
+    rows: list[dict[str, dict[str, str]]] = []
+    query = {"listOptions.limit": "500"}
+    with requests.Session() as session:
+        while True:
+            path = f"{url}/api/v1/workflows/"
+            page = session.get(path, params=query, headers=HEADERS, timeout=60).json()
+            rows += page["items"] or []
+            if not page["metadata"].get("continue"):
+                break
+            query["listOptions.continue"] = page["metadata"]["continue"]
+    for row in rows:
+        print(row["metadata"]["namespace"], row["metadata"]["name"], row["status"]["phase"])
+
+
+WAYS = {"stream": stream, "poll": poll, "pages": pages}
 
 
 if __name__ == "__main__":
-    WAYS[sys.argv[1]](*sys.argv[2:5])
+    WAYS[sys.argv[1]](*sys.argv[2:5])  # type: ignore[operator]

@@ -23,13 +23,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 BUILD = Path(__file__).parents[1] / "build" / "fuzz"
 RUNS = 1000
 """Inputs for each that `--each` says."""
 SECONDS = 600
 LONGEST = 4096
+
+RESULTS = Path(__file__).parents[1] / "tests" / "results"
+JUNIT = (
+    b'<testsuites><testsuite name="s" time="1" timestamp="2026-01-31T12:00:00"><testcase name="t" '
+    b'classname="c" time="1"><failure message="m" type="t">x</failure><system-out>o</system-out>'
+    b"</testcase><testcase><skipped/><flakyFailure/></testcase><error/></testsuite></testsuites>"
+)
 
 BEGAN = datetime(2026, 1, 31, 12, tzinfo=UTC)
 COMMAND = re.compile(r"(?:^|\r|\n)\s*(?:::[\w-]|##\[|##vso\[)", re.MULTILINE)
@@ -156,6 +163,60 @@ def archive(data: bytes) -> None:
             assert not path.is_symlink() or _stays(path, Path(scratch) / "around"), "a link outside"
 
 
+def junit(data: bytes) -> None:
+    """Any bytes are suites of tests within bounds, or refused; and they can be rendered."""
+    from argogate.evidence.junit import LONGEST_TEXT, Broken, Foreign, Room, parse
+    from argogate.model.parse import parse_workflow
+    from argogate.reports.formats import Format, render
+    from argogate.reports.result import read
+    from argogate.verdict.judge import Rules, judge
+    from argogate.verdict.observation import Finished, MergedFile, Observation, Target
+    from argogate.verdict.suites import make_report
+
+    room = Room(tests=20, red=5)
+    try:
+        suites = parse(data, room)
+    except (Broken, Foreign):
+        return
+    tests = [test for suite in suites for test in suite.tests]
+    assert len(tests) <= 25, "more tests than there is room for"
+    assert all(len(test.text) <= LONGEST_TEXT for test in tests), "a text without a bound"
+    seen = parse_workflow({"metadata": {"name": "w"}, "status": {"phase": "Succeeded"}})
+    observation = Observation(
+        target=Target(namespace="n", name="w"),
+        ending=Finished(poll=seen),
+        workflow=seen,
+        merged=(MergedFile(node_id="w", node_path="w", name="j", suites=suites),),
+    )
+    verdict = judge([observation], Rules())
+    assert verdict.exit_code == 0, "merged tests decide nothing"
+    report = make_report(verdict)
+    shown = render(Format.JUNIT, report)
+    cases = len(ET.fromstring(shown).findall(".//testcase"))
+    assert cases == 1 + len(tests) + sum(bool(suite.left_out) for suite in suites)
+    again = make_report(read(render(Format.RESULT, report)))
+    assert render(Format.JUNIT, again) == shown, "another report from the result"
+
+
+def result(data: bytes) -> None:
+    """Any bytes are a result that can be rendered, or refused."""
+    from argogate.reports.formats import Format, render
+    from argogate.reports.result import read
+    from argogate.reports.text import render_text
+    from argogate.verdict.suites import make_report
+
+    try:
+        verdict = read(data)
+    except ValueError:
+        return
+    report = make_report(verdict)
+    for form in Format:
+        render(form, report, str(form))
+    text = render_text(report)
+    assert not CONTROLS.search(text), "a control character on stdout"
+    assert not COMMAND.search(text), "a command on stdout"
+
+
 def _stays(link: Path, folder: Path) -> bool:
     return Path(os.path.realpath(link)).is_relative_to(folder.resolve())
 
@@ -165,6 +226,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "texts": texts,
     "stream": stream,
     "archive": archive,
+    "junit": junit,
+    "result": result,
 }
 
 
@@ -193,9 +256,21 @@ def seeds(target: str, folder: Path) -> None:
         "texts": [b"::error::x\r\n##[x]", b"<a>&]]>|`*_", "\u202e\x1b[31m".encode()],
         "stream": [line.encode(), f"data: {line} \n\n:\n".encode()],
         "archive": [tar.getvalue(), packed.getvalue()],
+        "junit": [JUNIT, b"<?xml version='1.0' encoding='gbk'?>" + JUNIT, b"<!DOCTYPE a>" + JUNIT],
+        "result": list(_short_results()),
     }
     for number, content in enumerate(found[target]):
         (folder / f"seed-{number}").write_bytes(content)
+
+
+def _short_results() -> Iterator[bytes]:
+    """Yield what each version wrote of one workflow, short enough to be changed in all places."""
+    for path in sorted(RESULTS.glob("*/result.json")):
+        document = json.loads(path.read_bytes())
+        for one in document["results"]:
+            text = json.dumps({**document, "results": [one]}, separators=(",", ":")).encode()
+            if len(text) <= LONGEST:
+                yield text
 
 
 def run(seed: int, each: int) -> list[str]:

@@ -102,6 +102,9 @@ class Nobody:
     def line(self, text: str) -> None:
         """Hear a sentence."""
 
+    def quote(self, source: str, text: str, at: object) -> None:
+        """Hear a line of a pod."""
+
     def tell_artifact(self, file: object) -> None:
         """Hear of an artifact."""
 

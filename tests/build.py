@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from argogate.model.workflow import Node, NodePhase, NodeType, Phase, Workflow
+from argogate.reports.formats import Format, render
+from argogate.reports.text import render_name, render_text
 from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Observation, Target
 from argogate.verdict.suites import make_report
@@ -134,3 +136,9 @@ def told(*nodes: Node, **members: Any) -> Report:  # noqa: ANN401
 def reported(*observations: Observation, **rules: Any) -> Report:  # noqa: ANN401
     """Return the report on what was observed."""
     return make_report(judged(*observations, **rules))
+
+
+def rendered(report: Report) -> list[bytes]:
+    """Return all that can be rendered of a report: files, and what is printed."""
+    files = [render(form, report, name) for form in Format for name in ("it", "it.env")]
+    return [*files, *(text(report).encode() for text in (render_text, render_name))]

@@ -1,8 +1,16 @@
 """Simulated time: nobody waits for real."""
 
+from __future__ import annotations
+
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from argogate.waiting.clock import MonotonicClock
+
+if TYPE_CHECKING:
+    import pytest
 
 _GLANCE = 0.002
 _BLINK = 0.0005
@@ -112,3 +120,22 @@ class SimulatedClock:
                 self._moved.wait(_GLANCE)
             self.waiting -= 1
             del self._awaited[me]
+
+
+def simulate(clock: SimulatedClock, patch: pytest.MonkeyPatch) -> None:
+    """Let the command line take a simulated time for the real one."""
+
+    def now(_: MonotonicClock) -> float:
+        return clock.now()
+
+    def sleep(_: MonotonicClock, seconds: float) -> None:
+        clock.sleep(seconds)
+
+    def pause(_: MonotonicClock, seconds: float, bell: threading.Event) -> None:
+        clock.pause(seconds, bell)
+
+    def wait(_: MonotonicClock, seconds: float, wake: threading.Event) -> None:
+        clock.wait(seconds, wake)
+
+    for method in (now, sleep, pause, wait):
+        patch.setattr(MonotonicClock, method.__name__, method)

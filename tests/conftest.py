@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from argogate.waiting.clock import MonotonicClock
 from tests.cli.conftest import call, clean
-from tests.clock import SimulatedClock
+from tests.clock import SimulatedClock, simulate
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterator
 
 __all__ = ["call", "clean", "clock", "measured", "surroundings"]
@@ -66,19 +64,5 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimulatedClock:
     """Return the time that the command line takes for the real one."""
     simulated = SimulatedClock(settle=SETTLE)
-
-    def now(_: MonotonicClock) -> float:
-        return simulated.now()
-
-    def sleep(_: MonotonicClock, seconds: float) -> None:
-        simulated.sleep(seconds)
-
-    def pause(_: MonotonicClock, seconds: float, bell: threading.Event) -> None:
-        simulated.pause(seconds, bell)
-
-    def wait(_: MonotonicClock, seconds: float, wake: threading.Event) -> None:
-        simulated.wait(seconds, wake)
-
-    for method in (now, sleep, pause, wait):
-        monkeypatch.setattr(MonotonicClock, method.__name__, method)
+    simulate(simulated, monkeypatch)
     return simulated

@@ -78,6 +78,8 @@ class Played:
     downloads: list[ArtifactFile]
     sentences: list[str]
     """What the gate said besides."""
+    quoted: list[tuple[str, str]]
+    """What pods printed, and whose it is."""
     requests: list[SeenRequest]
     seconds: float
     """Played seconds from the gate's start to its end."""
@@ -98,9 +100,13 @@ class Log:
 
     sentences: list[str] = field(default_factory=list)
     downloads: list[ArtifactFile] = field(default_factory=list)
+    quoted: list[tuple[str, str]] = field(default_factory=list)
 
     def line(self, text: str) -> None:
         self.sentences.append(text)
+
+    def quote(self, source: str, text: str, at: object) -> None:  # noqa: ARG002 - a test sees its text
+        self.quoted.append((source, text))
 
     def tell_artifact(self, file: ArtifactFile) -> None:
         self.downloads.append(file)
@@ -132,6 +138,8 @@ class Play:
     reports: Mapping[Format, Path] = field(default_factory=dict)
     artifacts: ArtifactWish | None = None
     logs: LogWish = field(default_factory=LogWish)
+    follow: int = 0
+    merged: tuple[str, ...] = ()
     token: str = TOKEN
     """What the gate sends, unless it has another credential."""
     credential: Callable[[SimulatedClock], Credential] | None = None
@@ -150,7 +158,7 @@ class Play:
 
     def play(self) -> Played:
         """Run the gate to its end."""
-        clock = SimulatedClock(settle=self.settle if self.listen else 0)
+        clock = SimulatedClock(settle=self.settle if self.listen or self.follow else 0)
         news: list[News] = []
         log = Log()
 
@@ -179,6 +187,8 @@ class Play:
                 reports=Reports(paths=self.reports),
                 artifacts=self.artifacts,
                 logs=self.logs,
+                follow=self.follow,
+                merged=self.merged,
                 listen=self.listen,
                 fail_fast=self.fail_fast,
                 on_timeout=self.on_timeout,
@@ -203,6 +213,7 @@ class Play:
                 news=news,
                 downloads=log.downloads,
                 sentences=log.sentences,
+                quoted=log.quoted,
                 requests=list(server.requests),
                 seconds=clock.now() - self.begin,
             )

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from argogate.verdict.report import Outcome
 from argogate.verdict.suites import make_report
 from argogate.waiting.patience import Limits
 from tests.harness import Play, recorded, recorded_names
+
+if TYPE_CHECKING:
+    from argogate.verdict.report import Report
 
 TABLE = Path(__file__).parent / "recorded-runs.md"
 PATIENCE = Limits(timeout=300)
@@ -46,10 +50,15 @@ class Row:
         return f"| {' | '.join(str(cell) for cell in cells)} |"
 
 
-def row(run: str, workflow: str) -> Row:
+def played(run: str, workflow: str) -> Report:
     """Play one run and wait for one of its workflows."""
-    verdict = Play(run=recorded(run), names=[workflow], limits=PATIENCE).play().verdict
-    counted = Counter(case.outcome for suite in make_report(verdict).suites for case in suite.cases)
+    return make_report(Play(run=recorded(run), names=[workflow], limits=PATIENCE).play().verdict)
+
+
+def row(run: str, workflow: str, report: Report) -> Row:
+    """Return what the table says of it."""
+    verdict = report.verdict
+    counted = Counter(case.outcome for suite in report.suites for case in suite.cases)
     return Row(
         run=run,
         workflow=workflow,
@@ -75,7 +84,7 @@ def read_table() -> dict[tuple[str, str], str]:
 
 def main() -> None:
     """Write the table anew."""
-    rows = [str(row(run, workflow)) for run, workflow in everything()]
+    rows = [str(row(*each, played(*each))) for each in everything()]
     TABLE.write_text(HEAD + "\n".join(rows) + "\n", "utf-8")
 
 

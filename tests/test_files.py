@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.files import is_special, same_place, whole_file, why_unwritable, write_whole
+from argogate.files import (
+    is_special,
+    same_place,
+    way_back,
+    whole_file,
+    why_unwritable,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,3 +217,20 @@ def test_two_spellings_of_a_place_are_one(tmp_path: Path) -> None:
     (tmp_path / "short").symlink_to("folder")
     spelled = [tmp_path / "folder/x", tmp_path / "short/x", tmp_path / "folder/../short/./x"]
     assert len({same_place(path) for path in spelled}) == 1
+
+
+@pytest.mark.parametrize(
+    ("folder", "way"), [(".", "."), ("out", ".."), ("out/deep/", "../.."), ("/", ""), ("..", "")]
+)
+def test_the_way_back_to_the_working_directory_never_tells_its_name(folder: str, way: str) -> None:
+    assert way_back(Path(folder)) == way
+
+
+def test_from_a_working_directory_that_is_gone_there_is_no_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert way_back(Path("out")) == ""

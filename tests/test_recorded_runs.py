@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from argogate.reports import result
+from argogate.reports.formats import Format, render
+from argogate.verdict.suites import make_report
+from tests.build import rendered
 from tests.harness import recorded
-from tests.recorded_runs import everything, read_table, row
+from tests.recorded_runs import everything, played, read_table, row
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,8 @@ def test_the_table_has_every_run(table: dict[tuple[str, str], str]) -> None:
 def test_a_run_ends_as_the_table_says_and_as_it_really_did(
     table: dict[tuple[str, str], str], run: str, workflow: str
 ) -> None:
-    found = row(run, workflow)
+    report = played(run, workflow)
+    found = row(run, workflow, report)
     assert str(found) == table[run, workflow], "if that is right: make generate"
     states = recorded(run).workflows[workflow]
     seen = [status(state) for state in ever(run, workflow)]
@@ -39,6 +44,8 @@ def test_a_run_ends_as_the_table_says_and_as_it_really_did(
         assert really_failed or any(shutdown == "Terminate" for _, shutdown, _ in seen)
     red = found.cases[1] + found.cases[2]
     assert (red > 0) == (found.exit_code != 0)
+    again = make_report(result.read(render(Format.RESULT, report)))
+    assert rendered(again) == rendered(report), "argogate report would render something else"
 
 
 def ever(run: str, workflow: str) -> list[dict[str, Any]]:

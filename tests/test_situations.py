@@ -221,6 +221,7 @@ def test_what_is_given_up_is_shut_down_after_the_reports(how: Shutdown) -> None:
     played = Play(run=recorded("on-exit-slow"), limits=Limits(timeout=10), on_timeout=how).play()
     assert played.verdict.exit_code == 124
     assert f"asked to {how}, which the server confirmed" in played.sentences[-1]
+    assert played.verdict.results[0].observation.shutting_down == how, "the reports know of it"
     assert [one.path for one in played.requests if one.method == "PUT"] == [
         f"/api/v1/workflows/argo/on-exit-slow/{how}"
     ]

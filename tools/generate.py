@@ -16,10 +16,12 @@ import click
 from argogate.cli.main import COMMANDS, argogate
 from argogate.reports.outputs import OUTPUTS
 from argogate.verdict.conclusion import EXITS
+from tools import man, result_page
 
 PROJECT = Path(__file__).resolve().parents[1]
 GITLAB_FILES = {
     "junit": "argogate-$CI_JOB_NAME_SLUG.xml",
+    "html": "argogate-$CI_JOB_NAME_SLUG.html",
     "summary": "argogate-$CI_JOB_NAME_SLUG.md",
     "result": "argogate-$CI_JOB_NAME_SLUG.json",
     "dotenv": "argogate-$CI_JOB_NAME_SLUG.env",
@@ -276,12 +278,19 @@ def _filled(text: str, block: str, *, kind: str = "", comment: str = "#", skip: 
     raise ValueError(message)
 
 
+def manual(_: str) -> str:
+    """Return docs/argogate.1."""
+    return man.page(argogate)
+
+
 FILES = {
+    "docs/argogate.1": manual,
     "action.yml": action,
     "action/run.py": program,
     "gitlab/templates/argogate/template.yml": gitlab,
     "jenkins/vars/argogate.groovy": jenkins,
     "docs/reference.md": reference,
+    "docs/result.md": result_page.page,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+
+RELEASE = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,20 @@ class Answer:
 def server_time_in(headers: Mapping[str, str]) -> datetime | None:
     """Return the server's clock, by the `Date` header."""
     return moment_in(headers.get("Date", ""))
+
+
+def release_in(headers: Mapping[str, str]) -> tuple[int, ...]:
+    """Return the release of the server, (4, 1, 2); nothing where it does not tell, as before 3.6.
+
+    It stands in good answers to plain calls only.
+    """
+    return release_of(headers.get("Grpc-Metadata-Argo-Version", ""))
+
+
+def release_of(version: str) -> tuple[int, ...]:
+    """Return the numbers of a release that is spelled `v4.1.2`, or nothing."""
+    numbers = RELEASE.match(version)
+    return tuple(int(number) for number in numbers.groups()) if numbers else ()
 
 
 def parsed(body: bytes) -> Any:  # noqa: ANN401 - JSON of any kind

@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+import re
+from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from argogate.argo.answers import server_time_in
+from argogate.argo.answers import release_in, release_of, server_time_in
 from argogate.argo.directories import directory_of, entries_in, leads_to_index
 from argogate.argo.documents import (
+    Document,
     list_document,
+    names_in,
     refuse_page,
     require_file,
     require_same,
+    version_in,
     workflow_document,
 )
 from argogate.argo.query import (
     LIST_FIELDS,
+    LIVE_ROW_FIELDS,
     POLL_FIELDS,
+    ROW_FIELDS,
     TREE_FIELDS,
     WARNING_FIELDS,
     ending_after,
 )
+from argogate.argo.rows import Listed, rows_in
 from argogate.argo.streams import (
     events,
     glimpse_of,
+    initial_rows,
     is_whole,
     last,
     live_rows_of,
     log_entries,
     messages,
+    pod_lines,
     rows_of,
     warning_of,
 )
-from argogate.errors import Impossible, Unavailable
+from argogate.errors import Impossible, NotFound, Unavailable
+from argogate.model.lifecycle import from_archive
 from argogate.model.parse import parse_workflow
+from argogate.model.pods import MAIN
 from argogate.model.workflow import LATEST
 from argogate.verdict.observation import Listing, Poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from argogate.argo.answers import Answer
     from argogate.argo.artifacts import Where
@@ -48,11 +60,14 @@ if TYPE_CHECKING:
     from argogate.argo.query import Selection
     from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
-    from argogate.model.workflow import Shutdown
+    from argogate.model.pods import PodLine
+    from argogate.model.workflow import Shutdown, Workflow
     from argogate.verdict.observation import Glimpse, NodeWarning
 
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""
+MOST_NAMES = 1000
+NAME = re.compile(r"[a-z0-9][-a-z0-9.]{,252}")
 Event = TypeVar("Event")
 
 
@@ -85,10 +100,31 @@ class ArgoServer:
 
         The archive knows no `fields`. Without an archive the server answers 500 "not supported".
         """
+        return _poll(self.archived_document(uid, timeout=timeout, whole=whole))
+
+    def document(
+        self, namespace: str, name: str, *, timeout: float, whole: float | None = None
+    ) -> Document:
+        """Read a workflow as it is, bounded as `tree` is. Raises ArgoError."""
+        return self._document_of(namespace, name, TREE_FIELDS, timeout, whole)
+
+    def archived_document(
+        self, uid: str, *, timeout: float, whole: float | None = None
+    ) -> Document:
+        """Read an archived run as it is, as `archived` does. Raises ArgoError."""
         path = f"/api/v1/archived-workflows/{quote(uid, safe='')}"
-        poll = self._workflow(path, {}, f"archived run {uid}", timeout, whole)
-        require_same(poll.workflow.uid, uid)
-        return poll
+        found = self._document(path, {}, f"archived run {uid}", timeout, whole)
+        require_same(found.named("uid"), uid)
+        return found
+
+    def document_of(self, run: Workflow, *, timeout: float, whole: float | None = None) -> Document:
+        """Read this very run as it is, whoever bears its name now. Raises ArgoError."""
+        if not from_archive(run):
+            with suppress(NotFound):
+                found = self.document(run.namespace, run.name, timeout=timeout, whole=whole)
+                if found.named("uid") == run.uid:
+                    return found
+        return self.archived_document(run.uid, timeout=timeout, whole=whole)
 
     @contextmanager
     def artifact(
@@ -161,6 +197,40 @@ class ArgoServer:
             return last(log_entries(chunks, what), lines)
 
     @contextmanager
+    def pods(
+        self,
+        namespace: str,
+        name: str,
+        *,
+        follow: bool,
+        since: int = 0,
+        timeout: float = SILENCE,
+        whole: float | None = None,
+    ) -> Iterator[tuple[datetime | None, Iterator[PodLine | None]]]:
+        """Open the log of all pods of a workflow: the server's time, and the lines by time.
+
+        Pods that come later are in it; with `follow` it ends with the workflow. Of the last `since`
+        seconds, where that is not 0. None is a sign of life. Raises ArgoError.
+        """
+        query = {
+            "logOptions.container": MAIN,
+            "logOptions.timestamps": "true",
+            **({"logOptions.follow": "true"} if follow else {}),
+            **({"logOptions.sinceSeconds": str(since)} if since else {}),
+        }
+        what = f"log stream of workflow {name}"
+        with self._transport.stream(
+            f"{_live(namespace, name)}/log",
+            query,
+            what=what,
+            timeout=timeout,
+            whole=whole,
+            accept="text/event-stream",
+        ) as (headers, chunks):
+            refuse_page(headers, what)
+            yield server_time_in(headers), pod_lines(chunks, what)
+
+    @contextmanager
     def changes(
         self, namespace: str, select: Selection, *, seconds: int = 0, timeout: float = SILENCE
     ) -> Iterator[Iterator[Glimpse | None]]:
@@ -210,6 +280,17 @@ class ArgoServer:
             raise Unavailable(msg)
         return Listing(rows=rows_of(document), server_time=answer.server_time)
 
+    def names(self, namespace: str, *, timeout: float) -> tuple[str, ...]:
+        """Return names of workflows, as a hint: maybe not all. Raises ArgoError.
+
+        Each is one that Kubernetes would accept.
+        """
+        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        query = {"fields": "items.metadata.name", "listOptions.limit": str(MOST_NAMES)}
+        answer = self._transport.get(path, query, what="list of workflows", timeout=timeout)
+        names = names_in(list_document(self._good(answer)))
+        return tuple(dict.fromkeys(name for name in names if NAME.fullmatch(name)))
+
     def live_rows(self, namespace: str, select: Selection, *, timeout: float) -> Listing:
         """List what is live, and nothing else, by a watch that begins with all there is.
 
@@ -228,6 +309,59 @@ class ArgoServer:
             msg = f"the {what} did not show all there is"
             raise Impossible(msg)
         return Listing(rows=rows, server_time=server_time_in(headers))
+
+    @contextmanager
+    def listed(
+        self, namespace: str, select: Selection, *, timeout: float, whole: float
+    ) -> Iterator[Listed]:
+        """Open a list of workflows that is read row by row; an empty namespace means all of them.
+
+        Live rows come, then archived ones, as `rows` has them. `timeout` bounds the time to the
+        head and each pause, `whole` all together. Raises ArgoError, also while it is read.
+        """
+        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        query = {**select.query(), "fields": ROW_FIELDS}
+        what = "list of workflows"
+        opened = self._transport.stream(path, query, what=what, timeout=timeout, whole=whole)
+        with opened as (headers, chunks):
+            refuse_page(headers, what)
+            rows = (parse_workflow(row) for row in rows_in(chunks, what))
+            yield Listed(release=release_in(headers), rows=rows)
+
+    def archive_of_old(
+        self, namespace: str, labels: str, *, timeout: float, whole: float
+    ) -> tuple[Workflow, ...]:
+        """List what the archive of a release before 3.5 has, whose lists have none of it.
+
+        These rows tell no labels, though the server knows them. Raises ArgoError.
+        """
+        what = "list of archived workflows"
+        query = {"namespace": namespace, "listOptions.labelSelector": labels}
+        answer = self._transport.get(
+            "/api/v1/archived-workflows", query, what=what, timeout=timeout, whole=whole
+        )
+        return rows_of(list_document(self._good(answer)))
+
+    def release(self, *, timeout: float) -> tuple[int, ...]:
+        """Return the release of the server, (4, 1, 2). Raises ArgoError."""
+        answer = self._transport.get("/api/v1/version", {}, what="version", timeout=timeout)
+        return release_of(version_in(self._good(answer)))
+
+    @contextmanager
+    def live_listed(
+        self, namespace: str, select: Selection, *, timeout: float, whole: float
+    ) -> Iterator[Iterator[Workflow]]:
+        """Open a list of what is live, and nothing else, as `live_rows` gives it; row by row.
+
+        Raises ArgoError, also while it is read: Impossible at the end where that is not marked.
+        """
+        path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
+        what = "watch that begins with all workflows"
+        with self._transport.stream(
+            path, select.live(LIVE_ROW_FIELDS), what=what, timeout=timeout, whole=whole
+        ) as (headers, chunks):
+            refuse_page(headers, what)
+            yield initial_rows(messages(chunks), what)
 
     def shut_down(self, namespace: str, name: str, how: Shutdown, *, timeout: float) -> None:
         """Stop or terminate a workflow. Raises ArgoError; a completed one is refused as such."""
@@ -252,24 +386,28 @@ class ArgoServer:
     def _named(
         self, namespace: str, name: str, fields: str, timeout: float, whole: float | None = None
     ) -> Poll:
-        poll = self._workflow(_live(namespace, name), {"fields": fields}, name, timeout, whole)
-        seen = poll.workflow
-        told = f"{seen.namespace}/{LATEST if name == LATEST else seen.name}"
-        require_same(told, f"{namespace}/{name}")
-        return poll
+        return _poll(self._document_of(namespace, name, fields, timeout, whole))
 
-    def _workflow(
+    def _document_of(
+        self, namespace: str, name: str, fields: str, timeout: float, whole: float | None
+    ) -> Document:
+        found = self._document(_live(namespace, name), {"fields": fields}, name, timeout, whole)
+        told = LATEST if name == LATEST else found.named("name")
+        require_same(f"{found.named('namespace')}/{told}", f"{namespace}/{name}")
+        return found
+
+    def _document(
         self,
         path: str,
         query: Mapping[str, str],
         name: str,
         timeout: float,
         whole: float | None,
-    ) -> Poll:
+    ) -> Document:
         what = f"workflow {name}"
         answer = self._transport.get(path, query, what=what, timeout=timeout, whole=whole)
-        return Poll(
-            workflow=parse_workflow(workflow_document(self._good(answer))),
+        return Document(
+            content=workflow_document(self._good(answer)),
             server_time=answer.server_time,
             size=len(answer.body),
         )
@@ -278,6 +416,14 @@ class ArgoServer:
         if answer.status != HTTPStatus.OK:
             raise self._transport.error(answer)
         return answer
+
+
+def _poll(document: Document) -> Poll:
+    return Poll(
+        workflow=parse_workflow(document.content),
+        server_time=document.server_time,
+        size=document.size,
+    )
 
 
 def _live(namespace: str, name: str) -> str:

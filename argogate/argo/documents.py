@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from argogate.argo.remedies import error_of
 from argogate.errors import NotUnderstood
-from argogate.model.lenient import object_in, text_in
+from argogate.model.lenient import object_in, objects_in, text_in
 from argogate.spell import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from argogate.argo.answers import Answer
+    from argogate.model.lenient import JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A workflow as an answer holds it, to be read, or to be kept."""
+
+    content: JsonObject
+    server_time: datetime | None = None
+    """The server's clock (`Date` header) when it answered."""
+    size: int = 0
+    """Bytes of the body."""
+
+    def named(self, member: str) -> str:
+        """Return a text of its metadata: `name`, `namespace`, `uid`."""
+        return text_in(object_in(self.content, "metadata"), member)
 
 
 def workflow_document(answer: Answer) -> dict[str, Any]:
@@ -41,6 +59,11 @@ def list_document(answer: Answer) -> dict[str, Any]:
     if not isinstance(document, dict) or not isinstance(document.get("items", ""), list | None):
         raise _no_json(answer)
     return document
+
+
+def names_in(document: JsonObject) -> list[str]:
+    """Return the names of a list's rows."""
+    return [text_in(object_in(row, "metadata"), "name") for row in objects_in(document, "items")]
 
 
 def version_in(answer: Answer) -> str:

@@ -6,13 +6,15 @@ A stream is one JSON object a line, or server-sent events.
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from argogate.errors import CutShort, Unavailable
+from argogate.errors import CutShort, Impossible, Unavailable
 from argogate.model.lenient import JsonObject, object_in, objects_in, text_in
 from argogate.model.nodes import WRAPPERS
 from argogate.model.parse import parse_workflow
+from argogate.model.pods import PodLine
 from argogate.verdict.observation import Glimpse, NodeWarning
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ LONGEST_LOG = 256 * 1024
 
 EXECUTOR_MARK = " argo=true"
 """Argo's own lines in a pod's log are `time=…` and carry it."""
+
+STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))(?: |\Z)")
+"""What `timestamps=true` puts before each line."""
 
 INITIAL_END = "k8s.io/initial-events-end"
 """Annotation of the bookmark after all that there is (kep 3157)."""
@@ -73,8 +78,27 @@ def log_entries(chunks: Iterable[bytes], what: str) -> Iterator[str]:
             msg = f"the {what} broke off: {text_in(error, 'message')}"
             raise Unavailable(msg)
         content = text_in(object_in(message, "result"), "content")
-        if not (content.startswith("time=") and EXECUTOR_MARK in content):
+        if not _is_argos(content):
             yield content
+
+
+def pod_lines(chunks: Iterable[bytes], what: str) -> Iterator[PodLine | None]:
+    """Yield the lines of a log with timestamps, Argo's own too; None first: the stream is open.
+
+    Raises Unavailable where the stream says that it failed.
+    """
+    for entry in events(chunks, what, lambda result: result):
+        if entry is None:
+            yield None
+            continue
+        content = text_in(entry, "content")
+        stamp = STAMP.match(content)
+        at, text = (stamp[1], content[stamp.end() :]) if stamp else ("", content)
+        yield PodLine(pod=text_in(entry, "podName"), at=at, text=text, argo=_is_argos(text))
+
+
+def _is_argos(line: str) -> bool:
+    return line.startswith("time=") and EXECUTOR_MARK in line
 
 
 def last(entries: Iterator[str], most: int) -> list[str]:
@@ -154,12 +178,28 @@ def live_rows_of(messages: Iterable[JsonObject]) -> tuple[Workflow, ...] | None:
     """Read a watch that begins with all there is; None where it ends without the mark of that."""
     rows: dict[str, Workflow] = {}
     for message in messages:
-        result = object_in(message, "result")
-        annotations = object_in(object_in(object_in(result, "object"), "metadata"), "annotations")
-        if text_in(result, "type") == "BOOKMARK" and INITIAL_END in annotations:
+        if ends_initial(message):
             return tuple(rows.values())
-        if row := glimpse_of(result):
+        if row := glimpse_of(object_in(message, "result")):
             rows[row.workflow.uid] = row.workflow
             if row.deleted:
                 del rows[row.workflow.uid]
     return None
+
+
+def ends_initial(message: JsonObject) -> bool:
+    """Whether a message of a watch is the mark behind all that there is."""
+    result = object_in(message, "result")
+    annotations = object_in(object_in(object_in(result, "object"), "metadata"), "annotations")
+    return text_in(result, "type") == "BOOKMARK" and INITIAL_END in annotations
+
+
+def initial_rows(messages: Iterable[JsonObject], what: str) -> Iterator[Workflow]:
+    """Yield what a watch begins with. Raises Impossible where it ends without the mark of that."""
+    for message in messages:
+        if ends_initial(message):
+            return
+        if (row := glimpse_of(object_in(message, "result"))) and not row.deleted:
+            yield row.workflow
+    msg = f"the {what} did not show all there is"
+    raise Impossible(msg)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from argogate.ci.plain import Plain
     from argogate.verdict.report import Case, Report
 
-LARGEST_PAGE = 1024 * 1024
-"""Bytes; GitHub drops a larger summary as a whole."""
+LARGEST_PAGE = 1_000_000
+"""Bytes; GitHub drops a summary of 1 MiB as a whole, and one just below in silence."""
 
 LEAST_ROOM = 5000
 """Bytes in which a headline fits."""
@@ -41,15 +41,19 @@ class Announcer:
     def announce(self, report: Report) -> None:
         """Tell the outputs, the summary, the failures, and the logs of failed nodes."""
         self._hand_on(lambda: _outputs(report, self.paths))
-        page = self.system.page()
-        if page and self.summarised:
-            self._add(page, lambda size: _summary(report, size))
+        if self.summarised:
+            self.summarise(report)
         # Before the logs: a runner takes only ten of a step, and its matchers make some of logs.
         for line in self.system.marks(report):
             self.write(line)
         for title, case in _list_logged(report) if self.logs and self.system.folds else ():
             for line in self.system.folded(title, [row[:LONGEST_LINE] for row in case.log]):
                 self.write(line)
+
+    def summarise(self, report: Report) -> None:
+        """Add the summary to the page of the run."""
+        if page := self.system.page():
+            self._add(page, lambda size: _summary(report, size))
 
     def refuse(self, message: str) -> None:
         """Tell that nothing was waited for."""
@@ -104,10 +108,14 @@ def _summary(report: Report, size: int) -> str:
 
 
 def _list_logged(report: Report) -> list[tuple[str, Case]]:
-    found = [
+    """Return what can be folded: the red ones first, of each reason one before the second of any.
+
+    `--logs all` gives others, too.
+    """
+    red = [(suite, case) for suite in report.suites for case in suite.analysis.foremost]
+    others = [(suite, case) for suite in report.suites for case in suite.cases if not case.red]
+    logged = [(suite, case) for suite, case in (*red, *others) if case.log]
+    return [
         (f"Log of {suite.name}: {case.name} (last {len(case.log)} lines)", case)
-        for suite in report.suites
-        for case in suite.cases
-        if case.red and case.log
+        for suite, case in logged[:MOST_LOGS]
     ]
-    return found[:MOST_LOGS]

@@ -14,6 +14,7 @@ from argogate.cli.reporting import is_step_summary
 if TYPE_CHECKING:
     from argogate.cli.log import Log
     from argogate.cli.request import WaitOptions
+    from argogate.verdict.report import Report
 
 PATHS = {"junit": "junit", "artifacts-dir": "artifacts", "result": "result"}
 """Outputs that are paths, and the options that name them."""
@@ -29,6 +30,11 @@ def announcer(log: Log, options: WaitOptions) -> Announcer:
         summarised=not options.summary or is_step_summary(options.summary),
         logs=not log.quiet,
     )
+
+
+def summarise(report: Report) -> None:
+    """Add the summary to the page of the job."""
+    Announcer(system=detected(os.environ), write=_write, warn=_write, paths={}).summarise(report)
 
 
 def refuse(message: str) -> None:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from argogate.cli.signals import Signals
 
 CHOSEN = {
-    *("namespace", "labels", "listen", "logs", "artifacts", "on_timeout", "on_cancel"),
-    "request_timeout",
+    *("namespace", "labels", "listen", "logs", "follow", "artifacts", "on_timeout", "on_cancel"),
+    *("request_timeout", "junit_merge"),
 }
 """Options of a wait on which it depends what a wait needs."""
 
@@ -59,7 +59,9 @@ class DoctorOptions(ConnectionOptions):
     labels: str
     listen: bool
     logs: str
+    follow: bool
     artifacts: Path | None
+    junit_merge: tuple[str, ...]
     on_timeout: str
     on_cancel: str
     request_timeout: float
@@ -107,7 +109,8 @@ def command(ctx: click.Context, options: DoctorOptions) -> None:
         several=bool(options.labels) or name == LATEST,
         listen=options.listen,
         logs=options.logs != "none",
-        artifacts=bool(options.artifacts),
+        follow=options.follow,
+        artifacts=bool(options.artifacts or options.junit_merge),
         shutdown=shutdown(options.on_cancel, options.on_timeout),
     )
     try:

@@ -28,7 +28,12 @@ OPTIONS = {
     "--token-file FILE",
     "--instanceid": "a workflow is found by its name, whatever its instance; to select by "
     "instance: -l workflows.argoproj.io/controller-instanceid=ID",
-    "--html": "the reports are --junit FILE, --summary FILE (Markdown) and --result FILE (JSON)",
+    "--status": "argogate list has --phase Failed,Error",
+    "--since": "argogate list has --created-after 2h",
+    "--older": "argogate list has --finished-before 2h",
+    "--resubmitted": "argogate list has -l workflows.argoproj.io/resubmitted-from-workflow",
+    "--no-headers": "argogate list has -o name, and -o jsonl for more than names",
+    "--chunk-size": "argogate list asks for all at once: pages lose and double runs",
     **dict.fromkeys(("--context", "--kubeconfig", "--cluster", "--user", "--as"), _CLUSTER),
 }
 """Options of argo's, or that people expect, and what to do instead."""
@@ -36,11 +41,11 @@ OPTIONS = {
 COMMANDS = {
     "help": "argogate --help",
     "version": "argogate --version",
-    "watch": "argogate wait NAME (or, to look at it: argo watch NAME)",
-    "logs": "argogate wait NAME, whose reports have the logs of what failed (or: argo logs NAME)",
-    "get": "argogate wait NAME (or, to look at it: argo get NAME)",
-    "status": "argogate wait NAME (or, to look at it: argo get NAME)",
-    "list": "argogate wait -l LABELS or @latest (or, to look for names: argo list)",
+    "get": "argogate status NAME (argo's own: argo get NAME)",
+    "watch": "argogate wait NAME (argo's own: argo watch NAME)",
+    "logs": "argogate status NAME --node NODE, or argogate wait NAME, whose reports have the logs "
+    "of what failed (argo's own: argo logs NAME)",
+    "archive": "argogate list --archived only (argo's own: argo archive)",
     "submit": "argo submit, and then argogate wait NAME",
     **{word: f"argo {word}" for word in ("stop", "terminate", "retry", "resume", "delete", "cp")},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +15,8 @@ from argogate.cli.command import EXIT_CODES
 from argogate.cli.output import echo
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from argogate.cli.signals import Signals
 
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
@@ -27,8 +30,13 @@ there are 700 more, which is a tenth of the start and a third of the time of a l
 
 COMMANDS = {
     "wait": "Wait for workflows, report, and exit with a code to trust.",
+    "status": "Look at workflows once: state, nodes, outputs, why one does not go on.",
+    "report": "Render the reports of a wait again, from its saved result.",
+    "list": "Find workflows, live and archived, by labels, phase, name, time.",
+    "history": "Tell what the last runs were: success rate, durations, flaky and slow nodes.",
     "doctor": "Find what is missing before a wait can do its job.",
     "demo": "Rehearse without a cluster, on recorded runs of a real server.",
+    "completion": "Make a shell complete commands, options and names of workflows.",
 }
 """Each command lives in the module of its name, which is loaded when the command is called."""
 
@@ -36,14 +44,27 @@ COMMANDS = {
 class Commands(click.Group):
     """Lists the commands without loading them: `--help` must not pay for an HTTP library."""
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return commands and options that begin so."""
+        from click.shell_completion import CompletionItem
+
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        named = [name for name in COMMANDS if name.startswith(incomplete)]
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in named), *options]
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of their importance."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one command."""
         if cmd_name not in COMMANDS:
             return None
+        if ctx.resilient_parsing:  # only words are to be completed: options are enough
+            from argogate.cli import completing
+
+            if command := completing.light(cmd_name):
+                return command
         from importlib import import_module
 
         command = import_module(f"argogate.cli.{cmd_name}").command
@@ -95,6 +116,13 @@ def argogate() -> None:
 def main(signals: Signals) -> None:
     """Run the command line and exit."""
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
+    asked = os.environ.pop("_ARGOGATE_COMPLETE", "")  # click would heed it whatever is called
+    if asked and len(sys.argv) == 1:
+        from argogate.cli import completing
+
+        signals.decline()
+        completing.answer(argogate, asked)
+        sys.exit(0)
     try:
         code = argogate.main(prog_name="argogate", standalone_mode=False, obj=signals)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -113,7 +141,8 @@ def main(signals: Signals) -> None:
         import traceback
 
         traceback.print_exc()
-        echo("argogate: this is a bug in argogate; please report it", err=True)
+        bug = "this is a bug in argogate; please report it"
+        echo(f"argogate: internal (exit {EXIT_INTERNAL}): {bug}", err=True)
         sys.exit(EXIT_INTERNAL)
     gc.freeze()  # at the exit the collector would go through everything twice
     sys.exit(code if isinstance(code, int) else 0)

@@ -10,20 +10,29 @@ from argogate.waiting.news import (
     Appeared,
     AwaitsApproval,
     Changed,
+    Held,
     Missing,
     NodeFailed,
     Recovered,
     Remarked,
+    Running,
+    Standing,
     StillWaiting,
     Troubled,
     Unheard,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from argogate.model.workflow import Workflow
     from argogate.waiting.news import News
 
 LONGEST_MESSAGE = 500
+
+
+MOST_RUNNING = 8
+LONGEST_NAME = 100
 
 
 def spell_news(news: News) -> str:
@@ -32,12 +41,20 @@ def spell_news(news: News) -> str:
     return terminal_line(f"{news.target.name}: {text}")
 
 
-def _spelled(news: News) -> str:
+def _spelled(news: News) -> str:  # noqa: PLR0912 - a case for each kind of news
     match news:
         case Appeared(workflow=workflow):
-            return f"{_state(workflow)} (uid {workflow.uid})"
+            usual = f", usually {_estimate(workflow)}" if workflow.estimated_seconds else ""
+            return f"{spell_state(workflow)} (uid {workflow.uid}{usual})"
         case Changed(workflow=workflow):
-            return _state(workflow)
+            return spell_state(workflow)
+        case Running(nodes=nodes, starting=starting):
+            work = {"running": nodes, "starting": starting}
+            return "; ".join(f"{how}: {listed(names)}" for how, names in work.items() if names)
+        case Held(reason=reason):
+            return reason
+        case Standing():
+            return ""
         case NodeFailed(failure=failure, attempt=attempt, retried=retried):
             node = failure.node
             reason = node.reason or "without a message"
@@ -54,10 +71,13 @@ def _spelled(news: News) -> str:
         case Recovered(outage=outage):
             return f"the server answers again after {spell.duration(outage)}"
         case StillWaiting(workflow=workflow, waited=waited, left=left, others=others):
-            state = _state(workflow) if workflow else "not seen yet"
+            state = spell_state(workflow) if workflow else "not seen yet"
             state += f", and {spell.counted(others, 'other')} not over either" if others else ""
+            took = f"waiting for {spell.duration(waited)}"
+            if workflow and workflow.estimated_seconds:
+                took += f" (it usually takes {_estimate(workflow)})"
             rest = f", {spell.duration(left)} left" if left else ""
-            return f"still {state}, waiting for {spell.duration(waited)}{rest}"
+            return f"still {state}, {took}{rest}"
         case Unheard(reason=reason):
             return f"no event stream just now, polling instead: {reason}"
         case Remarked(text=text):
@@ -66,7 +86,18 @@ def _spelled(news: News) -> str:
             assert_never(unreachable)
 
 
-def _state(workflow: Workflow) -> str:
+def listed(nodes: Sequence[str], most: int = MOST_RUNNING) -> str:
+    """Spell `a, b, +3 more`."""
+    shown = [spell.one_line(name, LONGEST_NAME) for name in nodes[:most]]
+    more = [f"+{len(nodes) - most} more"] if len(nodes) > most else []
+    return ", ".join([*shown, *more])
+
+
+def _estimate(workflow: Workflow) -> str:
+    return spell.duration(workflow.estimated_seconds or 0)
+
+
+def spell_state(workflow: Workflow) -> str:
     """Spell `Running 1/3: message`, as `argo list` names such states."""
     words = [workflow.phase_word or "not started by any controller yet", workflow.progress]
     if workflow.suspended:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 TOKEN = "demo-token"  # noqa: S105 - opens nothing but the demo server
+STRETCH = 1.0
+"""Seconds for which a signal may go unnoticed."""
 
 
 def refuse_unwritable(folder: Path) -> None:
@@ -36,6 +38,7 @@ def reports_below(folder: Path) -> list[str]:
     """Return the options that write every kind of evidence into a folder."""
     return [
         *("--junit", str(folder / "junit.xml")),
+        *("--html", str(folder / "report.html")),
         *("--summary", str(folder / "summary.md")),
         *("--result", str(folder / "result.json")),
         *("--artifacts", str(folder / "artifacts")),
@@ -59,7 +62,10 @@ def rehearse(words: Sequence[str], variables: Mapping[str, str], *, quiet: bool 
         ) as gate,
         _passing_on(gate),
     ):
-        return gate.wait()
+        while gate.poll() is None:  # waiting in one piece, it may miss a signal
+            with suppress(subprocess.TimeoutExpired):
+                gate.wait(STRETCH)
+        return gate.returncode
 
 
 def meaning_of(code: int) -> str:

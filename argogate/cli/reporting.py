@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,20 @@ STDIN = "/dev/stdin"
 """By this path a system tells which file it is, where it is one."""
 
 _HEADER_FILE = re.compile(r"[^=:]+[=:]\s*@(.+)")
+
+
+@dataclass(frozen=True, kw_only=True)  # of two bases only one can have slots
+class ReportFiles:
+    """The options of a command that writes reports: which go where."""
+
+    junit: Path | None
+    html: Path | None
+    summary: Path | None
+    result: Path | None
+    dotenv: Path | None
+    dotenv_prefix: str
+    annotations: Path | None
+    parameters: Path | None
 
 
 class Reporting(Command):
@@ -122,11 +137,7 @@ def _read_or_shared(
     given: Mapping[str, Any], parameters: Sequence[click.Parameter]
 ) -> dict[str, str]:
     """Return places that no report may take, and what is there. Raises OSError."""
-    found = {}
-    for parameter in parameters:
-        is_read = isinstance(parameter.type, click.Path) and parameter.type.exists
-        if is_read and (path := given.get(str(parameter.name))):
-            found[path] = f"what {parameter.opts[0]} reads"
+    found = dict(_read(given, parameters))
     for header in given.get("headers") or ():
         if match := _HEADER_FILE.fullmatch(header):
             found[match[1]] = "what --header reads"
@@ -139,3 +150,15 @@ def _read_or_shared(
     for path, what in found.items():
         places[same_place(Path(path))] = places[os.path.realpath(path)] = what
     return places
+
+
+def _read(
+    given: Mapping[str, Any], parameters: Sequence[click.Parameter]
+) -> Iterator[tuple[str, str]]:
+    """Yield paths from which the command reads, and what is there."""
+    for parameter in parameters:
+        if isinstance(parameter.type, click.Path) and (value := given.get(str(parameter.name))):
+            if isinstance(parameter, click.Argument):
+                yield from ((str(path), "a file that is read") for path in value)
+            elif parameter.type.exists:
+                yield str(value), f"what {parameter.opts[0]} reads"

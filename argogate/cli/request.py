@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from argogate import gate
+from argogate.ci.numbers import numbers_in
 from argogate.cli.connection import ConnectionOptions
-from argogate.cli.reporting import places_below
+from argogate.cli.reporting import ReportFiles, places_below
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
@@ -31,7 +33,7 @@ NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "requir
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaitOptions(ConnectionOptions):
+class WaitOptions(ReportFiles, ConnectionOptions):
     """Each option of the command, under the name that click gives it."""
 
     names: tuple[str, ...]
@@ -61,16 +63,13 @@ class WaitOptions(ConnectionOptions):
     success_phases: tuple[str, ...]
     exit_zero: bool
 
-    junit: Path | None
-    summary: Path | None
-    result: Path | None
-    dotenv: Path | None
-    dotenv_prefix: str
-    annotations: Path | None
-    parameters: Path | None
     record: Path | None
+    suite_name: str
+    junit_merge: tuple[str, ...]
     logs: str
     log_lines: int
+    follow: bool
+    follow_lines: int
     output: str
     quiet: bool
     verbose: bool
@@ -130,9 +129,13 @@ class WaitOptions(ConnectionOptions):
             ),
             reports=reports,
             artifacts=self._artifact_wish(),
+            merged=self.junit_merge,
             logs=LogWish(which=WhichLogs(self.logs), lines=self.log_lines),
+            follow=self.follow_lines if self.follow else 0,
             listen=self.listen,
             fail_fast=self.fail_fast,
+            suite_name=self.suite_name.strip(),
+            numbers=numbers_in(os.environ),
             on_timeout=shutdown(self.on_timeout),
             on_cancel=shutdown(self.on_cancel),
         )
@@ -172,8 +175,11 @@ def shutdown(*words: str) -> Shutdown | None:
     return next((Shutdown(word) for word in words if word != "none"), None)
 
 
-def named(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
-    """Return what names workflows; `-` stands for the words on stdin. Raises click.UsageError."""
+def named(words: tuple[str, ...], labels: str | None = None) -> tuple[str, ...]:
+    """Return what names workflows; `-` stands for the words on stdin. Raises click.UsageError.
+
+    `labels` is None where nothing can be selected by them.
+    """
     listed: list[str] = []
     for word in words:
         found = _from_stdin() if word == "-" else [word]
@@ -185,7 +191,8 @@ def named(words: tuple[str, ...], labels: str) -> tuple[str, ...]:
         msg = "workflows are named or selected with -l, not both; leave one away"
         raise click.UsageError(msg)
     if not listed and not labels:
-        msg = "no workflow is named; give its NAME, names on stdin with '-', or labels with -l"
+        others = "" if labels is None else ", or labels with -l"
+        msg = f"no workflow is named; give its NAME, names on stdin with '-'{others}"
         raise click.UsageError(msg)
     return tuple(listed)
 

@@ -27,6 +27,20 @@ ASKED = {
 """Signals and the exit code that each asks for: a terminal that is gone cancels like SIGTERM."""
 
 
+@contextmanager
+def asked_for_state(show: Callable[[], None]) -> Iterator[None]:
+    """Within this context SIGUSR1, which would end the process, asks how it stands."""
+    kind = getattr(signal, "SIGUSR1", None)
+    if kind is None or signal.getsignal(kind) is signal.SIG_IGN:
+        yield
+        return
+    before = signal.signal(kind, lambda *_: show())
+    try:
+        yield
+    finally:
+        signal.signal(kind, before)
+
+
 class Signals:
     """Routes the signals. The first ends the wait, another request the process, at once."""
 
@@ -43,6 +57,8 @@ class Signals:
         self._told: int | None = None
         """The exit code that the reports tell, once they are written."""
         self._raised: Callable[[], Interrupted | None] = lambda: None
+        self.on_end: Callable[[int], None] = lambda _: None
+        """Told the exit code where the process ends at once, in the middle of anything."""
 
     def take(self) -> None:
         """Take the signals over; one that is ignored stays so (nohup)."""
@@ -127,7 +143,9 @@ class Signals:
         self._told = code
 
     def _end(self, code: int) -> NoReturn:
-        os._exit(code if self._told is None else self._told)
+        code = code if self._told is None else self._told
+        self.on_end(code)
+        os._exit(code)
 
     def _interrupt(self) -> None:
         stop = Interrupted(signal.Signals(self._came).name)

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from argogate.evidence.template import Template
 
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-DURATION_PART = re.compile(r"(\d+(?:\.\d+)?) *(ms|s|m|h|d) *")
+UNIT_WORDS = r"(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)"
+DURATION_PART = re.compile(rf"(\d+(?:\.\d+)?) *{UNIT_WORDS}(?![a-z])[, ]*")
 SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?")
+PHASES = ("Pending", "Running", "Succeeded", "Skipped", "Failed", "Error", "Omitted")
 LONGEST_DURATION = 365 * 86400
 WORKFLOW_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
@@ -248,9 +250,48 @@ class Words(click.ParamType[str, object]):
         return word
 
 
+class Moment(click.ParamType[datetime, object]):
+    """An RFC 3339 time in UTC, or how long ago it was, such as `2h`."""
+
+    name = "time|age"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read a moment."""
+        found = TimeOrAge().convert(value, param, ctx)
+        return datetime.now(UTC) - found if isinstance(found, timedelta) else found
+
+
+class Phases(click.ParamType[tuple[str, ...], object]):
+    """Phases, those of nodes by default, in whatever case, with commas between them."""
+
+    name = "phase"
+
+    def __init__(self, words: Sequence[str] = PHASES) -> None:
+        self._words = Words(words)
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Check each word."""
+        if isinstance(value, tuple):
+            return value
+        given = [word.strip() for word in str(value).split(",") if word.strip()]
+        if not given:
+            self.fail("no phase is named", param, ctx)
+        return tuple(self._words.convert(word, param, ctx) for word in given)
+
+
 def _seconds(text: str) -> float | None:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     if re.fullmatch(f"({DURATION_PART.pattern})+", text):
-        return sum(float(count) * UNITS[unit] for count, unit in DURATION_PART.findall(text))
+        parts = DURATION_PART.findall(text)
+        return sum(float(count) * _unit(word) for count, word in parts)
     return None
+
+
+def _unit(word: str) -> float:
+    """Return the seconds of `m`, `min` or `minutes`: they begin with their unit."""
+    return UNITS["ms"] if word in {"ms", "millisecond", "milliseconds"} else UNITS[word[0]]

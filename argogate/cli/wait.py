@@ -14,22 +14,30 @@ import click
 
 from argogate import gate
 from argogate.cli import announcing, naming
+from argogate.cli.colours import is_coloured
 from argogate.cli.command import EXIT_CODES, taking
+from argogate.cli.ending import broken_off, last_line
 from argogate.cli.log import Log
 from argogate.cli.options import connection, reports, waiting
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.request import WaitOptions, named
-from argogate.reports import text
+from argogate.cli.signals import asked_for_state
+from argogate.cli.spelling import spelled
 from argogate.verdict.conclusion import Conclusion
+from argogate.verdict.observation import NeverAppeared
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Pace
 
 if TYPE_CHECKING:
+    from argogate.argo.api import ArgoServer
     from argogate.cli.signals import Signals
     from argogate.verdict.conclusion import Verdict
     from argogate.verdict.report import Report
+
+MOST_HINTED = 3
+"""Names that are asked after, where many are not there."""
 
 
 @click.command("wait", cls=Reporting, epilog=EXIT_CODES)
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
 @waiting.ACTIONS
 @waiting.VERDICT
 @reports.REPORTS
+@reports.FOLLOWING
 @reports.ARTIFACTS
 @reports.OUTPUT
 @reports.RECORDING
@@ -55,8 +64,17 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
     argogate wait nightly-7f --junit argo.xml --artifacts out
     """  # noqa: D301 - click's own mark
     signals: Signals = ctx.obj
-    clock = MonotonicClock(signals.notice)
-    log = Log(os.environ, quiet=options.quiet, verbose=options.verbose, now=clock.now)
+    now = MonotonicClock().now
+    log = Log(os.environ, quiet=options.quiet, verbose=options.verbose, now=now)
+    ctx.call_on_close(log.close)
+    signals.on_end = lambda code: log.break_off(broken_off(code))
+    ctx.with_resource(asked_for_state(log.ask))
+
+    def notice() -> None:
+        signals.notice()
+        log.tick()
+
+    clock = MonotonicClock(notice)
     labels = options.labels.strip(" ,")  # alone they would select everything
     names = named(options.names, labels)
     address = options.address()
@@ -101,51 +119,59 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
         settling=signals.settling,
         announce=announcer.announce,
     )
-    report = _waited(request, around)
+    report = _waited(request, around, log)
+    log.sum_up(options.artifacts)
+    _hint(report, server, log)
     _conclude(request, report, log, options.output)
     ctx.exit(report.verdict.exit_code)
 
 
-def _waited(request: gate.Request, around: gate.Context) -> Report:
+def _waited(request: gate.Request, around: gate.Context, log: Log) -> Report:
     try:
         return gate.run(request, around)
     except Exception as error:  # noqa: BLE001 - a bug still gets its report and its code
+        log.close()
         echo(traceback.format_exc(), err=True, end="")
         report = gate.give_up(request, error)
         around.announce(report)
         return report
 
 
+def _hint(report: Report, server: ArgoServer, log: Log) -> None:
+    """Ask after names that are close to one that nothing bears, where that is allowed."""
+    absent = [
+        result.observation.target
+        for result in report.verdict.results
+        if isinstance(result.observation.ending, NeverAppeared)
+        and result.observation.target.named
+        and not result.observation.ending.found
+    ]
+    if absent:
+        from argogate.lookups.hints import close_names, did_you_mean
+
+        for target in absent[:MOST_HINTED]:
+            if close := close_names(target, server):
+                log.line(f"{target} is not there; {did_you_mean(close)}")
+
+
 def _conclude(request: gate.Request, report: Report, log: Log, output: str) -> None:
-    """Say where the reports are, and print the result."""
+    """Say where the reports are, print the result, and say last how it ended."""
     log.catch_up()
+    log.close()
     verdict = report.verdict
-    for name, path in request.reports.paths.items():
-        if path.is_file():
-            log.line(f"{name} report: {path}")
+    written = {form: path for form, path in request.reports.paths.items() if path.is_file()}
+    for form, path in written.items():
+        log.line(f"{form} report: {path}")
     if verdict.conclusion is Conclusion.DENIED:
-        _advise(verdict, log)
-    echo(_spelled(report, output, coloured=sys.stdout.isatty() and log.coloured))
+        advise(verdict, log)
+    coloured = is_coloured(os.environ, terminal=sys.stdout.isatty())
+    echo(spelled(report, output, coloured=coloured))
+    log.end(last_line(verdict, written))
 
 
-def _advise(verdict: Verdict, log: Log) -> None:
+def advise(verdict: Verdict, log: Log) -> None:
     """Show the Role that grants what was refused, where it is known."""
     from argogate.doctor.roles import lack_in, role
 
     if lack := lack_in(verdict.message):
         log.advise("a Role that would do (kubectl apply -f -):", role(lack))
-
-
-def _spelled(report: Report, output: str, *, coloured: bool) -> str:
-    if output == "json":
-        from argogate.reports import result
-
-        return result.render(report).rstrip("\n")
-    if output == "name":
-        return text.render_name(report).rstrip("\n")
-    spelled = text.render_text(report).rstrip("\n")
-    if not coloured:
-        return spelled
-    first, _, rest = spelled.partition(" ")
-    colour = "green" if report.verdict.deciding.passed else "red"
-    return f"{click.style(first, fg=colour, bold=True)} {rest}"

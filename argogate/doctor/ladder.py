@@ -32,6 +32,7 @@ class Visit:
     """Whether workflows are found by a list: labels, or `@latest`."""
     listen: bool = True
     logs: bool = True
+    follow: bool = False
     artifacts: bool = False
     shutdown: Shutdown | None = None
 

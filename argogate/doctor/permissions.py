@@ -90,8 +90,10 @@ def _wanted(visit: Visit, server: ArgoServer) -> Iterator[Permission]:
     yield Permission(
         what=LOGS,
         attempt=lambda what: _logs(what, visit, server),
-        lost="reports have no logs of pods",
-        through_workflow=visit.logs,
+        lost="there is nothing to follow, and reports have no logs of pods"
+        if visit.follow
+        else "reports have no logs of pods",
+        through_workflow=visit.logs or visit.follow,
     )
     yield Permission(
         what="read archive",
@@ -176,7 +178,7 @@ def _expect_the_end(error: Unavailable) -> None:
 
 
 def _logs(what: str, visit: Visit, server: ArgoServer) -> Rung:
-    if not visit.logs:
+    if not (visit.logs or visit.follow):
         return skipped(what, "--logs none")
     limit = visit.timeout
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
@@ -21,12 +22,12 @@ from argogate.evidence.remarks import (
 )
 from argogate.evidence.template import DEFAULT, Template
 from argogate.model.lifecycle import uniquely_named
-from argogate.verdict.observation import LIVE
+from argogate.verdict.observation import LIVE, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
-    from pathlib import Path, PurePosixPath
+    from pathlib import PurePosixPath
 
     from argogate.evidence.folder import Kept
     from argogate.evidence.manifest import Entry
@@ -91,26 +92,58 @@ class Collector:
                 self._places.reserve(wish.template.manifest(observation.workflow))
 
     def collect(
-        self, observation: Observation, logs: LogWish, artifacts: ArtifactWish | None
+        self,
+        observation: Observation,
+        logs: LogWish,
+        artifacts: ArtifactWish | None,
+        merged: tuple[str, ...] = (),
     ) -> Observation:
-        """Return the observation with the evidence."""
+        """Return the observation with the evidence; `merged` names JUnit files among it."""
         workflow = observation.workflow
         if workflow is None:
             return observation
         # An endless log leaves time for the artifacts, which can be required.
-        time = self.time.share(2 if artifacts else 1)
+        time = self.time.share(2 if artifacts or merged else 1)
         reader = self.readers.logs(workflow, time)
-        found = read_tails(workflow, logs.which, reader, logs.lines, time)
+        given_up = isinstance(observation.ending, TimedOut)
+        found = read_tails(workflow, logs.which, reader, logs.lines, time, given_up=given_up)
         remarks = (*observation.remarks, *explain_missing(workflow, found))
         seen = replace(observation, logs=found, remarks=remarks)
-        if artifacts is None:
-            return replace(seen, artifacts=tuple(one.describe() for one in plan(workflow)))
-        return self._collect_artifacts(seen, workflow, artifacts)
+        if artifacts:
+            return self._collect_artifacts(seen, workflow, artifacts, merged)
+        if merged:
+            seen = self._merge_only(seen, workflow, merged)
+        return replace(seen, artifacts=tuple(one.describe() for one in plan(workflow)))
+
+    def _merge_only(
+        self, observation: Observation, workflow: Workflow, merged: tuple[str, ...]
+    ) -> Observation:
+        """Fetch what may be merged into a folder that goes again."""
+        import tempfile  # noqa: PLC0415 - only where it is needed
+
+        from argogate.evidence.merge import LARGEST_FETCHED, may_hold  # noqa: PLC0415 - as above
+
+        wanted = tuple(one for one in plan(workflow) if may_hold(one, merged))
+        with tempfile.TemporaryDirectory(prefix="argogate-") as scratch:
+            wish = ArtifactWish(folder=Path(scratch), largest=LARGEST_FETCHED)
+            quiet = replace(self, tell=self._tell_failure)
+            reader = self.readers.artifacts(workflow, self.time)
+            kept, doubt = quiet._fetch(observation, workflow, wanted, wish, reader)  # noqa: SLF001
+            found = _merge(observation, workflow, wanted, kept.artifacts, merged)
+        return replace(found, remarks=(*found.remarks, doubt)) if doubt else found
+
+    def _tell_failure(self, file: ArtifactFile) -> None:
+        if file.error:
+            self.tell(file)
 
     def _collect_artifacts(
-        self, observation: Observation, workflow: Workflow, wish: ArtifactWish
+        self,
+        observation: Observation,
+        workflow: Workflow,
+        wish: ArtifactWish,
+        merged: tuple[str, ...],
     ) -> Observation:
-        patterns = (*wish.patterns, *wish.required) if wish.patterns else ()
+        patterns = (*wish.patterns, *wish.required, *merged) if wish.patterns else ()
         wanted = plan(workflow, patterns, wish.template, self._places)
         reader = self.readers.artifacts(workflow, self.time)
         kept, doubt = self._fetch(observation, workflow, wanted, wish, reader)
@@ -120,12 +153,13 @@ class Collector:
         if wanted and reader.archived and not uniquely_named(workflow):
             remarks.append(AMBIGUOUS)
         lacking = find_shortfalls(workflow, wish.required, wanted, kept.artifacts)
-        return replace(
+        seen = replace(
             observation,
             artifacts=kept.artifacts,
             remarks=tuple(remarks),
             shortfalls=(*observation.shortfalls, *lacking),
         )
+        return _merge(seen, workflow, wanted, kept.artifacts, merged) if merged else seen
 
     def _fetch(
         self,
@@ -200,3 +234,22 @@ class Collector:
                 self.tell(file)
 
         return tell
+
+
+def _merge(
+    observation: Observation,
+    workflow: Workflow,
+    wanted: Sequence[Wanted],
+    files: Sequence[ArtifactFile],
+    patterns: tuple[str, ...],
+) -> Observation:
+    """Add what the JUnit files among these artifacts say."""
+    from argogate.evidence.merge import merge  # noqa: PLC0415 - only where it is asked for
+
+    found = merge(workflow, observation.part, list(zip(wanted, files, strict=True)), patterns)
+    return replace(
+        observation,
+        merged=found.files,
+        remarks=(*observation.remarks, *found.remarks),
+        shortfalls=(*observation.shortfalls, *found.shortfalls()),
+    )

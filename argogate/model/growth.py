@@ -50,6 +50,11 @@ class Growth:
             for node in self._unfinished()
         )
 
+    def to_come(self) -> tuple[str, ...]:
+        """Return the names of what unfinished frames have not made yet; hooks may never be made."""
+        calls = (call.name for call, _ in self._open_calls() if not call.tail)
+        return tuple(dict.fromkeys(filter(None, calls)))
+
     def _unfinished(self) -> Iterator[Node]:
         for node in self._workflow.nodes.values():
             open_frame = not node.fulfilled and node.type in WRAPPERS | UNKNOWN

@@ -8,7 +8,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from argogate import spell
-from argogate.model.nodes import Tree
+from argogate.model.nodes import Tree, started
 from argogate.model.workflow import (
     LABEL_ACTION,
     LABEL_ACTOR,
@@ -21,7 +21,7 @@ from argogate.model.workflow import (
 from argogate.spell import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from argogate.model.workflow import Node, Workflow
 
@@ -40,6 +40,9 @@ CUT_SHORT = (
     "Step exceeded its deadline",
 )
 """What Argo writes on a node whose work it ended, also where its process then exited with 0."""
+
+STARTING = ("ContainerCreating", "PodInitializing")
+"""Why every pod is Pending at first."""
 
 BACK_OFF = "Backoff for"
 
@@ -105,7 +108,7 @@ def waiting_approvals(workflow: Workflow) -> tuple[Node, ...]:
     return tuple(
         node
         for node in workflow.nodes.values()
-        if node.type is NodeType.SUSPEND and node.phase is NodePhase.RUNNING and not node.timed
+        if _needs_approval(node) and node.phase is NodePhase.RUNNING
     )
 
 
@@ -125,7 +128,8 @@ def held(workflow: Workflow) -> Held | None:
     if workflow.phase is Phase.NONE:
         return Held(reason="no workflow controller has picked it up")
     if workflow.phase is Phase.PENDING:
-        return Held(reason=one_line(workflow.message) or "it is Pending without a reason")
+        reason = one_line(workflow.message) or "it is Pending without a reason"
+        return Held(reason=f"{reason}{_held_by(workflow, reason)}")
     if workflow.phase is not Phase.RUNNING:
         return None
     tree = Tree(workflow)
@@ -134,8 +138,37 @@ def held(workflow: Workflow) -> Held | None:
         return None
     first = answering(workflow, unfinished[0])
     return Held(
-        reason=f"node {tree.leaf(first).label} is Pending: {why_pending(first)}", node_id=first.id
+        reason=f"node {tree.leaf(first).label} is Pending: {why_pending(workflow, first)}",
+        node_id=first.id,
     )
+
+
+def unscheduled(workflow: Workflow) -> tuple[Node, ...]:
+    """Return the nodes that are Pending, each as the one that tells why."""
+    return tuple(answering(workflow, node) for node in workflow.nodes.values() if is_pending(node))
+
+
+def is_pending(node: Node) -> bool:
+    """Whether it is not at work yet."""
+    return node.phase is NodePhase.PENDING
+
+
+def running(tree: Tree) -> tuple[str, ...]:
+    """Name what runs, in order of its start."""
+    at_work = (node for node in tree.open_ends() if node.phase is NodePhase.RUNNING)
+    return _named(tree, (node for node in at_work if not _needs_approval(node)))
+
+
+def starting(tree: Tree) -> tuple[str, ...]:
+    """Name what is being started: Argo may call a pod so until ten seconds after it runs."""
+    pending = (node for node in tree.open_ends() if is_pending(node))
+    return _named(tree, (node for node in pending if not tells_why(node)))
+
+
+def tells_why(node: Node) -> bool:
+    """Whether a Pending node says more than that its pod is being started."""
+    reason = node.reason or node.waiting_for_lock
+    return bool(reason) and not reason.startswith(STARTING)
 
 
 def pending_reason(workflow: Workflow) -> str:
@@ -189,10 +222,10 @@ def approvals(workflow: Workflow) -> tuple[str, ...]:
 
 def how_to_approve(namespace: str, name: str, workflow: Workflow | None) -> str:
     """Return the commands that approve; a value that a node waits for has to be set first."""
-    where = f"-n {namespace} {name}"
+    where = f"-n {quote(namespace)} {quote(name)}"
     commands = [
         f"argo node set {where} --node-field-selector {quote(f'displayName={node.display_name}')}"
-        + "".join(f" --output-parameter {value}=VALUE" for value in node.supplied)
+        + "".join(f" --output-parameter {quote(value)}=VALUE" for value in node.supplied)
         for node in (waiting_approvals(workflow) if workflow else ())
         if node.supplied
     ]
@@ -225,12 +258,26 @@ def answering(workflow: Workflow, node: Node) -> Node:
     return pod if node.type is NodeType.CONTAINER and not node.reason and pod else node
 
 
-def why_pending(node: Node) -> str:
+def why_pending(workflow: Workflow, node: Node) -> str:
     """Return what a Pending node waits for."""
-    if node.reason:
-        return one_line(node.reason)
     lock = node.waiting_for_lock
-    return f"it waits for the lock {lock}" if lock else "without a message"
+    unsaid = f"it waits for the lock {lock}" if lock else "without a message"
+    reason = one_line(node.reason) or unsaid
+    return f"{reason}{_held_by(workflow, f'{reason} {lock}')}"
+
+
+def _held_by(workflow: Workflow, reason: str) -> str:
+    """Return ` (held by WHOM)` where the reason names a lock that somebody has."""
+    holders = (who for lock, who in workflow.holders.items() if lock in reason)
+    return f" (held by {one_line(who, 200)})" if (who := next(holders, "")) else ""
+
+
+def _named(tree: Tree, nodes: Iterable[Node]) -> tuple[str, ...]:
+    return tuple(tree.leaf(node).label for node in sorted(nodes, key=started))
+
+
+def _needs_approval(node: Node) -> bool:
+    return node.type is NodeType.SUSPEND and not node.timed
 
 
 def _values(node: Node) -> str:

@@ -117,6 +117,18 @@ class Tree:
         """Return the frame right around a node: Retry, group or template invocation."""
         return next(self._frames_around(node), None)
 
+    def inside(self) -> Mapping[str | None, list[Node]]:
+        """Return what lies right inside of each frame, by its id; by None what lies in none."""
+        found: dict[str | None, list[Node]] = {}
+        for node in self.nodes.values():
+            frame = self._enclosing[node.id]
+            found.setdefault(frame if frame and frame in self.nodes else None, []).append(node)
+        return found
+
+    def own_name(self, node: Node) -> str:
+        """Return the node's name within its template, as it is spelled in paths."""
+        return self._name(node)
+
     def path(self, node: Node) -> str:
         """Return the stable path: attempts bear the name of their Retry, groups none."""
         return self._place(node).path or node.template_name or node.display_name
@@ -235,14 +247,10 @@ class Tree:
 
     def _survey(self) -> None:
         """Find all places in one walk from the outside in; what lies in a cycle comes last."""
-        inside: dict[str, list[Node]] = {}
-        tops: list[Node] = []
-        for node in self.nodes.values():
-            frame = self._enclosing[node.id]
-            (inside.setdefault(frame, []) if frame in self.nodes else tops).append(node)
+        inside = self.inside()
         slots: dict[tuple[int, str], int] = {}
         outside = _Place(wanted=not self._part)
-        for top in (*tops, *self.nodes.values()):
+        for top in (*inside.get(None, ()), *self.nodes.values()):
             if top.id in self._found:
                 continue
             todo = [(top, outside)]

@@ -31,12 +31,16 @@ from argogate.model.workflow import (
     Phase,
     Workflow,
 )
+from argogate.spell import listing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGEST_TREE = 512 * 1024 * 1024
 """Bytes of unpacked `compressedNodes` that are read at most; 100,000 nodes need about 60 MB."""
+
+LONGEST_ESTIMATE = 10**9
+"""Seconds: thirty years."""
 
 LOCATIONS = ("s3", "gcs", "oss", "azure", "hdfs", "artifactory", "http", "git", "raw", "plugin")
 HOOK_NAME = re.compile(r"\.(onExit|hooks\.[^.\[\]()]+)\Z")
@@ -59,7 +63,7 @@ def parse_workflow(document: object) -> Workflow:
     spec = object_in(source, "spec")
     status = object_in(source, "status")
     outputs = object_in(status, "outputs")
-    document, unreadable = _node_document(status)
+    document, unreadable = node_document(status)
     blueprint = read_blueprint(spec, status, document)
     phase = text_in(status, "phase")
     return Workflow(
@@ -82,6 +86,8 @@ def parse_workflow(document: object) -> Workflow:
         shutdown=text_in(spec, "shutdown"),
         template=text_in(object_in(spec, "workflowTemplateRef"), "name"),
         entrypoint=text_in(_effective(spec, status), "entrypoint"),
+        estimated_seconds=_estimate(status),
+        holders=_holders(object_in(status, "synchronization")),
         ttl_seconds=_shortest_ttl(object_in(_effective(spec, status), "ttlStrategy")),
         blueprint=blueprint,
         parameters=_parameters(outputs),
@@ -96,13 +102,27 @@ def _effective(spec: JsonObject, status: JsonObject) -> JsonObject:
     return {**object_in(status, "storedWorkflowTemplateSpec"), **spec}
 
 
+def _estimate(status: JsonObject) -> int | None:
+    seconds = status.get("estimatedDuration")
+    return seconds if type(seconds) is int and 0 < seconds < LONGEST_ESTIMATE else None
+
+
+def _holders(locks: JsonObject) -> Mapping[str, str]:
+    """Return who has the locks that are waited for: one of a mutex, several of a semaphore."""
+    mutexes = objects_in(object_in(locks, "mutex"), "waiting")
+    semaphores = objects_in(object_in(locks, "semaphore"), "waiting")
+    found = {text_in(each, "mutex"): text_in(each, "holder") for each in mutexes}
+    found |= {text_in(each, "semaphore"): listing(texts_in(each, "holders")) for each in semaphores}
+    return {lock: holder for lock, holder in found.items() if lock and holder}
+
+
 def _shortest_ttl(strategy: JsonObject) -> int | None:
     names = ("secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure")
     values = [strategy.get(name) for name in names]
     return min((value for value in values if type(value) is int), default=None)
 
 
-def _node_document(status: JsonObject) -> tuple[JsonObject, str]:
+def node_document(status: JsonObject) -> tuple[JsonObject, str]:
     """Return the nodes' JSON by id, and why they cannot be read where they cannot."""
     document: object = status.get("nodes")
     if not document and text_in(status, "compressedNodes"):

@@ -1,8 +1,8 @@
-"""Names of pods, which the API does not give (workflow/util/pod_name.go:50-77)."""
+"""Names of pods, which the API does not give (workflow/util/pod_name.go:50-77), and their lines."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from argogate.model.workflow import NodeType
 
@@ -12,6 +12,19 @@ if TYPE_CHECKING:
 NAME_FORMAT = "workflows.argoproj.io/pod-name-format"
 LONGEST_PREFIX = 242
 FNV_OFFSET, FNV_PRIME = 2166136261, 16777619
+MAIN = "main"
+"""The container that does a template's work."""
+
+
+class PodLine(NamedTuple):
+    """What one pod printed in its container at one time."""
+
+    pod: str
+    at: str
+    """As its runtime wrote the time: RFC 3339 with nanoseconds; empty where it did not."""
+    text: str
+    argo: bool
+    """Whether Argo's own process in the container wrote it."""
 
 
 def pod_and_container(workflow: Workflow, node: Node) -> tuple[str, str]:
@@ -21,7 +34,7 @@ def pod_and_container(workflow: Workflow, node: Node) -> tuple[str, str]:
         return (_pod_name(workflow, pod), node.display_name) if pod else ("", "")
     if node.type is not NodeType.POD or node.memoized:
         return "", ""
-    return _pod_name(workflow, node), "main"
+    return _pod_name(workflow, node), MAIN
 
 
 def _pod_name(workflow: Workflow, node: Node) -> str:

@@ -19,6 +19,9 @@ LATEST = "@latest"
 """The name that stands for the newest workflow of a namespace."""
 LABEL_ARCHIVING = "workflows.argoproj.io/workflow-archiving-status"
 LABEL_CRON = "workflows.argoproj.io/cron-workflow"
+LABEL_CREATOR = "workflows.argoproj.io/creator"
+LABEL_TEMPLATE = "workflows.argoproj.io/workflow-template"
+LABEL_CLUSTER_TEMPLATE = "workflows.argoproj.io/cluster-workflow-template"
 LABEL_ACTION = "workflows.argoproj.io/action"
 LABEL_ACTOR = "workflows.argoproj.io/actor"
 
@@ -220,6 +223,10 @@ class Workflow:
     template: str = ""
     """The WorkflowTemplate or ClusterWorkflowTemplate that it was made from."""
     entrypoint: str = ""
+    estimated_seconds: int | None = None
+    """How long Argo expects it to take, from an earlier run like it."""
+    holders: Mapping[str, str] = field(default_factory=dict)
+    """Lock that it waits for → who has it."""
     ttl_seconds: int | None = None
     """The shortest time after completion in which `ttlStrategy` may delete it."""
     blueprint: Blueprint = field(default_factory=Blueprint)

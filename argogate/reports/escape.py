@@ -7,7 +7,9 @@ may colour a terminal, issue a CI command, or leave its place in XML or Markdown
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +31,11 @@ _NO_TEXT = re.compile(
 )
 _ATTACHMENT = re.compile(r"\[(?=\[ATTACHMENT\|)", re.IGNORECASE)
 _OLD_COMMAND = re.compile(r"##(?=\w*\[)")
-_MARKUP = re.compile(r"[!#$&*:<>@\[\\\]^_`{|}~]|^[-+=\d]|(?<=www)\.", re.IGNORECASE)
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~]")
+"""What begins mark-up anywhere in a line, unless a backslash is before it (CommonMark 2.4)."""
+_AT_THE_START = re.compile(r"^(\d*)(?=[-+=.)#:])")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_SCHEME = re.compile(r"(?=://)|(?<=www)(?=\.)|(?<=:)(?=\w+:)", re.IGNORECASE)
 _REFERENCE = re.compile(r"(?<=[@#])(?=\w)")
 _BACKTICKS = re.compile("`+")
 
@@ -54,15 +60,39 @@ def xml_text(text: str) -> str:
 def markdown_cell(text: str) -> str:
     """Return one line of prose for any place in Markdown: no mark-up, no HTML, no links.
 
-    What could be mark-up becomes a character reference, which never is (CommonMark 2.5). A
-    zero-width space keeps GitHub from making mentions and issue references of the result.
+    It stays readable where it is shown as plain text. A zero-width space keeps GitHub from making
+    mentions, references, links and pictures of the result; two dollars would begin a formula.
     """
-    return _as_references(_REFERENCE.sub("\u200b", line(text)))
+    shown = _MARKUP.sub(lambda match: f"\\{match[0]}", _ENTITY.sub("&amp;", line(text)))
+    shown = _AT_THE_START.sub(r"\1\\", shown)
+    shown = _SCHEME.sub("\u200b", _REFERENCE.sub("\u200b", shown))
+    return shown.replace("$", "&#36;") if shown.count("$") > 1 else shown
 
 
-def markdown_code(text: str) -> str:
-    """Return one line of code, to the letter, for any place in Markdown, table cells too."""
-    return f"<code>{_as_references(line(text)) or ' '}</code>"
+def markdown_code(text: str, *, in_table: bool = False) -> str:
+    """Return one line of code, to the letter; in a table, where a bar would end the cell."""
+    shown = line(text)
+    longest = max((len(run) for run in _BACKTICKS.findall(shown)), default=0)
+    fence = "`" * (longest + 1)
+    room = " " if not shown or "`" in (shown[0], shown[-1]) else ""
+    shown = f"{fence}{room}{shown}{room}{fence}"
+    return shown.replace("|", "\\|") if in_table else shown
+
+
+def markdown_link(shown: str, url: str) -> str:
+    """Return what is shown as a link, if the address is one of the web."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return shown
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return shown
+    return f"[{shown}](<{quote(url, safe=':/?#@!$&=+,;%~', errors='replace')}>)"
+
+
+def markdown_html(text: str) -> str:
+    """Return one line of text for an HTML element that has a line of its own."""
+    return _SCHEME.sub("\u200b", _REFERENCE.sub("\u200b", escape(line(text), quote=False)))
 
 
 def markdown_block(lines: Iterable[str]) -> str:
@@ -92,13 +122,27 @@ def logged_line(text: str, most: int = 1000) -> str:
     return f"  | {_OLD_COMMAND.sub('# #', shown)}"
 
 
+def log_lines(text: str, most: int = 1000) -> list[str]:
+    """Return what somebody printed as lines of plain text, indented as they were: one at least.
+
+    A progress bar that overwrites itself is a line for each of its states.
+    """
+    lines = [line.expandtabs().rstrip() for line in plain(text).split("\n")]
+    shown = [line if len(line) <= most else f"{line[:most]}…" for line in lines if line]
+    return shown or [""]
+
+
+def followed_line(source: str, text: str) -> str:
+    """Return a line of `log_lines` behind the name of whose it is.
+
+    What stands before it keeps it from being a command, as in `logged_line`.
+    """
+    return _OLD_COMMAND.sub("# #", f"[{line(source)}] {text}".rstrip())
+
+
 def cut(text: str, most: int) -> str:
     """Return the beginning of plain text in at most `most` bytes, saying that it was cut."""
     encoded = text.encode()
     if len(encoded) <= most:
         return text
     return f"{encoded[:most].decode(errors='ignore')}\n… (cut)"
-
-
-def _as_references(text: str) -> str:
-    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)

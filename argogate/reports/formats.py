@@ -17,6 +17,7 @@ class Format(StrEnum):
     """A report that can be asked for, by the name of its option."""
 
     JUNIT = "junit"
+    HTML = "html"
     SUMMARY = "summary"
     RESULT = "result"
     DOTENV = "dotenv"
@@ -24,16 +25,23 @@ class Format(StrEnum):
     PARAMETERS = "parameters"
 
 
-def render(form: Format, report: Report, file_name: str = "", prefix: str = PREFIX) -> bytes:
+def render(  # noqa: PLR0911 - a table
+    form: Format, report: Report, file_name: str = "", prefix: str = PREFIX, base: str = ""
+) -> bytes:
     """Render one report, loading only what that one needs.
 
-    The form of `parameters` depends on the name of the file; `prefix` begins GitLab's variables.
+    The form of `parameters` depends on the name of the file; `prefix` begins GitLab's variables;
+    `base` leads from the folder of the file to the one where paths of artifacts begin.
     """
     match form:
         case Format.JUNIT:
             from argogate.reports import junit  # noqa: PLC0415 - see the docstring
 
             return junit.render(report)
+        case Format.HTML:
+            from argogate.reports.page.render import render as render_page  # noqa: PLC0415
+
+            return render_page(report, base)
         case Format.SUMMARY:
             from argogate.reports import markdown  # noqa: PLC0415
 

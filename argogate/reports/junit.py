@@ -16,12 +16,14 @@ from junit_xml import TestCase, TestSuite
 
 from argogate.reports.escape import cut, line, xml_text
 from argogate.spell import counted, one_line
-from argogate.verdict.report import Case, Outcome
+from argogate.verdict.report import Case, Outcome, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.verdict.report import Attempt, Report, Suite
+    from argogate.verdict.report import Attempt, Merged, Report
+
+    AnySuite = Suite | Merged
 
 LARGEST_FILE = 25_000_000
 """Bytes. GitLab reads 30 MB, CircleCI 100 MB, Jenkins loads it all into its controller."""
@@ -29,8 +31,14 @@ LARGEST_FILE = 25_000_000
 MARK_UP = 120
 """Bytes of a red case without its texts."""
 
+BODY_LINES = 20
+"""Last lines of a log that stand in the body, right below the message."""
+
 LONGEST_TITLE = 300
 """Characters of a message as an attribute."""
+
+LONGEST_FACT = 2000
+"""Characters: a link to a node that is cut leads nowhere."""
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 
@@ -45,9 +53,12 @@ class _Bounds:
 
     body: int
     log: int
+    other_log: int = 0
+    """Of a log that belongs to no red case (`--logs all`)."""
 
 
 BOUNDS = (
+    _Bounds(body=16 * 1024, log=64 * 1024, other_log=16 * 1024),
     _Bounds(body=16 * 1024, log=64 * 1024),
     _Bounds(body=16 * 1024, log=0),
     _Bounds(body=64, log=0),
@@ -64,7 +75,7 @@ def render(report: Report, limit: int = LARGEST_FILE) -> bytes:
     Above `limit` bytes logs, then bodies, and last of all the least important cases are left out;
     how many is said, and of a red suite one red case stays.
     """
-    found = report.suites
+    found = tuple(_with_merged(report.suites))
     size = 0
     for bounds in BOUNDS:
         size = sum(_expected(case, bounds) for suite in found for case in suite.cases)
@@ -82,7 +93,13 @@ def render(report: Report, limit: int = LARGEST_FILE) -> bytes:
             return document
 
 
-def thinned(found: tuple[Suite, ...], most: int) -> Iterator[Suite]:
+def _with_merged(suites: tuple[Suite, ...]) -> Iterator[AnySuite]:
+    for suite in suites:
+        yield suite
+        yield from suite.merged
+
+
+def thinned(found: tuple[AnySuite, ...], most: int) -> Iterator[AnySuite]:
     """Yield the suites with the `most` important cases, and a case that counts the others."""
     every = [case for suite in found for case in suite.cases]
     every.sort(key=lambda case: LEAST_FIRST.index(case.outcome), reverse=True)
@@ -94,7 +111,7 @@ def thinned(found: tuple[Suite, ...], most: int) -> Iterator[Suite]:
         yield replace(suite, cases=(*cases, *_counted(suite, lost)))
 
 
-def _counted(suite: Suite, lost: Sequence[Case]) -> Iterator[Case]:
+def _counted(suite: AnySuite, lost: Sequence[Case]) -> Iterator[Case]:
     if lost:
         red = sum(case.red for case in lost)
         yield Case(
@@ -110,21 +127,24 @@ def _expected(case: Case, bounds: _Bounds) -> int:
     """Return about how many bytes a case takes, without looking at each of them."""
     size = len(case.classname) + len(case.name)
     if not case.red:
-        return size
+        return size + min(sum(map(len, case.log)), bounds.other_log) // 2 if case.log else size
     title = min(len(case.message), LONGEST_TITLE)
     body = title
     if body < bounds.body:
-        body += sum(len(value) for _, value in case.details)
+        body += sum(len(value) for _, value in case.details) + sum(map(len, case.text))
     log = min(sum(map(len, case.log)), bounds.log) if bounds.log else 0
+    if log:
+        body += min(sum(map(len, case.log[-BODY_LINES:])), bounds.body // 4)
     return size + MARK_UP + title + min(body, bounds.body) + log // 2  # half may be colours
 
 
-def _document(found: tuple[Suite, ...], bounds: _Bounds) -> bytes:
+def _document(found: tuple[AnySuite, ...], bounds: _Bounds) -> bytes:
     root = Element("testsuites", name="argogate")
     elements = [_suite(suite, bounds) for suite in found]
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(element.get(count, "0")) for element in elements)))
-    root.set("time", f"{sum(suite.seconds for suite in found):.3f}")
+    # What is merged ran within the time of its workflow.
+    root.set("time", f"{sum(each.seconds for each in found if isinstance(each, Suite)):.3f}")
     root.extend(elements)
     target = StringIO(DECLARATION)
     target.seek(0, SEEK_END)
@@ -132,7 +152,7 @@ def _document(found: tuple[Suite, ...], bounds: _Bounds) -> bytes:
     return target.getvalue().encode()
 
 
-def _suite(suite: Suite, bounds: _Bounds) -> Element:
+def _suite(suite: AnySuite, bounds: _Bounds) -> Element:
     started = suite.timestamp.isoformat(timespec="seconds")[:19] if suite.timestamp else None
     element = TestSuite(
         suite.name,
@@ -153,7 +173,8 @@ def _case(case: Case, bounds: _Bounds) -> TestCase:
     built = TestCase(case.name, case.classname, stdout=_output(case, bounds) or None)
     if case.outcome is Outcome.PASSED:
         return built
-    message = one_line(xml_text(case.message[: bounds.body]))
+    # Colours alone are no text, and without any the library writes a pass.
+    message = one_line(xml_text(case.message[: bounds.body])) or case.type
     match case.outcome:
         case Outcome.SKIPPED:
             built.add_skipped_info(message, message)
@@ -167,18 +188,26 @@ def _case(case: Case, bounds: _Bounds) -> TestCase:
 
 
 def _body(case: Case, message: str, bounds: _Bounds) -> str:
-    """Return the text of a red case: GitLab shows nothing else, so the message comes first."""
+    """Return the text of a red case: message, last lines of the log, then the facts.
+
+    It is all that GitLab and most other readers show; the whole tail stands in the output.
+    """
     if len(message) >= bounds.body:  # nothing else fits, and there may be very many
         return cut(f"{message}\n", bounds.body)
-    lines = [message]
-    lines += [f"{name}: {one_line(xml_text(value))}" for name, value in case.details]
-    if case.log and not bounds.log:
-        lines.append("the log was left out, as the report would have become too large")
-    lines += [f"earlier attempt: {_attempt_message(attempt)}" for attempt in _shown(case)]
+    parts = [message]
+    if case.text:
+        parts.append(cut(xml_text("\n".join(case.text)), bounds.body // 2))
     whole = xml_text(case.message[: 2 * bounds.body])
     if "\n" in whole.strip() or message.endswith("…"):
-        lines += ["", whole]
-    return cut("\n".join(lines), bounds.body)
+        parts.append(cut(whole, bounds.body // 2))
+    if case.log and bounds.log:
+        parts.append("\n".join(_tail(case.log[-BODY_LINES:], bounds.body // 4)))
+    facts = [f"{name}: {one_line(xml_text(value), LONGEST_FACT)}" for name, value in case.details]
+    if case.log and not bounds.log:
+        facts.append("the log was left out, as the report would have become too large")
+    facts += [f"earlier attempt: {_attempt_message(attempt)}" for attempt in _shown(case)]
+    parts.append("\n".join(facts))
+    return cut("\n\n".join(filter(None, parts)), bounds.body)
 
 
 def _output(case: Case, bounds: _Bounds) -> str:
@@ -189,7 +218,7 @@ def _output(case: Case, bounds: _Bounds) -> str:
             for path in case.attachments
             if path.isprintable() and not set(path) & set("[]|")
         ]
-        lines += _tail(case.log, bounds.log)
+    lines += _tail(case.log, bounds.log if case.red else bounds.other_log)
     return "\n".join(lines)
 
 

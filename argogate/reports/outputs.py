@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from argogate.codec import spell_moment
 from argogate.reports.escape import line, terminal_line
 from argogate.reports.formats import PREFIX
+from argogate.spell import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,6 +61,9 @@ LONGEST_NAME = 100
 
 LONGEST_PROSE = 500
 MOST_LINKS = 20
+MOST_NODE_LINKS = 5
+"""Of one workflow."""
+LONGEST_LABEL = 200
 PROSE = ("message", "failed-nodes")
 NOT_CARRIED = ("outputs", "results")
 _VALUE = re.compile(r"[A-Za-z0-9._:/@+-]+(?: +[A-Za-z0-9._:/@+-]+)*")
@@ -139,15 +144,28 @@ def _lines(values: Iterable[tuple[str, str]], prefix: str) -> str:
 
 
 def render_annotations(report: Report) -> str:
-    """Return the links to Argo that GitLab shows on the page of the job."""
-    links = []
-    for suite in report.suites:
-        result, workflow = suite.result, suite.workflow
-        url = result.observation.target.url
-        label = f"{workflow.namespace}/{workflow.name}: {result.conclusion.value}"
-        if urlsplit(url).scheme in {"http", "https"}:
-            links.append({"external_link": {"label": line(label), "url": line(url)}})
+    """Return the links to Argo that GitLab shows on the page of the job.
+
+    First the runs that did not pass, then what failed in them, then the other runs.
+    """
+    rows = sorted((row for suite in report.suites for row in _links(suite)), key=itemgetter(0))
+    links = [
+        {"external_link": {"label": line(label), "url": line(url)}}
+        for _, label, url in rows
+        if urlsplit(url).scheme in {"http", "https"}
+    ]
     return json.dumps({"argogate": links[:MOST_LINKS]}) + "\n"
+
+
+def _links(suite: Suite) -> Iterator[tuple[int, str, str]]:
+    """Yield place, label and address of each link."""
+    name = f"{suite.workflow.namespace}/{suite.workflow.name}"
+    result = suite.result
+    label = f"{name}: {result.conclusion.value}"
+    yield 2 if result.passed else 0, label, result.observation.target.url
+    nodes = [case for case in suite.analysis.foremost if case.node]
+    for case in nodes[:MOST_NODE_LINKS]:
+        yield 1, f"{name}: {one_line(case.label, LONGEST_LABEL)}", case.url
 
 
 def _variables(report: Report) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from argogate.verdict.observation import (
     Ending,
     Finished,
     LogTail,
+    MergedFile,
     Observation,
     PartEnded,
     PartMissing,
@@ -26,7 +27,9 @@ from argogate.verdict.observation import (
 )
 from argogate.verdict.report import Outcome, Report, Suite
 
-VERSION = 1
+VERSION = 2
+"""Of what is written. It grows when an earlier release would leave out of a report what a newer one
+has put into the document; what is only more for scripts does not change it."""
 
 RENAMED = {AccessDenied: "Denied", RequestRefused: "Malformed"}
 """Endings that documents of this version know by an earlier name."""
@@ -49,6 +52,7 @@ class Stored:
     nodes: tuple[Node, ...] = ()
     artifacts: tuple[ArtifactFile, ...] = ()
     logs: tuple[LogTail, ...] = ()
+    merged: tuple[MergedFile, ...] = ()
     remarks: tuple[str, ...] = ()
     shortfalls: tuple[str, ...] = ()
 
@@ -92,8 +96,10 @@ def _open(members: dict[str, Json]) -> str:
     return json.dumps(members, indent=1).removesuffix("\n}") + ",\n"
 
 
-def read(text: str) -> Verdict:
-    """Return the verdict that `render` wrote.
+def read(text: str | bytes) -> Verdict:
+    """Return the verdict that `render` wrote, in this release or an earlier one.
+
+    A member that did not exist then has its default now.
 
     Raises:
         ValueError: It is no such document; one sentence says why.
@@ -103,8 +109,15 @@ def read(text: str) -> Verdict:
     except (ValueError, RecursionError) as error:
         message = f"the result is not JSON: {error}"
         raise ValueError(message) from None
-    if not isinstance(document, dict) or document.get("version") != VERSION:
-        message = f"this is no result of argogate: `version` is not {VERSION}"
+    version = document.get("version") if isinstance(document, dict) else None
+    if type(version) is not int or version < 1:
+        message = "this is no result of argogate: it has no `version`"
+        raise ValueError(message)
+    if version > VERSION:
+        message = (
+            f"the result is of version {version}, and this argogate knows those up to {VERSION}; "
+            "take the release that wrote it, or a newer one"
+        )
         raise ValueError(message)
     try:
         stored = CODEC.decode(Document, document)
@@ -137,9 +150,11 @@ def _encode(suite: Suite) -> Json:
         "shutdown": workflow.shutdown,
         "failures": [leaf.path for leaf in result.failures],
         "cases": {outcome.value: suite.count(outcome) for outcome in Outcome},
+        "tests": {outcome.value: suite.count_tests(outcome) for outcome in Outcome},
         "outputs": {"parameters": [CODEC.encode(item) for item in workflow.parameters]},
         "artifacts": [],
         "logs": [],
+        "merged": [],
         "remarks": [],
         "shortfalls": [],
         **CODEC.encode(_stored(result)),
@@ -166,10 +181,12 @@ def _stored(result: Result) -> Stored:
             remarks=(),
             artifacts=(),
             logs=(),
+            merged=(),
             shortfalls=(),
         ),
         artifacts=observation.artifacts,
         logs=observation.logs,
+        merged=observation.merged,
         remarks=observation.remarks,
         shortfalls=observation.shortfalls,
     )
@@ -194,6 +211,7 @@ def _restored(stored: Stored) -> Result:
         workflow=workflow,
         artifacts=stored.artifacts,
         logs=stored.logs,
+        merged=stored.merged,
         remarks=stored.remarks,
         shortfalls=stored.shortfalls,
     )

@@ -20,6 +20,7 @@ from argogate.verdict.details import (
     reason_of,
     seconds_between,
 )
+from argogate.verdict.links import Page
 from argogate.verdict.observation import (
     Abandoned,
     Cancelled,
@@ -86,6 +87,7 @@ class CaseMaker:
             if artifact.path and artifact.content != "directory" and not artifact.unpacked:
                 self._files.setdefault(artifact.node_id, []).append(artifact.path)
         self._word = WORDS[result.conclusion]
+        self._page = Page(url=observation.target.url, uid=workflow.uid)
         self._cut = {leaf.node.id for leaf in result.failures if not leaf.node.failed}
 
     def make(self) -> Iterator[Case]:
@@ -112,7 +114,7 @@ class CaseMaker:
             "phase": self._workflow.phase_word,
             "workflow message": self._workflow.message,
             "remarks": "; ".join(result.observation.remarks),
-            "url": result.observation.target.url,
+            "url": self._page.of_run(),
         }
         return Case(
             classname=self._name,
@@ -121,6 +123,7 @@ class CaseMaker:
             type="" if result.passed else self._word,
             message="" if result.passed else result.message,
             seconds=self._seconds,
+            page=self._page,
             details=keep_known(details),
             note=result.message if result.passed else "",
         )
@@ -130,9 +133,9 @@ class CaseMaker:
         outcome, word, message = self._judge(leaf)
         log = self._logs.get(node.id)
         finished = node.finished_at or (None if node.fulfilled else self._end)
-        url = self._result.observation.target.url
+        url = self._page.of_node(node) if outcome is not Outcome.PASSED else ""
         return Case(
-            classname=make_printable(".".join(filter(None, (self._name, node.template_name)))),
+            classname=make_printable(" / ".join(filter(None, (self._name, node.template_name)))),
             name=make_printable(leaf.path),
             shown_as=leaf.shown_as,
             outcome=outcome,
@@ -140,10 +143,12 @@ class CaseMaker:
             message=message,
             seconds=0 if node.memoized else seconds_between(node.started_at, finished, 0),
             node=node,
+            page=self._page,
             attempts=attempts_of(leaf),
             details=() if outcome is Outcome.PASSED else details_of(leaf, log, url),
             note=note_of(leaf),
             log=log.lines if log else (),
+            no_log=log.problem if log else "",
             attachments=tuple(self._files.get(node.id, ())) if outcome in RED else (),
         )
 

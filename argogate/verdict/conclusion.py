@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from argogate.model.nodes import Leaf, Tree
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import Observation
@@ -123,3 +125,14 @@ class Verdict:
 
     def _rank(self, code: int) -> tuple[bool, int]:
         return code == 0 or self._forgives(code), DECIDING_ORDER.index(code)
+
+
+def join(verdicts: Sequence[Verdict]) -> Verdict:
+    """Return the answers of several gates as one; it forgives only what each of them forgives."""
+    results = tuple(result for verdict in verdicts for result in verdict.results)
+    return Verdict(results=results, exit_zero=all(verdict.exit_zero for verdict in verdicts))
+
+
+def most_telling(codes: Iterable[int]) -> int:
+    """Return the exit code that speaks for several."""
+    return min(codes, key=DECIDING_ORDER.index)

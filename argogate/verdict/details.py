@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from argogate import spell
+from argogate.model.workflow import NodePhase
 from argogate.verdict.report import Attempt
 
 if TYPE_CHECKING:
@@ -46,6 +48,9 @@ def note_of(leaf: Leaf) -> str:
     """Return what a case says in any outcome."""
     notes = ["memoized: the outputs come from the cache"] if leaf.node.memoized else []
     notes += [f"display name: {make_printable(leaf.shown_as)}"] if leaf.shown_as else []
+    failed = sum(attempt.failed for attempt in leaf.attempts)
+    if failed and leaf.node.phase is NodePhase.SUCCEEDED:
+        notes.append(f"flaky: {spell.counted(failed, 'failed attempt')} before it passed")
     return "\n".join(notes)
 
 

@@ -193,9 +193,10 @@ def _conclude_finished(
     named = sentences.name_failures(view.failures, observation.pending) if view.failures else ""
     if observation.workflow is None:
         view = _look(poll, observation.part)
+    waited = sentences.before(observation.pending, poll.name)
     by = lifecycle.shut_down_by(poll) or lifecycle.shut_down_by(view.workflow)
     if poll.phase not in rules.success_phases:
-        reason = named or spell.one_line(poll.message)
+        reason = named or spell.one_line(poll.message) + waited
         if poll.shutdown and (by or poll.shutdown not in reason):
             head += f" (stopped with strategy {poll.shutdown}{by})"
         return Conclusion.FAILED, f"{head}: {reason}" if reason else head
@@ -209,7 +210,8 @@ def _conclude_finished(
         root = root_node(view.workflow)
         if root is None or root.phase is not NodePhase.SUCCEEDED:
             begun = root is not None
-            return Conclusion.FAILED, sentences.tell_hollow_success(target, poll, by, begun=begun)
+            hollow = sentences.tell_hollow_success(target, poll, by, begun=begun)
+            return Conclusion.FAILED, f"{hollow}{waited}"
         head += f"; the shutdown ({poll.shutdown}{by}) came when all of its work was done"
     return Conclusion.PASSED, f"{head}, tolerating {named}" if named else head
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from argogate.verdict.report import Outcome
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -31,6 +33,11 @@ class Target:
     """Its page in the Argo UI."""
     named: bool = True
     """Whether this is a name, not what was to be looked for: `@latest`, `-l app=web`."""
+
+    suite: str = ""
+    """What reports call it, if the user chose that (`--suite-name`)."""
+    stem: str = ""
+    """Its name without the numbers that a CI system gives its runs, if it ended in some."""
 
     def __str__(self) -> str:
         """Spell `namespace/name`, as Argo's own messages do."""
@@ -225,6 +232,52 @@ class LogTail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergedTest:
+    """A test case as a JUnit file has it, its texts cut to a bound."""
+
+    name: str
+    classname: str = ""
+    outcome: Outcome = Outcome.PASSED
+    type: str = ""
+    """Of its failure, as the file has it: `AssertionError`."""
+    message: str = ""
+    text: str = ""
+    """What the failure says besides: a trace."""
+    output: str = ""
+    """The end of what it printed, where it is red."""
+    seconds: float = 0
+    file: str = ""
+    """Where it stands: `tests/test_a.py:17`."""
+    attempts: tuple[str, ...] = ()
+    """Why earlier attempts failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedSuite:
+    """A suite of a JUnit file that has tests."""
+
+    name: str
+    seconds: float = 0
+    timestamp: datetime | None = None
+    tests: tuple[MergedTest, ...] = ()
+    left_out: int = 0
+    """How many more tests there are, which were too many to be kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedFile:
+    """A JUnit file among the artifacts of a node (`--junit-merge`)."""
+
+    node_id: str
+    node_path: str
+    name: str
+    """Of the artifact, with the path inside it where it holds several: `reports/unit.xml`."""
+    problem: str = ""
+    """Why it could not be merged."""
+    suites: tuple[MergedSuite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """One workflow at the end of the wait, with the evidence collected afterwards."""
 
@@ -239,12 +292,16 @@ class Observation:
     """What makes the reports thinner than they should be, a sentence each."""
     artifacts: tuple[ArtifactFile, ...] = ()
     logs: tuple[LogTail, ...] = ()
+    merged: tuple[MergedFile, ...] = ()
+    """Of tests that ran inside of nodes: they are shown, and decide nothing."""
     part: tuple[str, ...] = ()
     """Ids of the nodes that the gate is about; empty where it is about all of them."""
     pending: Mapping[str, str] = field(default_factory=dict)
     """Node id → why nothing ran for a while: `Pending: ErrImagePull: …`."""
     shortfalls: tuple[str, ...] = ()
     """Required reports and artifacts that could not be produced, a sentence each."""
+    shutting_down: str = ""
+    """`stop` or `terminate`: what the gate does with it after the reports, as it is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

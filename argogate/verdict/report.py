@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from argogate.verdict.links import NOWHERE, Page
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from argogate.model.workflow import Node, Workflow
+    from argogate.verdict.analysis import Analysis
     from argogate.verdict.conclusion import Result, Verdict
 
 
@@ -52,11 +56,16 @@ class Case:
     """Why it is not a pass: never empty then. May have several lines."""
     seconds: float = 0
     node: Node | None = None
+    page: Page = NOWHERE
     attempts: tuple[Attempt, ...] = ()
+    text: tuple[str, ...] = ()
+    """What a test says besides its message: a trace."""
     details: tuple[tuple[str, str], ...] = ()
     """What else is known, as names and values; none for a pass."""
     note: str = ""
     log: tuple[str, ...] = ()
+    no_log: str = ""
+    """Why there is no log, or only a part of it."""
     attachments: tuple[str, ...] = ()
     """Paths of the node's downloaded artifacts, if it is red."""
 
@@ -66,9 +75,36 @@ class Case:
         return f"{self.name} ({self.shown_as})" if self.shown_as else self.name
 
     @property
+    def url(self) -> str:
+        """The link to the very node in Argo's UI, or to the run; empty where there is none."""
+        return self.page.of_node(self.node) if self.node else self.page.of_run()
+
+    @property
     def red(self) -> bool:
         """Whether a reader counts it as a failure."""
         return self.outcome in RED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """A suite of a JUnit file that a node left behind; it decides nothing."""
+
+    name: str
+    """Of the workflow's suite, the node and the suite itself."""
+    prefix: str
+    """What the classes of its cases begin with: the workflow's suite and the node."""
+    node_id: str
+    node_path: str
+    cases: tuple[Case, ...]
+    """Never empty."""
+    properties: tuple[tuple[str, str], ...]
+    seconds: float = 0
+    timestamp: datetime | None = None
+
+    def label(self, case: Case) -> str:
+        """Name a case of it for a person: `calc.AddTest.overflows (node test)`."""
+        own = case.classname.removeprefix(self.prefix).lstrip(".")
+        return f"{'.'.join(filter(None, (own, case.name)))} (node {self.node_path})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +122,24 @@ class Suite:
     seconds: float
     """From the start to the end, or to the end of the wait; not the sum of the cases."""
     timestamp: datetime | None
+    analysis: Analysis
+    merged: tuple[Merged, ...] = ()
+    """Tests that ran inside of its nodes (`--junit-merge`)."""
 
     def count(self, outcome: Outcome) -> int:
         """Return how many cases have that outcome."""
         return sum(1 for case in self.cases if case.outcome is outcome)
+
+    def red_tests(self) -> Iterator[tuple[str, Case]]:
+        """Yield the red cases of merged suites, with what a person calls them."""
+        for merged in self.merged:
+            for case in merged.cases:
+                if case.red:
+                    yield merged.label(case), case
+
+    def count_tests(self, outcome: Outcome) -> int:
+        """Return how many cases of merged suites have that outcome."""
+        return sum(case.outcome is outcome for merged in self.merged for case in merged.cases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +155,14 @@ class Report:
         """The suite of the result whose exit code speaks for all."""
         deciding = self.verdict.deciding
         return next(suite for suite in self.suites if suite.result is deciding)
+
+    @property
+    def headline(self) -> str:
+        """The answer of the whole gate: of several workflows how many did not pass, else why."""
+        count = len(self.suites)
+        if count == 1:
+            return self.deciding.result.message
+        bad = sum(not suite.result.passed for suite in self.suites)
+        return (
+            f"{bad} of {count} workflows did not pass" if bad else f"all {count} workflows passed"
+        )

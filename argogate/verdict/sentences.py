@@ -54,7 +54,7 @@ def tell(ending: Plain, seen: Observation) -> str:  # noqa: C901, PLR0911 - a ca
     match ending:
         case Deleted(why_no_result=why):
             return (
-                f"{name} was deleted before its end was seen ({_last_seen(seen)}), by hand "
+                f"{name} was deleted before its end was seen ({_last_known(seen)}), by hand "
                 f"or by its ttlStrategy; {why}"
             )
         case Replaced(new_uid=uid):
@@ -77,7 +77,8 @@ def tell(ending: Plain, seen: Observation) -> str:  # noqa: C901, PLR0911 - a ca
         case Abandoned(because=because):
             return f"{name} was not waited for to its end, as {because} did not pass (--fail-fast)"
         case Cancelled(signal_name=signal_name):
-            return f"the wait for {name} was cancelled by {signal_name} {_last_phase(seen)}"
+            cancelled = f"the wait for {name} was cancelled by {signal_name}"
+            return f"{cancelled} {_last_phase(seen)}{_waited_for(seen)}"
         case Crashed(error=error):
             return f"a bug in argogate ended the wait for {name}: {error}"
         case Unfinished():
@@ -136,9 +137,17 @@ def name_failures(failures: Sequence[Leaf], pending: Mapping[str, str]) -> str:
     """Name the first node that failed, with its reason, and how many more there are."""
     first = failures[0]
     message = spell.one_line(first.node.reason or f"phase {first.node.phase.value}")
-    if first.node.id in pending:
-        message += f"; before that {pending[first.node.id]}"
-    return f"{spell.one_line(first.label, 100)} ({message}){_more(failures)}"
+    message += before(pending, first.node.id)
+    held = [each for each in failures if each.node.id in pending]
+    other = ""
+    if held and held[0] is not first:
+        other = f"; {spell.one_line(held[0].label, 100)}: {pending[held[0].node.id]} before that"
+    return f"{spell.one_line(first.label, 100)} ({message}){_more(failures)}{other}"
+
+
+def before(pending: Mapping[str, str], waited: str) -> str:
+    """Tell what a node, or the workflow of a name, had waited for before it went on or ended."""
+    return f"; before that {pending[waited]}" if waited in pending else ""
 
 
 def name_cut(tree: Tree, nodes: Sequence[Node]) -> str:
@@ -183,6 +192,18 @@ def _last_seen(seen: Observation) -> str:
         return "never seen"
     progress = f" {workflow.progress}" if workflow.progress else ""
     return f"last seen {workflow.phase_word or 'without a phase'}{progress}"
+
+
+def _last_known(seen: Observation) -> str:
+    return f"{_last_seen(seen)}{_waited_for(seen)}"
+
+
+def _waited_for(seen: Observation) -> str:
+    why = lifecycle.why_not_over(seen.workflow) if seen.workflow else ""
+    if seen.workflow and (held := lifecycle.held(seen.workflow)):
+        node = seen.workflow.nodes.get(held.node_id)
+        why = "" if node and not lifecycle.tells_why(node) else why
+    return f": {why}" if why else ""
 
 
 def _left_alone(seen: Observation) -> str:

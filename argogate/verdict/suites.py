@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from argogate.model.lifecycle import is_terminal
 from argogate.model.workflow import LABEL_CRON, Workflow
+from argogate.verdict.analysis import analyse
 from argogate.verdict.cases import CaseMaker
 from argogate.verdict.details import keep_known, make_printable, seconds_between
 from argogate.verdict.observation import Finished, PartEnded, PartMissing
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from argogate.verdict.conclusion import Result, Verdict
+    from argogate.verdict.observation import Target
 
 
 def make_report(verdict: Verdict) -> Report:
@@ -25,8 +27,16 @@ def make_report(verdict: Verdict) -> Report:
     suites = []
     for result in verdict.results:
         workflow = _see(result)
-        name = suite_names.take("", _name_suite(workflow))
+        target, alone = result.observation.target, len(verdict.results) == 1
+        name = suite_names.take("", _name_suite(workflow, target, alone=alone))
         suites.append(_make_suite(result, workflow, name, case_names))
+    for at, suite in enumerate(suites):
+        seen = suite.result.observation
+        if seen.merged:
+            from argogate.verdict.merged import merged_suites  # noqa: PLC0415 - seldom asked for
+
+            found = merged_suites(suite.name, seen, suite_names.take, case_names.take)
+            suites[at] = replace(suite, merged=tuple(found))
     return Report(verdict=verdict, suites=tuple(suites))
 
 
@@ -34,7 +44,11 @@ def _make_suite(result: Result, workflow: Workflow, name: str, names: _Names) ->
     observation = result.observation
     end = _find_end(result, workflow)
     seconds = seconds_between(workflow.started_at, end, observation.seconds)
-    cases = CaseMaker(result, workflow, name, end=end, seconds=seconds).make()
+    cases = tuple(
+        replace(case, name=own) if own != case.name else case
+        for case in CaseMaker(result, workflow, name, end=end, seconds=seconds).make()
+        for own in (names.take(case.classname, case.name),)
+    )
     properties = {
         "argo.workflow": workflow.name,
         "argo.namespace": workflow.namespace,
@@ -48,14 +62,11 @@ def _make_suite(result: Result, workflow: Workflow, name: str, names: _Names) ->
         name=name,
         result=result,
         workflow=workflow,
-        cases=tuple(
-            replace(case, name=own) if own != case.name else case
-            for case in cases
-            for own in (names.take(case.classname, case.name),)
-        ),
+        cases=cases,
         properties=keep_known(properties),
         seconds=seconds,
         timestamp=workflow.started_at or workflow.created_at or observation.began,
+        analysis=analyse(result, workflow, cases),
     )
 
 
@@ -105,11 +116,18 @@ class _Names:
         return key[1]
 
 
-def _name_suite(workflow: Workflow) -> str:
-    """Return a name that stays the same from run to run, as far as there is one."""
-    return make_printable(
+def _name_suite(workflow: Workflow, target: Target, *, alone: bool) -> str:
+    """Return a name that stays the same from run to run, as far as there is one.
+
+    One that was chosen for several workflows is followed by what each would be called.
+    """
+    own = (
         workflow.template
         or workflow.generate_name.rstrip("-")
         or workflow.labels.get(LABEL_CRON, "")
-        or workflow.name,
+        or target.stem
+        or workflow.name
     )
+    if target.suite:
+        own = target.suite if alone else f"{target.suite} / {own}"
+    return make_printable(own)

@@ -30,6 +30,16 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """Other nodes run than when that was told last."""
+
+    target: Target
+    nodes: tuple[str, ...]
+    starting: tuple[str, ...] = ()
+    """Those whose pods are only being started, as far as Argo has noticed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeFailed:
     """A node failed, or an attempt of it that was made again."""
 
@@ -48,6 +58,31 @@ class AwaitsApproval:
     approvals: tuple[str, ...]
     how: str
     """The commands that approve."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Nothing runs, and it is known why."""
+
+    target: Target
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How it stands after a look: what a line shows that is drawn anew, and told to who asks."""
+
+    target: Target
+    workflow: Workflow | None
+    nodes: tuple[str, ...] = ()
+    """What runs or starts; empty where the tree is older than the last look."""
+    held: str = ""
+    """Why nothing runs, as far as that is known just now."""
+    limit: str = ""
+    """The option of the limit that would run out first."""
+    ends: float = 0
+    """When, by the clock of the wait."""
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +144,11 @@ class Remarked:
 News: TypeAlias = (
     Appeared
     | Changed
+    | Running
     | NodeFailed
     | AwaitsApproval
+    | Held
+    | Standing
     | Missing
     | Troubled
     | Recovered

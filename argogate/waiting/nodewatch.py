@@ -1,4 +1,4 @@
-"""Naming what fails, who has to approve what, and what stands still, while the workflow runs."""
+"""Naming what runs, what fails, and what is waited for, while the workflow is not over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from argogate.errors import ArgoError
 from argogate.model import lifecycle
 from argogate.model.nodes import Leaf, Tree, path_of_name
 from argogate.model.workflow import Node, NodePhase, Phase
-from argogate.waiting.news import AwaitsApproval, NodeFailed, OnNews, Remarked
+from argogate.waiting.holding import Holding
+from argogate.waiting.news import NodeFailed, OnNews, Remarked, Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,48 +28,61 @@ QUIET = 60.0
 """Seconds without news, after which the tree may tell why."""
 SOON_QUIET = 5.0
 """The same of a small one."""
+STEADY = 4
+"""Times as long lie between two reads of a small tree that keeps changing."""
 MOST_NAMED = 20
 """Failed nodes that are named at once; the rest is counted."""
 
 ATTEMPT = re.compile(r"\((\d+)\)\Z")
 """The end of an attempt's name; an item of a fan-out has `(0:item)`."""
 
-STARTING = ("ContainerCreating", "PodInitializing")
-"""Why every pod is Pending at first."""
+AWAITED = (Phase.PENDING, Phase.RUNNING)
 
 
 class NodeWatch:
     """Reads the tree of a running workflow when it is worth it, and tells what is new in it."""
 
     def __init__(
-        self, target: Target, on_news: OnNews, quiet: float = QUIET, *, eager: bool = False
+        self,
+        target: Target,
+        on_news: OnNews,
+        quiet: float = QUIET,
+        soon: float = SOON_QUIET,
+        *,
+        eager: bool = False,
     ) -> None:
         """`quiet` is after how many seconds without news the tree is read in any case.
 
+        A small one is read as `soon` as that.
         With `eager` it is also read as soon as the workflow runs, as a limit counts from then.
         """
         self.tree: Workflow | None = None
         """The tree as last read."""
         self.current = False
         """Whether nothing has changed since the tree was read."""
-        self.pending: dict[str, str] = {}
-        """Node id → why it was Pending while nothing ran."""
+        self.holding = Holding(target, on_news)
+        self._work: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._target = target
         self._on_news = on_news
-        self._quiet = quiet
+        self._quiet, self._soon = quiet, soon
         self._wanted = eager
-        self._starting = False
-        """Whether nothing ran in the last tree, and it did not tell why yet."""
         self._places: Tree | None = None
         self._read_version = ""
         self._version = ""
         self._mark: tuple[str, ...] = ()
         self._few = True
         self._changed_at = 0.0
+        self._stale_at: float | None = None
+        """Since when the tree, if there is one, has been older than the last poll."""
         self._read_at: float | None = None
         self._size = 0
         self._named: set[str] = set()
-        self._approvals: tuple[str, ...] = ()
+
+    @property
+    def work(self) -> tuple[str, ...]:
+        """Return what runs or starts, as long as no newer poll says that the tree is old."""
+        running, starting = self._work
+        return (*running, *starting) if self.current else ()
 
     def look(
         self,
@@ -91,17 +105,35 @@ class NodeWatch:
             self._few = _leaves(workflow) <= FEW_NODES
         self._version = workflow.resource_version
         self.current = self._read_at is not None and self._version == self._read_version
-        if workflow.phase is not Phase.RUNNING:
+        if self.current:
+            self._stale_at = None
+        elif self._stale_at is None:
+            self._stale_at = now
+        if workflow.phase not in AWAITED:
             return
         if due or (not self.current and self._worth_it(now, warned=warned)):
             self.current = False
             self.read(read, now)
 
     def due_at(self) -> float | None:
-        """Return when a workflow without news is to be read, unless it was read since."""
-        if self._read_at is not None and self._changed_at <= self._read_at:
-            return None
-        return self._changed_at + self._patience()
+        """Return when a workflow without news is to be read, unless it was read since.
+
+        A small tree that keeps changing is read now and then: it tells what runs.
+        """
+        moments = []
+        if self._read_at is None or self._changed_at > self._read_at:
+            moments.append(self._changed_at + self._patience())
+        if self._stale_at is not None and self._is_small():
+            moments.append(self._again_at(self._stale_at))
+        return min(moments, default=None)
+
+    def _again_at(self, stale_at: float) -> float:
+        """Return when a small tree that is out of date is read; sooner as long as pods start."""
+        if self._read_at is None:
+            return stale_at + self._patience()
+        if self.holding.starting:
+            return max(stale_at, self._read_at + self._patience())
+        return max(stale_at + self._patience(), self._read_at + STEADY * self._soon)
 
     def read(self, read: Callable[[], Poll], now: float) -> None:
         """Read the tree now; an error leaves everything as it was."""
@@ -110,13 +142,14 @@ class NodeWatch:
         except ArgoError:
             return
         self._size, self._read_at = poll.size, now
-        self._read_version = self._version
+        self._read_version = poll.workflow.resource_version or self._version
+        self._stale_at = None
         self._wanted = False
         self.current = True
         self.show(poll.workflow)
 
     def show(self, tree: Workflow) -> None:
-        """Tell what failed, what waits for an approval and why nothing runs, each once."""
+        """Tell what runs, what failed, what is to be approved and why nothing runs, each once."""
         self.tree = tree
         nodes = self._places = Tree(tree)
         told: list[NodeFailed] = []
@@ -130,7 +163,9 @@ class NodeWatch:
         if len(told) > MOST_NAMED:
             text = f"… and {len(told) - MOST_NAMED} more nodes failed"
             self._on_news(Remarked(target=self._target, text=text))
-        self._show_standing(tree)
+        if tree.phase in AWAITED:
+            self._show_work(lifecycle.running(nodes), lifecycle.starting(nodes))
+            self.holding.show(tree, nodes)
 
     def warn(self, warning: NodeWarning) -> None:
         """Tell of a failure that an event has reported.
@@ -172,29 +207,20 @@ class NodeWatch:
             return True
         due = self.due_at()
         if due is None:
-            return since_read >= (self._patience() if self._starting else self._quiet)
+            return since_read >= (self._patience() if self.holding.starting else self._quiet)
         return now >= due
 
     def _patience(self) -> float:
-        return min(self._quiet, SOON_QUIET) if self._is_small() else self._quiet
+        return min(self._quiet, self._soon) if self._is_small() else self._quiet
 
     def _is_small(self) -> bool:
         return self._few and self._size <= SMALL_TREE
 
-    def _show_standing(self, tree: Workflow) -> None:
-        approvals = lifecycle.approvals(tree)
-        if approvals and approvals != self._approvals:
-            target = self._target
-            how = lifecycle.how_to_approve(target.namespace, tree.name or target.name, tree)
-            self._on_news(AwaitsApproval(target=target, approvals=approvals, how=how))
-        self._approvals = approvals
-        held = lifecycle.held(tree)
-        node = tree.nodes.get(held.node_id) if held else None
-        self._starting = node is not None and not _tells_why(node)
-        if held and node and not self._starting:
-            if node.id not in self.pending:
-                self._on_news(Remarked(target=self._target, text=held.reason))
-            self.pending[node.id] = f"Pending: {lifecycle.why_pending(node)}"
+    def _show_work(self, running: tuple[str, ...], starting: tuple[str, ...]) -> None:
+        work = (running, starting)
+        if any(work) and work != self._work:
+            self._on_news(Running(target=self._target, nodes=running, starting=starting))
+        self._work = work
 
     def _name(
         self, told: list[NodeFailed], failure: Leaf, *, attempt: int = 0, retried: bool = False
@@ -204,12 +230,6 @@ class NodeWatch:
             told.append(
                 NodeFailed(target=self._target, failure=failure, attempt=attempt, retried=retried)
             )
-
-
-def _tells_why(node: Node) -> bool:
-    """Whether a Pending node says more than that its pod is being started."""
-    reason = node.reason or node.waiting_for_lock
-    return bool(reason) and not reason.startswith(STARTING)
 
 
 def _leaves(workflow: Workflow) -> int:

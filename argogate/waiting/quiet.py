@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.waiting.nodewatch import QUIET
+from argogate.waiting.nodewatch import QUIET, SOON_QUIET
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
     from argogate.waiting.patience import Limits
 
 
+POLLS = 2.5
+"""A small tree is read after so many polls without news."""
 LONG_QUIET = 300.0
 """Seconds after which a workflow is looked at, though rows show it running on as before."""
 
@@ -37,6 +39,11 @@ class Quiet:
         if quiet and self._seconds:
             self._from = now + self._again
         return quiet
+
+
+def soon(limits: Limits) -> float:
+    """Return how soon a small tree is: who polls more often than usual wants to know earlier."""
+    return min(SOON_QUIET, POLLS * limits.poll_interval)
 
 
 def how_long(limits: Limits, *, only_nodes_tell: bool) -> float:

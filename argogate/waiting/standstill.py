@@ -64,10 +64,20 @@ class Standstill:
 
     def deadlines(self) -> list[float]:
         """Return the moments at which a limit could end the wait."""
-        limits = self._limits
-        pending = self._pending.after(limits.pending_timeout) if limits.pending_timeout else []
-        stalled = self._stalled.after(limits.stall_timeout) if limits.stall_timeout else []
-        return [*pending, *stalled]
+        return [moment for moment, _ in self.limits()]
+
+    def limits(self) -> list[tuple[float, Limit]]:
+        """Return the limits that count now, each with the moment at which it runs out."""
+        counting = (
+            (self._pending, self._limits.pending_timeout, Limit.PENDING),
+            (self._stalled, self._limits.stall_timeout, Limit.STALL),
+        )
+        return [
+            (moment, limit)
+            for since, seconds, limit in counting
+            if seconds
+            for moment in since.after(seconds)
+        ]
 
     def _moved(self, workflow: Workflow) -> bool:
         """Whether the workflow changed its phase, or a node is new or changed its own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.waiting.news import News, Recovered, StillWaiting, Troubled, Unheard
+from argogate.waiting.news import News, Recovered, Standing, StillWaiting, Troubled, Unheard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,9 @@ class Telling:
                 if not self._told_of_trouble:
                     return
                 self._told_of_trouble = ""
+            case Standing():
+                self._pace.on_news(news)
+                return
             case _:
                 pass
         self._last_told = self._clock.now()

@@ -100,6 +100,7 @@ def with_nodes(workflow: Workflow, tree: Workflow | None) -> Workflow:
     return replace(
         workflow,
         nodes=known.nodes,
+        holders=known.holders,
         blueprint=known.blueprint,
         annotations=known.annotations,
         entrypoint=known.entrypoint,

@@ -19,9 +19,10 @@ from argogate.verdict.observation import (
 )
 from argogate.waiting.absence import Step
 from argogate.waiting.identity import Identity
-from argogate.waiting.nodewatch import NodeWatch
+from argogate.waiting.news import Standing
+from argogate.waiting.nodewatch import AWAITED, NodeWatch
 from argogate.waiting.parts import part_ended, part_of_the_end
-from argogate.waiting.quiet import Quiet, how_long
+from argogate.waiting.quiet import Quiet, how_long, soon
 from argogate.waiting.standstill import Standstill
 from argogate.waiting.timers import ROUNDING, Budget
 from argogate.waiting.track import Track
@@ -78,9 +79,10 @@ class Watch:
         quiet = how_long(limits, only_nodes_tell=bool(wish.fail_on_suspend or wish.nodes))
         self._counts = bool(limits.pending_timeout or limits.stall_timeout)
         self._quiet = Quiet(quiet, counts=self._counts)
-        self.nodes = NodeWatch(target, on_news, quiet=quiet, eager=self._counts)
+        self.nodes = NodeWatch(target, on_news, quiet, soon(limits), eager=self._counts)
         self._standstill = Standstill(limits, fail_on_suspend=wish.fail_on_suspend)
         self._wish = wish
+        self._on_news = on_news
         self._questions = questions
         self._limits = limits
         self._clock = pace.clock
@@ -101,6 +103,7 @@ class Watch:
             self.ending = self.track.expired(self._clock.now())
         if isinstance(self.ending, TimedOut) and self.track.last and not error:
             self.ending = self._explained(self.ending)
+        self._on_news(self._standing_now())
         return error
 
     def deadlines(self) -> list[float]:
@@ -112,7 +115,7 @@ class Watch:
     def quiet_at(self) -> float | None:
         """Return when the nodes of a workflow without news are to be read."""
         last = self.track.last
-        return self.nodes.due_at() if last and last.phase is Phase.RUNNING else None
+        return self.nodes.due_at() if last and last.phase in AWAITED else None
 
     def stand_back(self, error: ArgoError | None) -> None:
         """Take in that there was no time for a look; `error` is why the look before this failed."""
@@ -147,7 +150,7 @@ class Watch:
             began=self._wall_began,
             seconds=self._clock.now() - self.track.began,
             remarks=tuple(self.track.remarks),
-            pending=dict(self.nodes.pending),
+            pending=dict(self.nodes.holding.pending),
             part=ending.nodes if isinstance(ending, PartEnded) else (),
         )
 
@@ -231,6 +234,19 @@ class Watch:
         """Return the last poll of the run, with the nodes of the last tree where it has none."""
         last = self.track.last
         return with_nodes(last, self.nodes.tree) if last and not last.nodes else last
+
+    def _standing_now(self) -> Standing:
+        limits = [(self._wait.until, Limit.TIMEOUT), *self._standstill.limits()]
+        ends, limit = min(limits)
+        return Standing(
+            target=self.target,
+            workflow=self.track.last,
+            nodes=self.nodes.work,
+            held=self.nodes.holding.reason if self.nodes.current else "",
+            limit=limit,
+            ends=ends,
+            over=self.ending is not None,
+        )
 
     def _timeout(self) -> float:
         """Return the timeout of a request: no longer than what is left of the whole."""

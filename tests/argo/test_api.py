@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -37,7 +37,7 @@ from tests.clock import SimulatedClock
 from tests.harness import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from argogate.argo.api import ArgoServer
 
@@ -316,6 +316,30 @@ def test_a_log_request_always_names_its_container(play: Play, container: str) ->
         "podName": "hello-succeeds",
         "logOptions.container": container,
         "logOptions.tailLines": "7",
+    }
+
+
+@pytest.mark.parametrize(
+    ("wish", "query"),
+    [
+        ({"follow": False}, {}),
+        ({"follow": True}, {"logOptions.follow": "true"}),
+        ({"follow": False, "since": 5}, {"logOptions.sinceSeconds": "5"}),
+    ],
+)
+def test_the_log_of_all_pods_names_its_container_too(
+    play: Play, wish: Mapping[str, Any], query: Mapping[str, str]
+) -> None:
+    server, demo = play("hello-succeeds", 50)
+    with server.pods("argo", "hello-succeeds", timeout=AMPLE, **wish) as (time, lines):
+        texts = [line.text for line in lines if line and not line.argo]
+    assert time is not None
+    assert texts == ([] if "since" in wish else ["hello", "bye"])
+    assert demo.requests[-1].path == "/api/v1/workflows/argo/hello-succeeds/log"
+    assert demo.requests[-1].query == {
+        "logOptions.container": "main",
+        "logOptions.timestamps": "true",
+        **query,
     }
 
 

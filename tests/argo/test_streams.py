@@ -8,9 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argogate.argo.streams import LONGEST_LINE, LONGEST_LOG, last, lines, log_entries, messages
-from argogate.errors import CutShort, Unavailable
+from argogate.argo.streams import (
+    LONGEST_LINE,
+    LONGEST_LOG,
+    initial_rows,
+    last,
+    lines,
+    log_entries,
+    messages,
+    pod_lines,
+)
+from argogate.errors import CutShort, Impossible, Unavailable
+from argogate.model.pods import PodLine
 
+EXECUTOR = "time=x argo=true"
 NDJSON = b'{"result":{"content":"one"}}\n{"result":{}}\n{"result":{"content":"\xc3\xbc"}}'
 EVENTS = (
     b':\ndata: {"result":{"content":"one"}} \n\n\n:\ndata: {"result":{}} \n\n\n'
@@ -152,3 +163,55 @@ def test_a_log_that_breaks_off_gives_what_came() -> None:
     with pytest.raises(CutShort, match="broke off: EOF") as cut:
         last(log_entries([log("one", "two", "three"), failure], "log"), 2)
     assert cut.value.lines == ("two", "three")
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("2026-11-25T16:44:04.957675695Z one", ("2026-11-25T16:44:04.957675695Z", "one", False)),
+        ("2026-11-25T18:44:04+02:00  indented", ("2026-11-25T18:44:04+02:00", " indented", False)),
+        ("2026-11-25T16:44:04Z ", ("2026-11-25T16:44:04Z", "", False)),
+        ("2026-11-25T16:44:04Z", ("2026-11-25T16:44:04Z", "", False)),
+        ("2026-11-25T16:44:04Zone", ("", "2026-11-25T16:44:04Zone", False)),
+        ("no time", ("", "no time", False)),
+        ("2026-11-25T16:44:04Z time=x argo=true", ("2026-11-25T16:44:04Z", EXECUTOR, True)),
+    ],
+)
+def test_a_line_of_a_pod_is_told_from_the_time_before_it(
+    content: str, line: tuple[str, str, bool]
+) -> None:
+    open_now, found = pod_lines([log(content)], "log")
+    assert open_now is None
+    assert found == PodLine("p", *line)
+
+
+def test_a_log_that_breaks_off_is_no_end_of_it() -> None:
+    broken = b'{"result":{"podName":"p"}}\n{"error":{"message":"boom"}}'
+    found = pod_lines([broken], "log stream")
+    assert [next(found), next(found)] == [None, PodLine("p", "", "", argo=False)]
+    with pytest.raises(Unavailable, match="the log stream ended: boom"):
+        next(found)
+
+
+def event(kind: str, uid: str = "", annotations: dict[str, str] | None = None) -> dict[str, object]:
+    metadata = {"name": "w", "uid": uid, "annotations": annotations or {}}
+    return {"result": {"type": kind, "object": {"metadata": metadata}}}
+
+
+def test_what_a_watch_begins_with_ends_at_its_mark() -> None:
+    seen = [
+        event("ADDED", "u-1"),
+        event("BOOKMARK"),
+        event("DELETED", "u-2"),
+        event("ADDED", "u-3"),
+        event("BOOKMARK", annotations={"k8s.io/initial-events-end": "true"}),
+        event("ADDED", "u-4"),
+    ]
+    assert [row.uid for row in initial_rows(seen, "watch")] == ["u-1", "u-3"]
+
+
+def test_without_that_mark_nobody_knows_whether_it_was_all() -> None:
+    found = initial_rows([event("ADDED", "u-1"), event("ADDED", "u-2")], "watch")
+    assert [next(found).uid, next(found).uid] == ["u-1", "u-2"]
+    with pytest.raises(Impossible, match="did not show all there is"):
+        next(found)

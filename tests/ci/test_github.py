@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from argogate.ci.github import GitHub, annotation
 from argogate.model.workflow import Parameter
 from argogate.reports.outputs import LARGEST, OUTPUTS, outputs
-from argogate.verdict.observation import AccessDenied, Target, TimedOut
+from argogate.verdict.observation import AccessDenied, LogTail, Target, TimedOut
 from argogate.verdict.observation import Limit as Limits
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, judged, node, observed, reported, told, workflow
@@ -93,17 +94,64 @@ def test_no_foreign_text_is_obeyed(message: str, name: str, parameter: str) -> N
     assert not obeyed(values.values())
 
 
+WORDS = (
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+    "mu",
+)
+
+
 @pytest.mark.parametrize(
-    ("failed", "shown", "last"), [(1, 1, "exit 0"), (10, 10, "exit 9"), (11, 10, "2 more failures")]
+    ("failed", "shown", "last"), [(1, 1, "alpha"), (10, 10, "kappa"), (11, 10, "2 more failures")]
 )
 def test_at_most_ten_annotations_and_the_last_says_how_many_more(
     failed: int, shown: int, last: str
 ) -> None:
-    nodes = (node(f"n{at}", "Failed", message=f"exit {at}") for at in range(failed))
+    nodes = (node(f"n{at}", "Failed", message=WORDS[at]) for at in range(failed))
     marks = list(GitHub().marks(told(*nodes)))
     assert len(marks) == shown
     assert last in marks[-1]
     assert all(mark.startswith("::error title=") for mark in marks)
+
+
+def test_an_annotation_has_message_last_lines_next_step_and_link() -> None:
+    seen = workflow(node("unit", "Failed", message="main: Error (exit code 3)"), node("ok"))
+    logs = (LogTail(node_id="wf-unit", lines=("a", "b", "::error::c", "100%")),)
+    (mark,) = GitHub().marks(reported(observed(seen, logs=logs)))
+    page = "https://argo.example/workflows/argo/wf"
+    assert mark.split("::", 2)[1] == "error title=wf%3A unit"
+    assert unquote(mark.split("::", 2)[2]).splitlines() == [
+        "main: Error (exit code 3)",
+        "| b",
+        "| ::error::c",
+        "| 100%",
+        "next: run once more what failed: argo retry -n argo wf",
+        f"{page}?tab=workflow&nodeId=wf-unit&sidePanel=logs:wf-unit:main&uid=b1a0",
+    ]
+
+
+def test_many_failures_are_an_annotation_for_each_reason() -> None:
+    nodes = [
+        *(node(f"a{at}", "Failed", message="main: Error (exit code 1)") for at in range(12)),
+        node("b", "Failed", message="main: OOMKilled (exit code 137)"),
+    ]
+    first, second = GitHub().marks(told(*nodes))
+    assert first.startswith(
+        "::error title=wf%3A 12 × exit code 1::main: Error (exit code 1)%0Ain a0, "
+    )
+    assert "next: " in first
+    assert second.startswith(
+        "::error title=wf%3A OOMKilled::main: OOMKilled (exit code 137)%0Ain b%0A"
+    )
+    assert "next: " not in second
 
 
 def test_what_kept_the_gate_from_a_result_is_one_annotation() -> None:
@@ -122,7 +170,7 @@ def test_what_kept_the_gate_from_a_result_is_one_annotation() -> None:
         "error title=argogate%3A timed-out",
         "error title=argogate%3A denied",
     ]
-    assert marks[1].endswith("::50%25 denied: no")
+    assert "::50%25 denied: no%0Anext: " in marks[1]
 
 
 def test_a_failure_that_exits_0_is_a_warning_and_a_pass_is_silent() -> None:
@@ -138,11 +186,19 @@ def test_a_failure_that_exits_0_is_a_warning_and_a_pass_is_silent() -> None:
         ("", "::error::x", "::error title=::: :error::x"),
         ("", "see ##[error]x", "::error title=::see # #[error]x"),
         ("é" * 300, "", f"::error title={'é' * 199}…::"),
-        ("", "漢" * 5000, f"::error title=::{'漢' * 3999}…"),
+        ("", "漢" * 5000, f"::error title=::{'漢' * 999}…"),
     ],
 )
 def test_annotations_are_escaped_and_cut(title: str, message: str, command: str) -> None:
     assert annotation("error", title, message) == command
+
+
+def test_however_much_there_is_to_say_the_link_is_there_and_the_whole_is_cut() -> None:
+    nodes = [node(f"{'long-name-' * 15}{at}", "Failed", message="x" * 9000) for at in range(20)]
+    logs = tuple(LogTail(node_id=one.id, lines=("漢" * 900,) * 9) for one in nodes)
+    (mark,) = GitHub().marks(reported(observed(workflow(*nodes), logs=logs)))
+    assert mark.endswith("&uid=b1a0")
+    assert len(annotation("error", "", *["x" * 2000] * 9)) == len("::error title=::") + 4000 + 3 * 2
 
 
 def test_secrets_are_hidden_first_but_not_half_the_alphabet() -> None:

@@ -36,7 +36,7 @@ def test_the_demo_leaves_reports_and_artifacts_and_explains_its_exit_code(
     assert "argogate wait" in ended.out
     assert f"demo --serve --scenario {scenario}" in ended.out
     assert "played 200 times as fast" in ended.out
-    for name in ("junit.xml", "summary.md", "result.json"):
+    for name in ("junit.xml", "report.html", "summary.md", "result.json"):
         assert (folder / name).stat().st_size
     assert list((folder / "artifacts").rglob("*.log"))
 
@@ -91,7 +91,7 @@ def test_the_gallery_shows_each_ending_with_its_exit_code(
     ):
         assert row in ended.out
     assert "'soon' is no time span" in ended.err
-    assert "integration: main: Error (exit code 3)" in ended.out
+    assert "integration (4s)" in ended.out
     assert len(list((tmp_path / "out").iterdir())) == 2  # who is refused has no evidence
 
 

@@ -149,7 +149,7 @@ TROUBLE = {
 
 @pytest.mark.parametrize("trouble", TROUBLE)
 @pytest.mark.parametrize("source", ["variable", "file"])
-@pytest.mark.parametrize("command", ["wait", "doctor"])
+@pytest.mark.parametrize("command", ["wait", "doctor", "status"])
 def test_a_secret_shows_nowhere(
     call: Call, tmp_path: Path, command: str, source: str, trouble: str
 ) -> None:

@@ -15,11 +15,14 @@ from argogate.waiting.news import (
     Appeared,
     AwaitsApproval,
     Changed,
+    Held,
     Missing,
     News,
     NodeFailed,
     Recovered,
     Remarked,
+    Running,
+    Standing,
     StillWaiting,
     Troubled,
     Unheard,
@@ -46,6 +49,24 @@ SPELLED: list[tuple[News, str]] = [
         "Running 1/3 (suspended) (shutdown: Stop): m",
     ),
     (Changed(target=WF, workflow=replace(RUNNING, phase_word="Mystery")), "Mystery 1/3"),
+    (
+        Appeared(target=WF, workflow=replace(RUNNING, estimated_seconds=250)),
+        "Running 1/3 (uid b1a0, usually 4m 10s)",
+    ),
+    (Running(target=WF, nodes=("integration", "unit")), "running: integration, unit"),
+    (Running(target=WF, nodes=("a",), starting=("b",)), "running: a; starting: b"),
+    (
+        Running(target=WF, nodes=(), starting=tuple("abcdefghijk")),
+        "starting: a, b, c, d, e, f, g, h, +3 more",
+    ),
+    (Held(target=WF, reason="node a is Pending: no room"), "node a is Pending: no room"),
+    (Standing(target=WF, workflow=RUNNING), ""),
+    (
+        StillWaiting(
+            target=WF, workflow=replace(RUNNING, estimated_seconds=60), waited=300, left=0
+        ),
+        "still Running 1/3, waiting for 5m (it usually takes 1m)",
+    ),
     (NodeFailed(target=WF, failure=FAILED), "node outer.a Failed: exit 3"),
     (
         NodeFailed(
@@ -91,7 +112,7 @@ SPELLED: list[tuple[News, str]] = [
 
 @pytest.mark.parametrize(("news", "expected"), SPELLED, ids=lambda value: type(value).__name__)
 def test_news_are_one_line_that_begins_with_the_workflow(news: News, expected: str) -> None:
-    assert spell_news(news) == f"wf: {expected}"
+    assert spell_news(news) == f"wf: {expected}".rstrip()
 
 
 def test_every_kind_of_news_is_in_the_table() -> None:
@@ -108,6 +129,8 @@ HOSTILE_NEWS: dict[str, Callable[[str], News]] = {
         target=target(text),
         workflow=replace(RUNNING, phase_word=text, progress=text, message=text, shutdown=text),
     ),
+    "running": lambda text: Running(target=target(text), nodes=(text, text), starting=(text,)),
+    "held": lambda text: Held(target=target(text), reason=text),
     "failed": lambda text: NodeFailed(
         target=target(text), failure=Leaf(path=text, node=node("a", "Failed", message=text))
     ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.cli.signals import SAME_REQUEST, Signals
+from argogate.cli.signals import SAME_REQUEST, Signals, asked_for_state
 from argogate.errors import Interrupted
 from argogate.waiting.clock import MonotonicClock
 
@@ -242,3 +242,21 @@ def test_a_clock_sleeps_and_pauses_as_long_as_asked(monkeypatch: pytest.MonkeyPa
     assert clock.now() - began >= 0.06
     bell.set()
     clock.pause(3600, bell)
+
+
+def test_how_it_stands_is_asked_for_only_meanwhile() -> None:
+    asked: list[bool] = []
+    before = signal.getsignal(signal.SIGUSR1)
+    with asked_for_state(lambda: asked.append(True)):
+        signal.raise_signal(signal.SIGUSR1)
+    assert asked
+    assert signal.getsignal(signal.SIGUSR1) is before
+
+
+def test_who_ignores_the_question_goes_on_to() -> None:
+    before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    try:
+        with asked_for_state(lambda: pytest.fail("it was asked")):
+            signal.raise_signal(signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)

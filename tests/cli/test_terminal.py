@@ -67,9 +67,10 @@ def test_progress_is_drawn_over_one_line_and_wiped_for_the_next() -> None:
     with terminal() as screen:
         log = Log({})
         log.show_progress(Progress(done=1, total=4, bytes=2048))
-        assert "1/4, 2.0 KiB" in screen.getvalue()
+        assert "1/4 artifacts, 2.0 KiB" in screen.getvalue()
         log.line("done")
-        assert screen.getvalue().endswith("done\n")
+        assert "done\n" in screen.getvalue()
+        assert screen.getvalue().endswith("1/4 artifacts, 2.0 KiB")
         drawn = screen.getvalue()
         Log({}, quiet=True).show_progress(Progress(done=1, total=4, bytes=0))
         assert screen.getvalue() == drawn

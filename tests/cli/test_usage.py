@@ -12,7 +12,7 @@ import pytest
 
 from argogate import __version__
 from argogate.cli import main as cli
-from argogate.cli.types import Duration, Patterns, TimeOrAge
+from argogate.cli.types import Duration, Patterns, Phases, TimeOrAge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,13 +130,17 @@ def test_a_certificate_file_that_is_none_is_refused(call: Call, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("1h 30m", 5400), ("1h30m", 5400), (" 2m  5s ", 125), ("1 h", 3600), ("90", 90)],
+    [
+        *(("1h 30m", 5400), ("1h30m", 5400), (" 2m  5s ", 125), ("1 h", 3600), ("90", 90)),
+        *(("5 min", 300), ("1 hour, 30 minutes", 5400), ("2 Days", 172800), ("1hr5mins", 3900)),
+        *(("500 ms", 0.5), ("20 milliseconds", 0.02), ("10sec", 10)),
+    ],
 )
-def test_a_time_span_is_read_as_argogate_writes_it(text: str, seconds: float) -> None:
+def test_a_time_span_is_read_as_people_write_it(text: str, seconds: float) -> None:
     assert Duration().convert(text, None, None) == seconds
 
 
-@pytest.mark.parametrize("text", ["1 0s", "h", "1h m", "1h 30"])
+@pytest.mark.parametrize("text", ["1 0s", "h", "1h m", "1h 30", "5 minx", "5 mis", "1 month"])
 def test_what_could_be_two_time_spans_is_refused(text: str) -> None:
     with pytest.raises(click.BadParameter):
         Duration().convert(text, None, None)
@@ -145,6 +149,7 @@ def test_what_could_be_two_time_spans_is_refused(text: str) -> None:
 def test_values_that_are_read_already_stay_what_they_are() -> None:
     moment = datetime(2026, 1, 31, tzinfo=UTC)
     assert Duration().convert(2.5, None, None) == 2.5
+    assert Phases().convert(("Failed",), None, None) == ("Failed",)
     for each in (moment, timedelta(hours=2)):
         assert TimeOrAge().convert(each, None, None) == each
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from argo_replay.server import DemoServer
 from argogate import gate
 from argogate.argo.api import ArgoServer
+from argogate.errors import Interrupted
 from tests.clock import at_rest
 from tests.harness import TOKEN, recorded
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from argogate.verdict.observation import Poll
     from tests.cli.conftest import Ended
 
     Call = Callable[..., Ended]
@@ -44,6 +47,16 @@ def passing() -> Iterator[dict[str, str]]:
     with DemoServer([recorded("hello-succeeds")], token=TOKEN, speed=FINISHED_AFTER) as server:
         time.sleep(0.02)
         yield {"ARGO_SERVER": server.url, "ARGO_TOKEN": TOKEN, "ARGO_NAMESPACE": "argo"}
+
+
+def test_what_pods_print_is_shown_while_they_run(call: Call, passing: dict[str, str]) -> None:
+    ended = call("wait", "hello-succeeds", "--follow", "--quiet", **passing)
+    assert ended.code == 0
+    *printed, last = ended.err.splitlines()
+    assert [line.partition(" ")[2] for line in printed] == ["[main] hello", "[main] bye"]
+    assert last.startswith("argogate: passed (exit 0): ")
+    cut = call("wait", "hello-succeeds", "--follow", "--follow-lines", "1", **passing)
+    assert "[main] … after 1 line (--follow-lines) the rest" in cut.err
 
 
 def test_a_failed_run_is_named_with_its_node_and_reason(
@@ -68,9 +81,10 @@ def test_the_log_is_not_coloured_and_has_no_control_characters(
     assert all(letter.isprintable() or letter == "\n" for letter in ended.err + ended.out)
 
 
-def test_quiet_leaves_the_result_only(call: Call, passing: dict[str, str]) -> None:
+def test_quiet_leaves_the_result_and_the_last_line(call: Call, passing: dict[str, str]) -> None:
     ended = call("wait", "hello-succeeds", "--quiet", **passing)
-    assert ended.err == ""
+    last = "argogate: passed (exit 0): argo/hello-succeeds ended Succeeded after 10s\n"
+    assert ended.err == last
     assert ended.out.startswith("passed")
 
 
@@ -117,10 +131,13 @@ def test_a_failed_phase_can_be_a_success(call: Call, failing: dict[str, str]) ->
 def test_artifacts_are_downloaded_and_named(
     call: Call, passing: dict[str, str], tmp_path: Path
 ) -> None:
-    ended = call("wait", "hello-succeeds", "--artifacts", str(tmp_path / "out"), **passing)
+    folder = str(tmp_path / "out")
+    ended = call("wait", "hello-succeeds", "--artifacts", folder, "--verbose", **passing)
     assert ended.code == 0
     [file] = (tmp_path / "out").rglob("*.log")
-    assert str(file) in ended.err
+    size = f"{file.stat().st_size} B"
+    assert f"artifact main/main-logs: {size} to {file}" in ended.err
+    assert f"1 artifact, {size}, in {folder}\n" in ended.err
 
 
 def test_artifacts_are_unpacked_into_the_places_that_the_user_wants(
@@ -133,7 +150,7 @@ def test_artifacts_are_unpacked_into_the_places_that_the_user_wants(
         ended = call("wait", "hello-succeeds", *words, *limits, *required, **passing)
         assert ended.code == code
         assert (tmp_path / "main-logs.log").exists()
-    assert "(unchanged since it was downloaded)" in ended.err
+    assert "1 of them unchanged since an earlier download" in ended.err
     ended = call("wait", "hello-succeeds", *words, "--require-artifact", "report", **passing)
     assert ended.code == 6
     assert "required artifact report is missing" in ended.out
@@ -212,8 +229,46 @@ def test_a_bug_exits_70_with_a_traceback_and_a_report(
     assert ended.code == 70
     assert "ZeroDivisionError" in ended.err
     assert ET.parse(tmp_path / "j.xml").findall(".//error")
+    last = ended.err.splitlines()[-1]
+    assert last.startswith(
+        "argogate: internal (exit 70): a bug in argogate ended the wait for argo"
+    )
     clean.setattr(gate, "give_up", lambda *_: 1 / 0)
-    assert call("wait", "hello-succeeds", **passing).code == 70
+    ended = call("wait", "hello-succeeds", **passing)
+    assert ended.code == 70
+    assert ended.err.splitlines()[-1].startswith("argogate: internal (exit 70): ")
+
+
+def test_sigusr1_has_it_say_how_it_stands(
+    call: Call, passing: dict[str, str], clean: pytest.MonkeyPatch
+) -> None:
+    poll = ArgoServer.poll
+
+    def asked(server: ArgoServer, *words: str, timeout: float) -> Poll:
+        signal.raise_signal(signal.SIGUSR1)
+        return poll(server, *words, timeout=timeout)
+
+    clean.setattr(ArgoServer, "poll", asked)
+    ended = call("wait", "hello-succeeds", **passing)
+    assert ended.code == 0
+    assert re.search(r"^[\d:]{8} waiting for \ds$", ended.err, re.MULTILINE)
+
+
+def test_a_second_signal_leaves_a_last_line(
+    call: Call, passing: dict[str, str], clean: pytest.MonkeyPatch
+) -> None:
+    def hurried(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Interrupted:
+            signal.raise_signal(signal.SIGINT)
+
+    clean.setattr(ArgoServer, "poll", hurried)
+    clean.setattr(os, "_exit", sys.exit)  # which would end the tests
+    ended = call("wait", "hello-succeeds", **passing)
+    assert ended.code == 130
+    last = "argogate: cancelled (exit 130): a second signal ended it at once"
+    assert ended.err.splitlines()[-1] == last
 
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])

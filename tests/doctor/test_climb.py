@@ -184,6 +184,10 @@ CASES = {
     "no-pods": Case(faults=(forbidding("/log", "watch", "pods"),), wishes={"name": NAME}),
     "with-name": Case(wishes={"name": NAME}),
     "no-logs-wished": Case(wishes={"logs": False}),
+    "nothing-to-follow": Case(
+        faults=(forbidding("/log", "watch", "pods"),),
+        wishes={"name": NAME, "logs": False, "follow": True},
+    ),
     "not-there-yet": Case(wishes={"name": "later"}),
     "no-archive": Case(faults=(answering(ARCHIVE, 500, {"code": 13, "message": "not supported"}),)),
     "archive-forbidden": Case(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,7 +28,6 @@ from tests.harness import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import ArtifactFile
@@ -71,6 +71,7 @@ def collected(
     told: list[ArtifactFile] | None = None,
     wish: ArtifactWish | None = None,
     reserved: Sequence[Observation] = (),
+    merged: tuple[str, ...] = (),
 ) -> Observation:
     clock = SimulatedClock()
     with DemoServer([RUN], token=SECRET, clock=clock, faults=faults) as demo:
@@ -84,7 +85,18 @@ def collected(
         wish = wish or ArtifactWish(folder=folder, patterns=("gen/j*",))
         collector.reserve(reserved, wish)
         logs = LogWish(which=WhichLogs.NONE)
-        return collector.collect(of(parse_workflow(FINAL)), logs, wish)
+        chosen = None if merged else wish
+        return collector.collect(of(parse_workflow(FINAL)), logs, chosen, merged)
+
+
+def test_what_is_fetched_to_be_merged_is_asked_about_as_well() -> None:
+    told: list[ArtifactFile] = []
+    another = {"metadata_uid": "u2", "metadata_labels": {}}
+    found = collected(Path(), changed(**another)(), told=told, merged=("gen/junit*",))
+    assert any("another run took its name while" in each for each in found.remarks)
+    assert {file.path for file in found.artifacts} == {""}
+    assert [file.name for file in found.merged] == ["junit"]
+    assert told == []
 
 
 ARCHIVED = {"workflows.argoproj.io/workflow-archiving-status": "Persisted"}

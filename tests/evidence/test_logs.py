@@ -10,15 +10,17 @@ from argogate.errors import ArgoError, CutShort, Unavailable
 from argogate.evidence.logs import (
     LONGEST_TAIL,
     MOST_LOGS,
+    MOST_OF_ALL,
     MOST_REASONS,
+    MOST_TOLD,
     WhichLogs,
     explain_missing,
     read_tails,
 )
 from argogate.evidence.ports import LogReader, TimeLeft
-from argogate.model.workflow import Artifact
+from argogate.model.workflow import Artifact, NodePhase
 from argogate.verdict.observation import LogTail
-from tests.build import node, workflow
+from tests.build import moment, node, workflow
 from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
@@ -111,13 +113,14 @@ def test_the_archived_log_stands_in_for_a_pod_that_is_gone(
 ) -> None:
     archive: dict[tuple[str, str], list[bytes] | ArgoError] = {("wf-a", "main-logs"): chunks}
     (tail,) = Cluster(pods=pods, archive=archive).tails(workflow(failed(logged=True)))
-    assert tail == LogTail(node_id="wf-a", lines=expected)
+    problem = "" if expected else "it printed nothing"
+    assert tail == LogTail(node_id="wf-a", lines=expected, problem=problem)
 
 
 @pytest.mark.parametrize(
     ("pods", "logged", "archived", "problem"),
     [
-        ([], False, None, "the pod is gone and left no log"),
+        ([], False, None, "its pod printed nothing, or is gone and left no log"),
         (Unavailable("down"), False, None, "down"),
         ([], True, Unavailable("no storage"), "no storage"),
         (Unavailable("down"), True, ArgoError("no storage"), "no storage"),
@@ -173,14 +176,58 @@ def test_what_ran_no_pod_is_not_asked_for() -> None:
     assert cluster.asked == []
 
 
-def test_only_so_many_logs_are_read() -> None:
+@pytest.mark.parametrize(
+    ("which", "most"), [(WhichLogs.FAILED, MOST_LOGS), (WhichLogs.ALL, MOST_OF_ALL)]
+)
+def test_of_too_many_logs_the_others_are_told_not_to_be_read(which: WhichLogs, most: int) -> None:
     cluster = Cluster(pods=["x"])
-    many = workflow(*(failed(f"n{number}") for number in range(MOST_LOGS + 9)))
-    assert len(cluster.tails(many)) == len(cluster.asked) == MOST_LOGS
+    many = workflow(*(failed(f"n{number}") for number in range(most + MOST_TOLD + 9)))
+    tails = cluster.tails(many, which)
+    assert len(cluster.asked) == most
+    assert {tail.problem for tail in tails[:most]} == {""}
+    assert {tail.problem for tail in tails[most:]} == {
+        f"only the logs of {most} of {most + MOST_TOLD + 9} nodes are read"
+    }
+    assert len(tails) == most + MOST_TOLD
+
+
+def test_what_failed_is_read_before_what_did_not() -> None:
+    cluster = Cluster(pods=["x"])
+    fine = [node(f"n{number}") for number in range(MOST_OF_ALL)]
+    late = replace(failed("late"), started_at=moment(9))
+    assert cluster.tails(workflow(*fine, late), WhichLogs.ALL)[0].node_id == late.id
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        (WhichLogs.FAILED, ["bad", "runs", "waits"]),
+        (WhichLogs.ALL, ["bad", "good", "runs", "waits"]),
+    ],
+)
+def test_of_a_run_that_is_given_up_the_logs_of_what_is_at_work_are_read(
+    which: WhichLogs, expected: list[str]
+) -> None:
+    cluster = Cluster(pods=["x"])
+    seen = workflow(
+        node("good"),
+        node("old", memoized=True, display_name="cached"),
+        node("never", "Skipped"),
+        node("omitted", "Omitted"),
+        failed("bad"),
+        node("runs", "Running"),
+        node("waits", "Pending"),
+        phase="Running",
+    )
+    found = read_tails(seen, which, cluster, 3, cluster.time, given_up=True)
+    assert found[0].node_id == "wf-bad"
+    assert sorted(tail.node_id for tail in found) == [f"wf-{name}" for name in expected]
+    assert {tail.node_id: tail.problem for tail in found}["wf-waits"] == "its pod has not started"
+    assert len(cluster.asked) == len(found) - 1
 
 
 def test_why_there_is_no_log_is_told_once_for_each_reason() -> None:
-    nodes = [failed(name) for name in "abcdefgh"]
+    nodes = [node(name) for name in "abcdefgh"]
     reasons = ["gone"] * 6 + ["", "denied"]
     found = [
         LogTail(node_id=each.id, problem=reason)
@@ -191,5 +238,7 @@ def test_why_there_is_no_log_is_told_once_for_each_reason() -> None:
         "there is no log of a, b, c, d, e and 1 more: gone",
         "there is only a part of the log of h: denied",
     ]
+    bad = [replace(each, phase=NodePhase.FAILED) for each in nodes]
+    assert list(explain_missing(workflow(*bad), found)) == [], "their own cases say so"
     many = [replace(tail, problem=f"{number}") for number, tail in enumerate(found)]
     assert len(list(explain_missing(workflow(*nodes), many))) == MOST_REASONS

@@ -427,3 +427,24 @@ def test_what_a_suspended_node_needs_is_told_by_its_outputs_before_its_template(
 
 def test_a_suspension_whose_template_is_not_known_waits_for_a_person() -> None:
     assert not node(type="Suspend", phase="Running", templateName="gone").timed
+
+
+@pytest.mark.parametrize(
+    ("estimate", "expected"), [(20, 20), (0, None), (-1, None), ("20", None), (10**30, None)]
+)
+def test_an_estimate_is_a_number_of_seconds(estimate: object, expected: int | None) -> None:
+    assert parse_workflow({"status": {"estimatedDuration": estimate}}).estimated_seconds == expected
+
+
+def test_who_holds_a_lock_is_read() -> None:
+    locks = {
+        "mutex": {"waiting": [{"mutex": "argo/Mutex/m", "holder": "argo/other"}, {"mutex": "x"}]},
+        "semaphore": {
+            "waiting": [{"semaphore": "argo/ConfigMap/s/k", "holders": ["argo/a", "argo/b"]}, 1],
+            "holding": [{"semaphore": "mine", "holders": ["argo/wf"]}],
+        },
+    }
+    assert parse_workflow({"status": {"synchronization": locks}}).holders == {
+        "argo/Mutex/m": "argo/other",
+        "argo/ConfigMap/s/k": "argo/a and argo/b",
+    }

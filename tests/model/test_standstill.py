@@ -13,11 +13,15 @@ from argogate.model.lifecycle import (
     cut_short,
     how_to_approve,
     pending_reason,
+    running,
     shut_down_by,
     stall_reason,
+    starting,
+    unscheduled,
     why_not_over,
 )
-from tests.build import node, workflow
+from argogate.model.nodes import Tree
+from tests.build import moment, node, workflow
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Node, Workflow
@@ -199,3 +203,47 @@ def test_work_that_was_ended_by_a_shutdown_or_a_deadline_was_not_done(
 def test_who_ended_it_is_told_by_its_labels(action: str, actor: str, said: str) -> None:
     labels = {"workflows.argoproj.io/action": action, "workflows.argoproj.io/actor": actor}
     assert shut_down_by(workflow(labels=labels)) == said
+
+
+def test_what_runs_is_named_as_everywhere_and_what_only_starts_apart() -> None:
+    tree = Tree(
+        workflow(
+            replace(node("b", "Running"), started_at=moment(9)),
+            replace(node("a", "Running"), name="wf.group.a", display_name="Build"),
+            node("done"),
+            node("approve", "Running", kind="Suspend"),
+            node("pause", "Running", kind="Suspend", timed=True, started_at=moment(99)),
+            node("new", "Pending"),
+            node("init", "Pending", message="PodInitializing"),
+            node("stuck", "Pending", message="Unschedulable: no room"),
+            node("locked", "Pending", waiting_for_lock="argo/Mutex/m"),
+            phase="Running",
+        )
+    )
+    assert running(tree) == ("group.a (Build)", "b", "pause")
+    assert starting(tree) == ("init", "new")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("", "node a is Pending: it waits for the lock argo/Mutex/m (held by argo/b)"),
+        (
+            "Waiting for argo/Mutex/m lock",
+            "node a is Pending: Waiting for argo/Mutex/m lock (held by argo/b)",
+        ),
+    ],
+)
+def test_who_holds_the_lock_is_told(message: str, expected: str) -> None:
+    waits = node("a", "Pending", message=message, waiting_for_lock="argo/Mutex/m")
+    locks = {"argo/Mutex/other": "argo/c", "argo/Mutex/m": "argo/b"}
+    assert pending_reason(workflow(waits, phase="Running", holders=locks)) == expected
+    queued = workflow(phase="Pending", message="Waiting for argo/Mutex/m lock.", holders=locks)
+    assert pending_reason(queued) == "Waiting for argo/Mutex/m lock. (held by argo/b)"
+
+
+def test_each_node_that_waits_is_known() -> None:
+    pod = node("pod", "Pending", message="Unschedulable")
+    inside = node("c", "Pending", kind="Container", boundary_id="wf-pod")
+    seen = workflow(pod, inside, node("a", "Running"), phase="Running")
+    assert unscheduled(seen) == (pod, pod)

@@ -1,6 +1,7 @@
 """What the checks of the pipelines share: a server, a clean environment, programs of others.
 
-They are not part of `make check`: they need Node, Groovy and rsync. `make check-ci` runs them.
+They are not part of `make check`, as they need Node, Groovy, rsync and Chromium: `make check-ci`
+runs them.
 """
 
 from __future__ import annotations

@@ -389,6 +389,46 @@ def test_logs_are_selected(query: str, lines: list[str]) -> None:
     assert [line for line in contents if "argo=true" not in line] == lines
 
 
+@pytest.mark.parametrize(("since", "lines"), [("", 1), ("3600", 1), ("40", 0)])
+def test_logs_of_the_last_seconds_only(since: str, lines: int) -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
+        clock.sleep(50)
+        query = f"logOptions.container=main&logOptions.sinceSeconds={since or 0}"
+        found = messages(get(server, f"{HELLO}/log?{query}").text)
+    assert [entry["result"]["content"] for entry in found].count("hello") == lines
+
+
+def test_logs_have_the_time_of_each_line_and_none_twice() -> None:
+    clock, epoch = SimulatedClock(), datetime(2026, 1, 31, 12, tzinfo=UTC)
+    run = load(RUNS / "big-log.json")
+    with DemoServer([run], clock=clock, epoch=epoch) as server:
+        clock.sleep(100)
+        query = "logOptions.container=main&logOptions.timestamps=true"
+        text = get(server, f"/api/v1/workflows/argo/big-log/log?{query}").text
+    times = [entry["result"]["content"].partition(" ")[0] for entry in messages(text)]
+    assert len(times) > 20000
+    assert sorted(set(times)) == times
+    assert times[0].startswith("2026-01-31T12:00:")
+
+
+def test_an_open_stream_is_silent_while_the_server_hangs_and_then_catches_up() -> None:
+    clock = SimulatedClock()
+    fault = Fault(kind=FaultKind.HANG, start=1, stop=30, match="/log")
+    with (
+        DemoServer([shipped("hello-succeeds")], clock=clock, faults=[fault]) as server,
+        flowing(clock),
+        requests.get(
+            f"{server.url}{HELLO}/log?logOptions.container=main&logOptions.follow=true",
+            timeout=5,
+            stream=True,
+        ) as response,
+    ):
+        late = [server.elapsed for _ in response.iter_lines()]
+    assert len(late) > 1
+    assert min(late) >= 30
+
+
 # what clients change
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,10 +11,13 @@ from markdown_it import MarkdownIt
 
 from argogate.reports.escape import (
     cut,
+    followed_line,
     line,
+    log_lines,
     markdown_block,
     markdown_cell,
     markdown_code,
+    markdown_html,
     plain,
     terminal_line,
     xml_text,
@@ -81,6 +85,35 @@ def test_a_terminal_line_is_one_printable_line(text: str) -> None:
     assert "\x1b" not in shown
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  two\tcolumns  ", ["  two   columns"]),
+        ("10%\r20%\r\rdone\r\n", ["10%", "20%", "done"]),
+        ("", [""]),
+        ("\r\n", [""]),
+        ("\x1b[31mred\x1b[0m \u202egnp.exe\x00", ["red \ufffdgnp.exe\ufffd"]),
+        ("x" * 11, ["x" * 10 + "…"]),
+    ],
+)
+def test_a_log_is_lines_of_plain_text_that_keep_their_indentation(
+    text: str, expected: list[str]
+) -> None:
+    assert log_lines(text, 10 if text.startswith("x") else 1000) == expected
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("source", ["unit", "::error::x", "##[group]", "a\nb"])
+def test_a_followed_line_is_no_command_and_one_line(source: str, text: str) -> None:
+    for each in log_lines(text):
+        shown = followed_line(source, each)
+        assert shown.startswith("[")
+        assert "##[" not in shown
+        assert "##vso[" not in shown
+        assert len(shown.splitlines()) == 1
+        assert "\x1b" not in shown
+
+
 markdown = MarkdownIt("gfm-like", {"linkify": False})
 
 
@@ -89,24 +122,39 @@ markdown = MarkdownIt("gfm-like", {"linkify": False})
 def test_a_cell_of_markdown_is_text_and_nothing_else(place: str, text: str) -> None:
     assert _tags(place.format(markdown_cell(text))) == _tags(place.format("x")) or not line(text)
     tags = _tags(place.format(markdown_code(text)))
-    assert [tag for tag in tags if tag not in _tags(place.format("x"))] == ["html_inline"] * 2
+    assert [tag for tag in tags if tag not in _tags(place.format("x"))] == ["code_inline"]
 
 
 @given(anything)
 def test_a_cell_of_a_table_does_not_leave_it(text: str) -> None:
     table = "| a | b |\n| --- | --- |\n| {} | {} |\n"
-    tokens = markdown.parse(table.format(markdown_cell(text), markdown_code(text)))
+    code_cell = markdown_code(text, in_table=True)
+    tokens = markdown.parse(table.format(markdown_cell(text), code_cell))
     assert [token.type for token in tokens].count("td_open") == 2
     (code,) = [token for token in tokens if token.type == "inline"][3:]
-    texts = [child for child in code.children or () if child.type in {"text", "text_special"}]
-    assert "".join(child.content for child in texts).strip() == line(text)
+    [child] = code.children or []
+    assert child.type == "code_inline"
+    assert child.content.strip() == line(text)
+
+
+@given(anything)
+def test_a_title_of_a_fold_is_text_and_nothing_else(text: str) -> None:
+    shown = f"<details><summary>{markdown_html(text)}</summary>\n\nafter"
+    opened, *_ = markdown.parse(shown)
+    assert opened.content.count("<") == 3
+    inner = opened.content.strip().removeprefix("<details><summary>")
+    told = unescape(inner.removesuffix("</summary>"))
+    assert told.replace("\u200b", "") == line(text).replace("\u200b", "")
 
 
 def test_nobody_is_mentioned_and_no_issue_referred_to() -> None:
     shown = markdown.renderInline(markdown_cell("@everyone #1 owner/repo#2 www.x.y http://x.y"))
-    assert shown == "@\u200beveryone #\u200b1 owner/repo#\u200b2 www.x.y http://x.y"
-    assert "http:" not in markdown_cell("http://x.y")
-    assert "www." not in markdown_cell("WWW.x.y www.x.y")
+    assert shown.replace("\u200b", "|") == "@|everyone #|1 owner/repo#|2 www|.x.y http|://x.y"
+
+
+def test_prose_stays_readable_as_plain_text() -> None:
+    text = "main: Error (exit code 3), 40% of 2 - 1; see C:\\x & y"
+    assert markdown_cell(text) == text.replace("\\", "\\\\")
 
 
 @given(st.lists(anything, max_size=3))

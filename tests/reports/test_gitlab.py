@@ -15,6 +15,7 @@ from argogate.reports.formats import PREFIX
 from argogate.reports.outputs import (
     MOST_BYTES,
     MOST_LINKS,
+    MOST_NODE_LINKS,
     MOST_VARIABLES,
     OUTPUTS,
     render_annotations,
@@ -114,3 +115,14 @@ def test_the_job_page_links_to_argo() -> None:
 def test_links_are_bounded() -> None:
     document = json.loads(render_annotations(reported(*[observed(workflow())] * 50)))
     assert len(document["argogate"]) == MOST_LINKS
+
+
+def test_what_failed_is_linked_before_the_runs_that_passed() -> None:
+    bad = observed(workflow(*(node(f"n{at}", "Failed") for at in range(9))))
+    document = json.loads(
+        render_annotations(reported(observed(workflow(phase="Succeeded")), bad, bad))
+    )
+    labels = [row["external_link"]["label"] for row in document["argogate"]]
+    nodes = [f"argo/wf: n{at}" for at in range(MOST_NODE_LINKS)]
+    assert labels == ["argo/wf: failed"] * 2 + nodes * 2 + ["argo/wf: passed"]
+    assert "nodeId=wf-n0&" in document["argogate"][2]["external_link"]["url"]

@@ -13,10 +13,14 @@ from argogate.verdict.observation import (
     ArtifactFile,
     Limit,
     LogTail,
+    MergedFile,
+    MergedSuite,
+    MergedTest,
     NeverAppeared,
     Target,
     TimedOut,
 )
+from argogate.verdict.report import Outcome
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, finished, judged, moment, node, observed, reported, told, workflow
 from tests.reports.readers import dorny, gitlab, violations
@@ -60,7 +64,41 @@ def hostile() -> Observation:
     )
 
 
+def merged() -> Observation:
+    """Return a failed workflow with JUnit files of every kind, hostile ones among them."""
+    tests = [
+        MergedTest(
+            name=text,
+            classname=text,
+            outcome=outcome,
+            type=text,
+            message=text,
+            text=text,
+            output=text,
+            file=text,
+            attempts=(text, ""),
+        )
+        for text in (*(each[:3000] for each in HOSTILE), "")
+        for outcome in Outcome
+    ]
+    files = (
+        MergedFile(
+            node_id="wf-a",
+            node_path="a",
+            name="unit.xml",
+            suites=(
+                MergedSuite(name="s", tests=tuple(tests), seconds=1.5, timestamp=moment(1)),
+                MergedSuite(name="", tests=tuple(tests[:5]), left_out=7),
+            ),
+        ),
+        MergedFile(node_id="wf-a", node_path="a", name="e2e.xml", problem="it is empty"),
+        *(MergedFile(node_id=text, node_path=text, name=text, problem=text) for text in HOSTILE),
+    )
+    return observed(workflow(node("a", "Failed")), merged=files)
+
+
 VERDICTS = {
+    "merged": judged(merged(), merged()),
     "mixed": finished(
         node("a"),
         node("b", "Failed", message="main: Error (exit code 3)\nand more"),
@@ -133,9 +171,20 @@ def test_a_red_case_says_first_what_happened_and_then_the_rest() -> None:
     failure = document.find(".//failure")
     assert failure is not None
     assert failure.attrib == {"type": "Failed", "message": "main: Error (exit code 3) and more"}
-    lines = (failure.text or "").splitlines()
-    assert lines[:2] == ["main: Error (exit code 3) and more", "phase: Failed"]
-    assert lines[-2:] == ["main: Error (exit code 3)", "and more"]
+    summed, whole, facts = (failure.text or "").split("\n\n")
+    assert summed == "main: Error (exit code 3) and more"
+    assert whole == "main: Error (exit code 3)\nand more"
+    assert facts.startswith("phase: Failed\n")
+
+
+def test_only_the_last_lines_of_a_log_stand_in_the_body() -> None:
+    log = tuple(f"line {number}" for number in range(50))
+    document = parsed(junit.render(_red(log)))
+    body = document.findtext(".//failure") or ""
+    shown = [text for text in body.splitlines() if text.startswith("line ")]
+    assert shown == [*log[-junit.BODY_LINES :]]
+    assert body.index("line 49") < body.index("node id: ")
+    assert "line 0\n" in (document.findtext(".//system-out") or "")
 
 
 def test_counts_and_times_are_plain_numbers() -> None:
@@ -172,6 +221,8 @@ def test_earlier_attempts_are_told_in_surefires_words(name: str, tag: str, count
     assert case is not None
     attempts = case.findall(tag)
     assert len(attempts) == count
+    noted = f"flaky: {count} failed attempts before it passed" in case.findtext("system-out", "")
+    assert noted is (tag == "flakyFailure")
     last = attempts[-1]
     assert last.attrib == {"message": last.findtext("stackTrace"), "type": "Failed"}
     assert [child.tag for child in case if child.tag not in {tag, "system-out"}] == (
@@ -206,6 +257,26 @@ def test_the_log_stands_after_the_attachments_of_a_red_case_only() -> None:
     assert output.text == "[[ATTACHMENT|out/a.png]]\none\n[ [ATTACHMENT|/etc/passwd]]\n"
 
 
+def test_the_log_of_what_is_not_red_is_shorter_and_the_first_to_go() -> None:
+    logs = (LogTail(node_id="wf-a", lines=("x" * 50_000, "last")),)
+    report = reported(observed(workflow(node("a"), phase="Succeeded"), logs=logs))
+    (output,) = parsed(junit.render(report)).iter("system-out")
+    assert (output.text or "").startswith("(earlier lines cut) …\nx")
+    assert (output.text or "").endswith("x\nlast")
+    assert len(output.text or "") < 17_000
+    assert list(parsed(junit.render(report, 5000)).iter("system-out")) == []
+
+
+def test_a_failure_whose_message_is_only_colours_is_no_pass() -> None:
+    suite = MergedSuite(
+        name="s", tests=(MergedTest(name="t", outcome=Outcome.FAILED, message="\x1b[31m\x1b[0m"),)
+    )
+    file = MergedFile(node_id="wf-a", node_path="a", name="x", suites=(suite,))
+    document = parsed(junit.render(reported(observed(workflow(node("a")), merged=(file,)))))
+    [case] = document.iterfind("testsuite[2]/testcase")
+    assert [each.get("message") for each in case.iter("failure")] == ["Failed"]
+
+
 def test_a_log_without_lines_gives_no_output() -> None:
     document = parsed(
         junit.render(
@@ -218,7 +289,7 @@ def test_a_log_without_lines_gives_no_output() -> None:
 def test_a_case_is_bounded() -> None:
     document = parsed(junit.render(_red(("漢" * 50_000, "last line"), message="m\n" * 500_000)))
     assert len((document.findtext(".//failure") or "").encode()) < 17 * 1024
-    assert (document.findtext(".//failure") or "").endswith("(cut)")
+    assert "… (cut)" in (document.findtext(".//failure") or "")
     assert "node id: wf-n0" in (document.findtext(".//failure") or "")
     output = document.findtext(".//system-out") or ""
     assert len(output.encode()) < 66 * 1024
@@ -267,3 +338,12 @@ def test_the_logs_go_before_the_cases() -> None:
     document = junit.render(reported(observed(workflow(*nodes), logs=logs)), 20_000)
     assert document.count(b"<failure") == 10
     assert document.count(b"the log was left out") == 10
+
+
+def test_a_link_to_a_node_is_whole() -> None:
+    name = "a-generated-name-" * 12
+    report = told(node(name, "Failed"))
+    url = report.suites[0].cases[0].url
+    assert len(url) > 300
+    (body,) = parsed(junit.render(report)).iter("failure")
+    assert f"url: {url}" in (body.text or "").splitlines()

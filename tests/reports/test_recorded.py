@@ -67,7 +67,9 @@ def test_every_report_of_a_recorded_run_can_be_read(name: str) -> None:
     assert red is (report.verdict.exit_code != 0)
     assert markdown.render(report)
     assert text.render_text(report)
-    assert junit.render(make_report(result.read(result.render(report)))) == document
+    again = make_report(result.read(result.render(report)))
+    assert junit.render(again) == document
+    assert text.render_text(again) == text.render_text(report)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

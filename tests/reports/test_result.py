@@ -4,33 +4,58 @@ import json
 import re
 from dataclasses import fields, replace
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 from argogate.model.workflow import Artifact, Node, Parameter, Workflow
-from argogate.reports import junit, markdown, result, text
-from argogate.reports.result import KINDS
+from argogate.reports import result
+from argogate.reports.formats import Format, render
+from argogate.reports.result import KINDS, VERSION
 from argogate.verdict.observation import (
     ArtifactFile,
     Cancelled,
     Limit,
     LogTail,
+    MergedFile,
+    MergedSuite,
+    MergedTest,
     Observation,
     PartEnded,
     Suspended,
     TimedOut,
 )
+from argogate.verdict.report import Outcome
 from argogate.verdict.suites import make_report
-from tests.build import HOSTILE, finished, judged, moment, node, observed, reported, workflow
-from tests.reports.test_junit import VERDICTS
+from tests.build import (
+    HOSTILE,
+    finished,
+    judged,
+    moment,
+    node,
+    observed,
+    rendered,
+    reported,
+    workflow,
+)
+from tests.reports.readers import violations
+from tests.reports.test_junit import SCHEMA, VERDICTS
 from tests.verdict.test_suites import ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from argogate.verdict.conclusion import Verdict
+
+SAMPLES = sorted(
+    (Path(__file__).parents[1] / "results").glob("*/result.json"),
+    key=lambda path: int(path.parent.name),
+)
+"""A result as each version of the format was written."""
 
 RICH = judged(
     observed(
@@ -87,8 +112,30 @@ def test_every_report_is_rendered_alike_from_a_saved_result(name: str) -> None:
     report = make_report(verdict)
     restored = make_report(result.read(result.render(report)))
     assert restored.verdict.exit_code == verdict.exit_code
-    for render in (junit.render, markdown.render, text.render_text, result.render):
-        assert render(restored) == render(report)
+    assert rendered(restored) == rendered(report)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.parent.name)
+def test_a_result_of_an_earlier_release_can_be_read(path: Path) -> None:
+    document = json.loads(path.read_bytes())
+    report = make_report(result.read(path.read_bytes()))
+    assert document["version"] == int(path.parent.name)
+    for member, suite in zip(document["results"], report.suites, strict=True):
+        assert suite.result.conclusion.value == member["conclusion"]
+        assert suite.result.message == member["message"]
+        assert [leaf.path for leaf in suite.result.failures] == member["failures"]
+        assert {each.value: suite.count(each) for each in Outcome} == member["cases"]
+    assert report.verdict.exit_code == document["exitCode"]
+    assert rendered(report)
+
+
+def test_there_is_a_sample_of_each_version() -> None:
+    assert [path.parent.name for path in SAMPLES] == [str(each + 1) for each in range(VERSION)]
+
+
+def test_the_newest_sample_is_as_it_would_be_written_today() -> None:
+    newest = SAMPLES[-1].read_text("utf-8")
+    assert result.render(make_report(result.read(newest))) == newest
 
 
 def test_a_result_holds_no_command_and_no_annotation() -> None:
@@ -142,7 +189,12 @@ SEEN = (*FIRST, "observation")
         ("", "not JSON"),
         ("[" * 100_000, "not JSON"),
         ("[]", "no result of argogate"),
-        (_put("version", value=2), "no result of argogate: `version` is not 1"),
+        ("{}", "no result of argogate: it has no `version`"),
+        (b"\xff\xfe\x00", "not JSON"),
+        (_put("version", value=0), "no result of argogate"),
+        (_put("version", value=True), "no result of argogate"),
+        (_put("version", value="2"), "no result of argogate"),
+        (_put("version", value=99), f"is of version 99, and this argogate knows .* to {VERSION};"),
         (_put("results", value=[]), "read: results is empty"),
         (_put("results", value={}), "read: results is no list"),
         (_put("results", 0, value=7), r"read: results\[0\] is no object"),
@@ -150,6 +202,7 @@ SEEN = (*FIRST, "observation")
         (_put(*FIRST, "message", value=7), r"results\[0\]\.message is no text"),
         (_put(*FIRST, "exitCode", value="0"), r"exitCode is no whole number"),
         (_put(*FIRST, "exitCode", value=True), r"exitCode is no whole number"),
+        (_put(*FIRST, "artifacts", 0, "size", value=10**400), r"size is no whole number"),
         (_put(*FIRST, "exitCode", value=1), "exit code 1 is not one of passed"),
         (_put(*FIRST, "conclusion", value="fine"), "conclusion is none of passed, failed"),
         (_put("exitZero", value=1), "read: exitZero is neither true nor false"),
@@ -165,10 +218,59 @@ SEEN = (*FIRST, "observation")
         (_put(*SEEN, "workflow", "labels", value={"a": 1}), "labels, in one of its members, is no"),
     ],
 )
-def test_what_is_no_result_is_refused_in_one_sentence(broken: str, message: str) -> None:
+def test_what_is_no_result_is_refused_in_one_sentence(broken: str | bytes, message: str) -> None:
     with pytest.raises(ValueError, match=message) as caught:
         result.read(broken)
     assert "\n" not in str(caught.value)
+
+
+def _leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # noqa: ANN401 - JSON
+    """Return the path of every member, in the whole document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    inside = [(each, (*path, key)) for key, each in items]
+    return [
+        found
+        for each, place in inside
+        for found in (place, *(_leaves(each, place) if isinstance(each, (dict, list)) else ()))
+    ]
+
+
+NEWEST = SAMPLES[-1].read_text("utf-8")
+odd = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from([*HOSTILE[:8], "", -1, 10**400, 1e308, "2026-01-31T12:00:00Z", "Finished"])
+    | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=5,
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(_leaves(json.loads(NEWEST))), odd), max_size=4))
+def test_whatever_a_result_holds_it_is_rendered_or_refused(changes: list[Any]) -> None:
+    document = json.loads(NEWEST)
+    for path, value in changes:
+        place = document
+        for step in path[:-1]:
+            place = place[step] if _has(place, step) else {}
+        if _has(place, path[-1]):
+            place[path[-1]] = value
+    try:
+        verdict = result.read(json.dumps(document))
+    except ValueError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - it need not be raised
+        return
+    report = make_report(verdict)
+    assert violations(render(Format.JUNIT, report), SCHEMA) == []
+    assert rendered(report)
+
+
+def _has(place: Any, step: Any) -> bool:  # noqa: ANN401 - JSON
+    if isinstance(place, list):
+        return isinstance(step, int) and step < len(place)
+    return isinstance(place, dict) and step in place
 
 
 def test_an_absent_workflow_may_be_null() -> None:
@@ -196,11 +298,12 @@ def test_the_evidence_comes_back_but_for_what_is_left_out() -> None:
 
 APART = {
     "Workflow": {"nodes", "annotations", "resourceVersion", "blueprint"},
-    "Observation": {"artifacts", "logs", "remarks", "shortfalls"},
+    "Observation": {"artifacts", "logs", "merged", "remarks", "shortfalls"},
 }
 
 
-KNOWN = {kind.__name__: kind for kind in (Observation, Workflow, Node, ArtifactFile, LogTail)}
+MEMBERS = (Observation, Workflow, Node, ArtifactFile, LogTail, MergedFile, MergedSuite, MergedTest)
+KNOWN = {kind.__name__: kind for kind in MEMBERS}
 
 
 @pytest.mark.parametrize(("word", "kind"), {**KNOWN, **KINDS}.items())
@@ -210,3 +313,10 @@ def test_the_schema_knows_every_member(word: str, kind: Any) -> None:  # noqa: A
     names = {re.sub("_(id$|.)", lambda found: found[1].upper(), item.name) for item in fields(kind)}
     derived = {"path"} if kind is Node else set()
     assert known == names - APART.get(word, set()) | derived
+
+
+def test_the_schema_says_what_every_member_is() -> None:
+    for name, definition in {"the whole": schema(), **schema()["$defs"]}.items():
+        assert definition["description"]
+        for member, about in definition.get("properties", {}).items():
+            assert member == "kind" or about.get("description"), f"{name}.{member}"

@@ -561,3 +561,47 @@ def test_a_message_is_one_line_of_bounded_length(observation: Observation, rules
     if not observation.shortfalls:
         assert result.message == " ".join(result.message.split())
         assert len(result.message) <= 1000
+
+
+TERMINATED = "workflow shutdown with strategy: Terminate"
+WHY = "Pending: ErrImagePull: no such image"
+
+
+@pytest.mark.parametrize(
+    ("pending", "expected"),
+    [
+        ({"wf-a": WHY}, f"a ({TERMINATED}; before that {WHY}), and 1 more"),
+        ({"wf-b": WHY}, f"a ({TERMINATED}), and 1 more; b: {WHY} before that"),
+        ({"wf-a": "it waited for an approval"}, "; before that it waited for an approval)"),
+    ],
+)
+def test_what_a_terminated_run_had_waited_for_is_told(
+    pending: dict[str, str], expected: str
+) -> None:
+    ended = workflow(
+        node("a", "Failed", message=TERMINATED),
+        node("b", "Failed", message=TERMINATED, finished_at=moment(9)),
+        shutdown="Terminate",
+    )
+    assert expected in judged(observed(ended, pending=pending)).message
+
+
+@pytest.mark.parametrize("phase", ["Failed", "Succeeded"])
+def test_what_a_run_had_waited_for_that_was_terminated_in_the_queue_is_told(phase: str) -> None:
+    ended = workflow(phase=phase, shutdown="Terminate", message="Stopped with strategy Terminate")
+    lock = "Pending: Waiting for argo/Mutex/m lock (held by argo/b)"
+    verdict = judged(observed(ended, pending={"wf": lock}))
+    assert verdict.conclusion is Conclusion.FAILED
+    assert verdict.message.endswith(f"; before that {lock}")
+
+
+@pytest.mark.parametrize(
+    "ending", [Cancelled(signal_name="SIGTERM"), Deleted(why_no_result="there is no archive")]
+)
+def test_what_it_waited_for_when_it_was_given_up_is_told(ending: Ending) -> None:
+    stuck = workflow(node("a", "Pending", message="Unschedulable: no room"), phase="Running")
+    message = judged(observed(stuck, ending)).message
+    assert "last seen Running: node a is Pending: Unschedulable: no room" in message
+    starting = workflow(node("a", "Pending"), phase="Running")
+    for seen in (RUNNING, starting):
+        assert ": node" not in judged(observed(seen, ending)).message

@@ -26,6 +26,7 @@ from argogate.verdict.observation import (
     Replaced,
     RequestRefused,
     Suspended,
+    Target,
     TimedOut,
     Unfinished,
     Unreachable,
@@ -321,7 +322,26 @@ def test_a_suite_is_named_without_what_was_generated(
 ) -> None:
     (suite,) = told(node("a"), phase="Succeeded", **members).suites
     assert suite.name == expected
-    assert suite.cases[0].classname == f"{expected}.a"
+    assert suite.cases[0].classname == f"{expected} / a"
+
+
+def named(*members: dict[str, str], suite: str = "", stem: str = "") -> list[str]:
+    seen = [workflow(node("a"), **each) for each in members]
+    target = Target(namespace="argo", name="wf", suite=suite, stem=stem)
+    return [
+        suite.name for suite in reported(*(observed(each, target=target) for each in seen)).suites
+    ]
+
+
+def test_a_suite_has_the_name_that_was_chosen() -> None:
+    assert named({}, suite="nightly") == ["nightly"]
+    both = named({"template": "t"}, {"template": "u"}, suite="nightly")
+    assert both == ["nightly / t", "nightly / u"]
+
+
+def test_a_suite_has_no_number_of_the_ci_in_its_name_unless_there_is_a_better_one() -> None:
+    assert named({}, stem="nightly") == ["nightly"]
+    assert named({"template": "t"}, stem="nightly") == ["t"]
 
 
 def test_a_node_without_a_template_has_the_suite_as_class() -> None:
@@ -381,7 +401,7 @@ def test_several_workflows_stand_each_for_itself() -> None:
     first, second = reported(passed, failed).suites
     assert [case.red for case in (*first.cases, *second.cases)] == [False, True]
     assert (first.name, second.name) == ("t", "t #2")
-    assert second.cases[0].classname == "t #2.a"
+    assert second.cases[0].classname == "t #2 / a"
 
 
 def test_equal_names_are_told_apart() -> None:

@@ -24,7 +24,15 @@ from argogate.verdict.observation import (
     Unreachable,
 )
 from argogate.waiting.contact import Contact
-from argogate.waiting.news import AwaitsApproval, News, NodeFailed, Remarked
+from argogate.waiting.news import (
+    AwaitsApproval,
+    Held,
+    News,
+    NodeFailed,
+    Remarked,
+    Running,
+    Standing,
+)
 from argogate.waiting.nodewatch import MOST_NAMED, SOON_QUIET
 from argogate.waiting.patience import Limits
 from argogate.waiting.timers import Budget
@@ -304,7 +312,7 @@ def test_a_message_that_flips_does_not_stop_the_clock_of_the_pending_limit(*, wa
     assert ending.limit is Limit.PENDING
     assert "Pull" in ending.reason
     assert clock.now() == pytest.approx(32, abs=2)
-    said = [each.text for each in news if isinstance(each, Remarked)]
+    said = [each.reason for each in news if isinstance(each, Held)]
     assert said == ["node pull is Pending: ErrImagePull: no such image"]
     assert one.observation(ending).pending["wf-pull"].startswith("Pending: ")
 
@@ -362,7 +370,7 @@ def test_that_a_pod_starts_is_no_news(message: str) -> None:
     one, _, news = watch([RUNNING], [tree(RUNNING, node("a", "Pending", message=message))])
     one.look()
     assert not [each for each in news if isinstance(each, Remarked)]
-    assert not one.nodes.pending
+    assert not one.nodes.holding.pending
 
 
 def event(name: str, node_id: str = "i") -> NodeWarning:
@@ -469,14 +477,14 @@ def test_a_pod_that_was_only_starting_is_looked_at_again_when_something_changed(
     for pause in (5, 2, 4, 0):
         one.look(warned=True)
         clock.sleep(pause)
-    assert [each.text for each in news if isinstance(each, Remarked)] == [
+    assert [each.reason for each in news if isinstance(each, Held)] == [
         "node pull is Pending: ErrImagePull: no such image"
     ]
 
 
 def test_a_large_tree_is_read_once_a_minute_where_no_events_may_be_heard() -> None:
     polls: list[Answer] = [
-        replace(RUNNING, resource_version=str(number), progress="0/900") for number in range(4)
+        replace(RUNNING, resource_version=str(number), progress="0/900") for number in range(10, 14)
     ]
     failed = node("a", "Failed")
     one, clock, news = watch(polls, [tree(RUNNING), tree(RUNNING), tree(RUNNING, failed)])
@@ -587,3 +595,159 @@ def test_the_error_of_another_is_an_outage_at_most(error: ArgoError) -> None:
     one, _, _ = timed(RUNNING)
     one.stand_back(error)
     assert one.ending is None
+
+
+def at_work(news: list[News]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    return [(each.nodes, each.starting) for each in news if isinstance(each, Running)]
+
+
+def test_what_runs_is_told_of_a_small_tree_soon_after_each_change() -> None:
+    states = [
+        replace(RUNNING, resource_version=str(number), progress=f"{number}/3")
+        for number in range(3)
+    ]
+    begun, first, second = states
+    one, clock, news = watch(
+        [begun, begun, first, first, second, second],
+        [
+            tree(begun, node("a", "Pending", message="ContainerCreating")),
+            tree(first, node("a"), node("b", "Running"), node("c", "Pending")),
+            tree(second, node("a"), node("b", "Running"), node("c", "Running")),
+        ],
+    )
+    for _ in range(6):
+        one.look(warned=True)
+        clock.sleep(SOON_QUIET)
+    assert at_work(news) == [((), ("a",)), (("b",), ("c",)), (("b", "c"), ())]
+
+
+def test_a_small_tree_that_keeps_changing_is_read_now_and_then() -> None:
+    polls: list[Answer] = [
+        replace(RUNNING, resource_version=str(number), progress=f"{number}/30")
+        for number in range(30)
+    ]
+    trees: list[Answer] = [tree(RUNNING, node(f"n{at}", "Running")) for at in range(9)]
+    one, clock, news = watch(polls, trees)
+    for _ in range(30):
+        one.look(warned=True)
+        clock.sleep(2)
+    assert [nodes for nodes, _ in at_work(news)] == [("n0",), ("n1",), ("n2",)]
+
+
+def test_a_version_that_changes_has_a_small_tree_read_again() -> None:
+    later = replace(RUNNING, resource_version="2")
+    polls: list[Answer] = [*[RUNNING] * 10, later]
+    one, clock, news = watch(
+        polls,
+        [tree(RUNNING, node("a", "Running")), tree(later, node("b", "Running"))],
+    )
+    for _ in range(20):
+        one.look(warned=True)
+        clock.sleep(2)
+    assert [nodes for nodes, _ in at_work(news)] == [("a",), ("b",)]
+
+
+def standing(news: list[News]) -> Standing:
+    return [each for each in news if isinstance(each, Standing)][-1]
+
+
+def test_what_runs_is_known_as_long_as_the_tree_is_that_of_the_last_poll() -> None:
+    later = replace(RUNNING, resource_version="2")
+    one, clock, news = watch(
+        [RUNNING, RUNNING, later], [tree(RUNNING, node("a", "Running"))], limits=Limits(timeout=60)
+    )
+    one.look(warned=True)
+    assert standing(news).nodes == ()
+    clock.sleep(SOON_QUIET)
+    one.look(warned=True)
+    assert standing(news).nodes == ("a",)
+    assert (standing(news).limit, standing(news).ends) == ("--timeout", 60)
+    one.look(warned=True)
+    assert standing(news).nodes == ()
+    assert not standing(news).over
+
+
+def test_the_limit_that_runs_out_first_is_told() -> None:
+    polls, trees = flipping(99)
+    one, _, news = watch(polls, trees, limits=Limits(pending_timeout=30))
+    one.look()
+    assert (standing(news).limit, standing(news).ends) == ("--pending-timeout", 30)
+    assert standing(news).held == "node pull is Pending: ErrImagePull: no such image"
+
+
+def test_without_a_timeout_no_limit_is_near() -> None:
+    one, _, news = watch([RUNNING], [tree(RUNNING)], limits=Limits(timeout=0))
+    one.look()
+    assert standing(news).ends == inf
+
+
+def test_a_run_that_is_over_stands_no_more() -> None:
+    one, _, news = watch([DONE], [tree(DONE)])
+    one.look()
+    assert standing(news).over
+
+
+def test_who_holds_the_lock_of_a_queued_run_is_told_and_kept() -> None:
+    queued = workflow(phase="Pending", message="Waiting for argo/Mutex/m lock.", started_at=None)
+    one, clock, news = watch([queued], [replace(queued, holders={"argo/Mutex/m": "argo/b"})])
+    one.look(warned=True)
+    assert one.quiet_at() == SOON_QUIET
+    clock.sleep(SOON_QUIET)
+    for _ in range(2):
+        one.look(warned=True)
+        clock.sleep(30)
+    reason = "Waiting for argo/Mutex/m lock. (held by argo/b)"
+    assert [each.reason for each in news if isinstance(each, Held)] == [reason]
+    assert one.nodes.holding.pending == {"wf": f"Pending: {reason}"}
+
+
+def test_why_each_node_had_to_wait_is_kept_whichever_fails_first() -> None:
+    waits = [node(name, "Pending", message=f"Unschedulable: {name}") for name in "ab"]
+    starts = node("c", "Pending")
+    one, clock, news = watch([RUNNING], [tree(RUNNING, *waits, starts)])
+    one.look(warned=True)
+    clock.sleep(SOON_QUIET)
+    one.look(warned=True)
+    assert len([each for each in news if isinstance(each, Held)]) == 1
+    assert one.nodes.holding.pending == {
+        "wf-a": "Pending: Unschedulable: a",
+        "wf-b": "Pending: Unschedulable: b",
+    }
+
+
+def test_that_an_approval_was_waited_for_is_kept() -> None:
+    asks = node("ok", "Running", kind="Suspend")
+    one, clock, _ = watch([RUNNING], [tree(RUNNING, asks)])
+    one.look(warned=True)
+    clock.sleep(SOON_QUIET)
+    one.look(warned=True)
+    assert one.nodes.holding.pending == {"wf-ok": "it waited for an approval"}
+
+
+def test_why_a_pod_has_to_wait_is_told_also_while_others_run() -> None:
+    runs = node("a", "Running")
+    stuck = [node(name, "Pending", message=f"Unschedulable: {name}") for name in "bc"]
+    locked = node("d", "Pending", message="Waiting for m", waiting_for_lock="argo/Mutex/m")
+    later = replace(RUNNING, resource_version="2")
+    pulls = node("b", "Pending", message="ErrImagePull: no such image")
+    one, _, news = watch(
+        [RUNNING, later],
+        [tree(RUNNING, runs, *stuck, locked), tree(later, runs, pulls, stuck[1])],
+    )
+    one.look()
+    one.look()
+    assert [each.reason for each in news if isinstance(each, Held)] == [
+        "node b is Pending: Unschedulable: b"
+    ]
+    assert one.nodes.holding.pending == {
+        "wf-b": "Pending: ErrImagePull: no such image",
+        "wf-c": "Pending: Unschedulable: c",
+        "wf-d": "Pending: Waiting for m",
+    }
+    assert standing(news).nodes == ("a",)
+
+
+def test_that_an_approval_is_waited_for_is_how_it_stands() -> None:
+    one, _, news = watch([RUNNING], [tree(RUNNING, node("ok", "Running", kind="Suspend"))])
+    one.look()
+    assert standing(news).held == "waits for an approval of ok"

@@ -177,3 +177,17 @@ CONNECTION = stacked(
     KUBECTL,
     CREDENTIALS,
 )
+
+NO_CACHE = "none"
+"""What turns the cache off."""
+
+CACHE = stacked(
+    "Connection",
+    option(
+        "--cache-dir",
+        metavar="DIR",
+        help="Folder in which whole documents of finished runs are kept, trusted only after a "
+        f"small look agrees; '{NO_CACHE}' keeps nothing.  "
+        "[default: at a terminal that of the system, in CI none]",
+    ),
+)

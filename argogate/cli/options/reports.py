@@ -10,14 +10,29 @@ from argogate.cli.options.declare import option, stacked
 from argogate.cli.types import PathTemplate, Patterns, Prefix, Size
 from argogate.reports.formats import PREFIX
 
-REPORTS = stacked(
+FORM = option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json", "name"]),
+    default="text",
+    show_default=True,
+    help="Form of the result on stdout.",
+)
+
+FILES = stacked(
     "Reports",
     option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="JUnit XML."),
+    option(
+        "--html",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="One page for people: failures, timeline, every node; needs no network.",
+    ),
     option(
         "--summary",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Summary in Markdown; in GitHub Actions without it: the step summary.",
+        help="Summary in Markdown; `wait` in GitHub Actions without it: the step summary.",
     ),
     option(
         "--result",
@@ -46,6 +61,33 @@ REPORTS = stacked(
         help="Links to Argo on the page of a GitLab job (reports:annotations).",
     ),
     option(
+        "--parameters",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Output parameters as JSON, or as NAME=value where FILE ends in .env.",
+    ),
+)
+"""What a saved result can be rendered as, too: a field of `ReportFiles` each."""
+
+REPORTS = stacked(
+    "Reports",
+    FILES,
+    option(
+        "--suite-name",
+        default="",
+        metavar="NAME",
+        help="What the suite is called, by which readers know it in the next run; by default the "
+        "template, cron or generateName, or the name without the numbers of the CI's own run.",
+    ),
+    option(
+        "--junit-merge",
+        multiple=True,
+        type=Patterns(),
+        metavar="GLOB",
+        help="JUnit files among the artifacts, also inside packed ones, become suites of the "
+        "reports; repeatable.",
+    ),
+    option(
         "--logs",
         type=click.Choice(["none", "failed", "all"]),
         default="failed",
@@ -58,6 +100,18 @@ REPORTS = stacked(
         default=100,
         show_default=True,
         help="Last lines of each log.",
+    ),
+)
+
+FOLLOWING = stacked(
+    "Reports",
+    option("--follow", is_flag=True, help="Show what the pods print while they run."),
+    option(
+        "--follow-lines",
+        type=click.IntRange(1, 10000),
+        default=1000,
+        show_default=True,
+        help="Most lines that --follow shows of each pod; the rest is counted.",
     ),
 )
 
@@ -115,12 +169,6 @@ ARTIFACTS = stacked(
         metavar="SIZE",
         help="Most to fetch of one workflow.  [default: any]",
     ),
-    option(
-        "--parameters",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Output parameters as JSON, or as NAME=value where FILE ends in .env.",
-    ),
 )
 
 RECORDING = stacked(
@@ -135,14 +183,7 @@ RECORDING = stacked(
 
 OUTPUT = stacked(
     "Reports",
-    option(
-        "-o",
-        "--output",
-        type=click.Choice(["text", "json", "name"]),
-        default="text",
-        show_default=True,
-        help="Form of the result on stdout.",
-    ),
-    option("-q", "--quiet", is_flag=True, help="No progress log on stderr."),
+    FORM,
+    option("-q", "--quiet", is_flag=True, help="No progress log on stderr, but its last line."),
     option("-v", "--verbose", is_flag=True, help="Say more, e.g. when the event stream is lost."),
 )

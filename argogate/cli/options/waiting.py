@@ -66,7 +66,7 @@ SELECTION = stacked(
 DEFAULTS = Limits()
 
 
-def _spelled(seconds: float) -> str:
+def spelled(seconds: float) -> str:
     """Spell a default as one types it; 0 turns a limit off."""
     return spell.duration(seconds) if seconds else "0"
 
@@ -76,69 +76,69 @@ LIMITS = stacked(
     option(
         "--timeout",
         type=Duration(zero=True),
-        default=_spelled(DEFAULTS.timeout),
+        default=spelled(DEFAULTS.timeout),
         show_default=True,
         help="Give up after this; 0 waits for ever.",
     ),
     option(
         "--poll-interval",
         type=Duration(),
-        default=_spelled(DEFAULTS.poll_interval),
+        default=spelled(DEFAULTS.poll_interval),
         show_default=True,
         help="First pause between two looks.",
     ),
     option(
         "--max-poll-interval",
         type=Duration(),
-        default=_spelled(DEFAULTS.max_poll_interval),
+        default=spelled(DEFAULTS.max_poll_interval),
         show_default=True,
         help="Longest pause between two looks.",
     ),
     option(
         "--appear-timeout",
         type=Duration(zero=True),
-        default=_spelled(DEFAULTS.appear_timeout),
+        default=spelled(DEFAULTS.appear_timeout),
         show_default=True,
         help="How long a workflow may be missing at first.",
     ),
     option(
         "--outage-timeout",
         type=Duration(zero=True),
-        default=_spelled(DEFAULTS.outage_timeout),
+        default=spelled(DEFAULTS.outage_timeout),
         show_default=True,
         help="How long requests may fail in a row; at most 1m until the first answer.",
     ),
     option(
         "--pending-timeout",
         type=Duration(zero=True),
-        default=_spelled(DEFAULTS.pending_timeout),
+        default=spelled(DEFAULTS.pending_timeout),
         help="How long nothing of it may run: not picked up, locked, unschedulable, no image.  "
         "[default: off]",
     ),
     option(
         "--stall-timeout",
         type=Duration(zero=True),
-        default=_spelled(DEFAULTS.stall_timeout),
+        default=spelled(DEFAULTS.stall_timeout),
         help="How long it may be Running with nothing left that could run.  [default: off]",
     ),
     option(
         "--settle-timeout",
         type=Duration(zero=True),
-        default=_spelled(DEFAULTS.settle_timeout),
+        default=spelled(DEFAULTS.settle_timeout),
         show_default=True,
         help="How long an ended workflow may lack its finishedAt (old releases).",
     ),
     option(
         "--request-timeout",
         type=Duration(),
-        default=_spelled(DEFAULTS.request_timeout),
+        default=spelled(DEFAULTS.request_timeout),
         show_default=True,
         help="Limit of a single request.",
     ),
     option(
         "--collect-timeout",
         type=Duration(),
-        default=_spelled(DEFAULTS.collect_timeout),
+        default=spelled(DEFAULTS.collect_timeout),
         show_default=True,
         help="Limit for reading nodes, logs and artifacts after the end.",
     ),

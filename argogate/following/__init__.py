@@ -1,0 +1,1 @@
+"""Following the logs of pods while their workflows run: what they print, in our log, each once."""

@@ -1,0 +1,1 @@
+"""One self-contained HTML page: complete without its style and script, which are extras."""
