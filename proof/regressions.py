@@ -1,7 +1,8 @@
 """Faults that the gate once had, put back one at a time: which tool finds each?
 
 `python -m proof regressions --most 3` tries the first three. Each is tried in a copy of the tree,
-with the short form of every tool; a fault that none of them finds is what is wrong.
+with the short form of the quick tools, those that it names besides, and the tests that cover the
+file; a fault that none of them finds is what is wrong.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ TOOLS: dict[str, tuple[str, ...]] = {
     "fuzz": ("-m", "proof", "fuzz", "--each", "1", "--seed", "1"),
 }
 """The short form of each tool; the tests besides are those that cover the file."""
+QUICK = ("interleavings", "faults")
+"""What is tried on every fault: the others take a minute each."""
 TESTS = "tests"
 MOST_SECONDS = 600
 TRACE = 300
@@ -40,6 +43,8 @@ class Regression:
     old: str
     """What stands there now, once."""
     new: str
+    also: tuple[str, ...] = ()
+    """Tools that are tried on it besides those that are quick."""
 
     def text(self) -> str:
         """Return the file with the fault in it. Raises ValueError where it cannot be put back."""
@@ -147,6 +152,7 @@ REGRESSIONS = (
         path="argogate/evidence/members.py",
         old="    except Exception as error:\n",
         new="    except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError) as error:\n",
+        also=("fuzz",),
     ),
     Regression(
         name="an empty body passes for an archive",
@@ -165,6 +171,7 @@ REGRESSIONS = (
         path="argogate/cli/stdio.py",
         old="        except OSError:\n",
         new="        except BlockingIOError:\n",
+        also=("torture",),
     ),
     Regression(
         name="reports are not red from the start on",
@@ -177,6 +184,7 @@ REGRESSIONS = (
         path="argogate/publishing.py",
         old="            for form in files:\n                rewrite(form, report, reports)\n",
         new="",
+        also=("torture",),
     ),
     Regression(
         name="a signal that a group passes on is a second request",
@@ -189,6 +197,7 @@ REGRESSIONS = (
         path="argogate/cli/signals.py",
         old="            if not self._writing:\n                self._end(self._hurry)\n",
         new="            self._end(self._hurry)\n",
+        also=("torture",),
     ),
     Regression(
         name="a foreign run is shut down",
@@ -207,6 +216,7 @@ REGRESSIONS = (
         path="argogate/waiting/listener.py",
         old="        except RuntimeError as error:\n",
         new="        except OSError as error:\n",
+        also=("torture",),
     ),
 )
 
@@ -225,8 +235,8 @@ def seek(copy: Copy, regression: Regression) -> Sought:
     """Try every tool on one fault."""
     by, trace = [], ""
     with copy.changed({regression.path: regression.text()}):
-        for tool, arguments in TOOLS.items():
-            ended = copy.python(arguments, seconds=MOST_SECONDS)
+        for tool in (*QUICK, *regression.also):
+            ended = copy.python(TOOLS[tool], seconds=MOST_SECONDS)
             if ended.code:
                 by.append(tool)
             if ended.code and tool == "interleavings":
@@ -250,9 +260,8 @@ def run(seed: int, each: int, *, most: int | None = None) -> list[str]:  # noqa:
     """Put them back one by one; return those that no tool finds."""
     with ExitStack() as stack:
         first = stack.enter_context(copied())
-        broken = [tool for tool, each in TOOLS.items() if first.python(each, compiles=True).code]
-        tests = {paths for one in REGRESSIONS[:most] for paths in nearest(one.path)}
-        broken += [" ".join(paths) for paths in tests if first.tests(paths, compiles=True).code]
+        tools = {tool for one in REGRESSIONS[:most] for tool in (*QUICK, *one.also)}
+        broken = [tool for tool in tools if first.python(TOOLS[tool], compiles=True).code]
         if broken:
             return [f"{tool} finds something without any of them" for tool in broken]
         idle: SimpleQueue[Copy] = SimpleQueue()
@@ -278,6 +287,9 @@ def table(found: Sequence[Sought]) -> str:
     tools = (*TOOLS, TESTS)
     lines = [f"| Put back | {' | '.join(tools)} |", f"| --- |{' --- |' * len(tools)}"]
     for each in found:
-        marks = " | ".join("found" if tool in each.by else "" for tool in tools)
+        tried = {*QUICK, *each.regression.also, TESTS}
+        marks = " | ".join(
+            "found" if tool in each.by else "no" if tool in tried else "" for tool in tools
+        )
         lines.append(f"| {each.regression.name} | {marks} |")
     return "\n".join(lines)

@@ -23,5 +23,5 @@ def test_a_fault_whose_place_has_changed_is_told() -> None:
 def test_the_table_says_who_found_it() -> None:
     found = Sought(regression=REGRESSIONS[0], by=("faults", "tests"), trace="")
     assert table([found]).splitlines()[-1] == (
-        "| the uid is not compared |  | found |  |  | found |"
+        "| the uid is not compared | no | found |  |  | found |"
     )
