@@ -201,6 +201,15 @@ def test_as_many_failures_as_can_be_named_are_named_and_the_rest_is_counted(numb
     assert counted == ["… and 1 more nodes failed"] * (number - MOST_NAMED)
 
 
+def test_an_attempt_that_is_made_again_is_told_as_one() -> None:
+    attempts = [node("r(0)", "Failed", retried=True), node("r(1)", "Running", retried=True)]
+    around = node("r", "Running", "Retry", children=tuple(each.id for each in attempts))
+    one, _, news = watch([RUNNING], [tree(RUNNING, around, *attempts)])
+    one.look()
+    [failed] = [each for each in news if isinstance(each, NodeFailed)]
+    assert (failed.failure.path, failed.attempt, failed.retried) == ("r", 1, True)
+
+
 def test_a_node_of_an_earlier_attempt_ends_no_wait_for_it() -> None:
     one, _, _ = watch([AGAIN], [tree(DONE)], nodes=("a",))
     assert one.look() is None
