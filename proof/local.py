@@ -53,10 +53,10 @@ MOMENTS = (
     _moment("log", "send GET .*/log[?]", over=True),
     _moment("artifact", "send GET /(artifacts|artifact-files)", over=True),
     _moment("extraction", r"create out/.*[.]part/\d+/", over=True),
-    _moment("report writing", r"create [.]argogate[.].*[.]part", nth=4, over=True),
+    _moment("report writing", r"rename [.]argogate[.].*[.]part", nth=4, over=True),
     _moment("announcing", r"create outputs[.]txt", over=True, told=True),
 )
-"""By operation; of the temporary files of three reports the first three hold their places."""
+"""By operation; the first three files that are put in place hold those of three reports."""
 BEFORE = ("import",)
 LAST = ("report writing", "announcing")
 SHORT = (

@@ -226,9 +226,10 @@ def _wrap_files(step: Any) -> None:
 
     def opened(file: Any, mode: str = "r", buffering: int = -1, *args: Any, **kwargs: Any) -> Any:
         binary = "b" in mode and not set(mode) & set("r+")
-        if not binary or buffering not in {-1, 0} or kwargs.get("opener"):
+        if not binary or buffering not in {-1, 0}:
             return original(file, mode, buffering, *args, **kwargs)
-        raw = _File(file, mode.replace("b", ""), kwargs.get("closefd", True))
+        plain = mode.replace("b", "")
+        raw = _File(file, plain, kwargs.get("closefd", True), kwargs.get("opener"))
         return raw if buffering == 0 else io.BufferedWriter(raw)
 
     io.open = opened
