@@ -316,6 +316,7 @@ def _short_results() -> Iterator[bytes]:
 def run(seed: int, each: int) -> list[str]:
     """Fuzz every target; return what broke."""
     wrong = []
+    total = 0
     for target in TARGETS:
         corpus = BUILD / target
         seeds(target, corpus)
@@ -336,8 +337,10 @@ def run(seed: int, each: int) -> list[str]:
             f"{target}: {counted[1] if counted else '?'} inputs, "
             f"{corners[-1] if corners else '?'} edges, exit code {done.returncode}"
         )
+        total += int(counted[1]) if counted else 0
         if done.returncode:
             wrong.append(f"{target}: {done.stderr[-1500:]}")
+    print(f"{total} inputs for {len(TARGETS)} targets")
     return wrong
 
 

@@ -279,6 +279,8 @@ def run(seed: int, each: int, *, most: int | None = None) -> list[str]:  # noqa:
         with ThreadPoolExecutor(JOBS) as pool:
             found = list(pool.map(one, REGRESSIONS[:most]))
     print(table(found))
+    told = (f"{tool}: {sum(tool in each.by for each in found)}" for tool in (*TOOLS, TESTS))
+    print(f"{len(found)} put back; found by {', '.join(told)}")
     return [f"{each.regression.name}: found by nobody" for each in found if not each.by]
 
 
