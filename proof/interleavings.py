@@ -21,11 +21,22 @@ from typing import TYPE_CHECKING, Any, cast
 from argogate import gate
 from argogate.evidence.collect import LogWish
 from argogate.evidence.logs import WhichLogs
-from argogate.model.workflow import Phase
+from argogate.model.workflow import NodePhase, Phase
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Wish
-from proof.life import BEFORE, LABELS, LATEST, NAME, NAMESPACE, Fate, State, Truth, World
+from proof.life import (
+    BEFORE,
+    LABELS,
+    LATEST,
+    NAME,
+    NAMESPACE,
+    TASK,
+    Fate,
+    State,
+    Truth,
+    World,
+)
 from proof.streaming import Heard, PausingClock
 from tests.build import BEGAN
 from tests.clock import SimulatedClock
@@ -82,6 +93,8 @@ class Mode:
     labels: str = ""
     wish: Wish = Wish()
     listens: bool = False
+    task: bool = False
+    """Whether the workflow has a task, and that is what is waited for."""
 
 
 OTHER = "other"
@@ -93,6 +106,7 @@ MODES = (
     Mode(name="labels", names=(), labels=LABELS),
     Mode(name=LATEST, names=(LATEST,)),
     Mode(name="a node", wish=Wish(nodes=("main",))),
+    Mode(name="a task", wish=Wish(nodes=(f"{NAME}.{TASK}",)), task=True),
 )
 
 
@@ -140,8 +154,10 @@ class Path:
 def play(mode: Mode, beginning: str, events: int, path: Path) -> tuple[Verdict, list[World]]:
     """Run the gate once along a path; return what became of every name."""
     clock = PausingClock() if mode.listens else SimulatedClock()
-    fate = Fate(events=events)
+    fate = Fate(events=events + mode.task)  # the task has to be reached, too
     worlds = [_world(name, beginning, clock, path, fate) for name in mode.names or (NAME,)]
+    for world in worlds:
+        world.has_task = mode.task
     if isinstance(clock, PausingClock):
         [world] = worlds
         world.heard = Heard()
@@ -236,7 +252,8 @@ def _doubts(mode: Mode, result: Result, world: World) -> Iterator[str]:
     good, word = result.exit_code == 0, result.conclusion
     known = [state for state in world.shown_live if state.uid == seen.uid]
     if known and not any(
-        _ended(state, good=good) and _is_last(state, world, seen.uid) for state in states
+        _ended(state, good=good, task=mode.task) and _is_last(state, world, seen.uid)
+        for state in states
     ):
         yield f"{word}, but {seen.uid} had not ended so: {world.states.get(seen.uid)}"
     first = next((state.uid for state in world.shown_live if not state.leaving), seen.uid)
@@ -246,8 +263,13 @@ def _doubts(mode: Mode, result: Result, world: World) -> Iterator[str]:
         yield f"{word} by an older run, {seen.uid}"
 
 
-def _ended(state: State, *, good: bool) -> bool:
-    """Whether a state is that end; a green whose finish never came counts as one (Argo 3.4)."""
+def _ended(state: State, *, good: bool, task: bool) -> bool:
+    """Whether a state is that end; a green whose finish never came counts as one (Argo 3.4).
+
+    A task ends when it does; one that was never reached is red where its workflow failed.
+    """
+    if task and (good or state.task is not None):
+        return state.task is (NodePhase.SUCCEEDED if good else NodePhase.FAILED)
     if good:
         return state.phase is Phase.SUCCEEDED
     return state.over and state.phase is Phase.FAILED
@@ -263,7 +285,12 @@ def _is_last(state: State, world: World, uid: str) -> bool:
 
 
 def _same_end(one: State, other: State) -> bool:
-    return (one.phase, one.started, one.finished) == (other.phase, other.started, other.finished)
+    return (one.phase, one.started, one.finished, one.task) == (
+        other.phase,
+        other.started,
+        other.finished,
+        other.task,
+    )
 
 
 def _meant(truths: Sequence[Truth], uid: str, world: World) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tests.clock import SimulatedClock
 
 NAMESPACE, NAME, LABELS, LATEST = "argo", "wf", "app=web", "@latest"
+TASK = "unit"
 MOST_RUNS = 2
 BEFORE = -100
 """Second at which what was there before the gate began happened."""
@@ -45,6 +46,8 @@ class State:
     archived: bool = False
     """Whether its label says that the archive has it."""
     leaving: bool = False
+    task: NodePhase | None = None
+    """Of the one task, where it has one and that was reached."""
 
     @property
     def over(self) -> bool:
@@ -67,7 +70,8 @@ class State:
             started_at=_spelled(self.started),
             finished_at=_spelled(self.finished),
         )
-        return replace(made, nodes={self.name: self._root()}) if tree else made
+        nodes = {node.id: node for node in (self._root(), *self._tasks())}
+        return replace(made, nodes=nodes) if tree else made
 
     def _root(self) -> Node:
         phase = NodePhase(self.phase.value or "Pending")
@@ -75,12 +79,32 @@ class State:
             id=self.name,
             name=self.name,
             display_name=self.name,
-            type=NodeType.POD,
+            type=NodeType.POD if self.task is None else NodeType.DAG,
             phase=phase,
             template_name="main",
             started_at=_spelled(self.started),
             finished_at=_spelled(self.finished),
+            children=tuple(node.id for node in self._tasks()),
         )
+
+    def _tasks(self) -> tuple[Node, ...]:
+        if self.task is None:
+            return ()
+        name = f"{self.name}.{TASK}"
+        made = Node(id=name, name=name, display_name=TASK, type=NodeType.POD, phase=self.task)
+        return (replace(made, boundary_id=self.name, started_at=_spelled(self.started)),)
+
+
+TASKS = {
+    "task starts": NodePhase.RUNNING,
+    "task succeeds": NodePhase.SUCCEEDED,
+    "task fails": NodePhase.FAILED,
+}
+
+
+def _ended_with(live: State, phase: Phase) -> NodePhase | None:
+    """Return what the task is once its workflow has ended."""
+    return NodePhase(phase.value) if live.task is NodePhase.RUNNING else live.task
 
 
 def _spelled(seconds: float | None) -> datetime | None:
@@ -100,7 +124,7 @@ class Truth:
     def shape(self) -> object:
         """Return what was so, whenever it was."""
         return self.live, tuple(
-            (uid, state.phase, state.over, state.archived, state.leaving)
+            (uid, state.phase, state.over, state.archived, state.leaving, state.task)
             for uid, state in self.states.items()
         )
 
@@ -123,6 +147,7 @@ class World:
     fate: Fate
     """Shared with the other worlds of a wait for several."""
     name: str = NAME
+    has_task: bool = False
     heard: Heard | None = None
     """What is heard of it, where the gate listens."""
     live: State | None = None
@@ -217,6 +242,7 @@ class World:
         else:
             found += ["start"] if live.phase is Phase.NONE else []
             found += ["succeed", "fail", "succeed late"] if live.phase is Phase.RUNNING else []
+            found += self._of_the_task(live)
             late = live.phase is Phase.SUCCEEDED and live.finished is None
             found += ["settle"] if late else []
             found += ["retry"] if live.over else []
@@ -225,6 +251,13 @@ class World:
             found += ["replace"] if len(self.states) < MOST_RUNS else []
         found += ["forget"] if self.archive else []
         return found
+
+    def _of_the_task(self, live: State) -> list[str]:
+        if not self.has_task or live.phase is not Phase.RUNNING:
+            return []
+        if live.task is None:
+            return ["task starts"]
+        return ["task succeeds", "task fails"] if live.task is NodePhase.RUNNING else []
 
     def let(self, word: str) -> None:
         """Let it happen."""
@@ -254,16 +287,22 @@ class World:
         match word:
             case "start":
                 return replace(live, phase=Phase.RUNNING, started=now)
-            case "succeed" | "fail":
-                phase = Phase.SUCCEEDED if word == "succeed" else Phase.FAILED
-                return replace(live, phase=phase, finished=now)
-            case "succeed late":
-                return replace(live, phase=Phase.SUCCEEDED)
+            case "succeed" | "succeed late" | "fail":
+                phase = Phase.FAILED if word == "fail" else Phase.SUCCEEDED
+                finished = None if word == "succeed late" else now
+                return replace(live, phase=phase, finished=finished, task=_ended_with(live, phase))
+            case "task starts" | "task succeeds" | "task fails":
+                return replace(live, task=TASKS[word])
             case "settle":
                 return replace(live, finished=now)
             case "retry":
                 return replace(
-                    live, phase=Phase.RUNNING, started=now, finished=None, archived=False
+                    live,
+                    phase=Phase.RUNNING,
+                    started=now,
+                    finished=None,
+                    archived=False,
+                    task=None,
                 )
             case _:
                 return replace(live, archived=True)
