@@ -350,7 +350,8 @@ def run(seed: int, each: int) -> list[str]:  # noqa: ARG001 - all paths are take
     total = Explored()
     for mode in MODES:
         began, found = time.monotonic(), Explored()
-        for beginning in BEGINNINGS:
+        # A task has one more event than the others, and would take most of a short form.
+        for beginning in ("running",) if mode.task and events == 1 else BEGINNINGS:
             found.add(explore(mode, beginning, events))
         total.add(found)
         print(f"{mode.name}: {found}, {time.monotonic() - began:.0f} s", flush=True)
