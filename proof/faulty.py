@@ -9,11 +9,13 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import ssl
     from types import TracebackType
 
 BLOCK = 1 << 16
@@ -44,8 +46,20 @@ class Spoiling:
     """Nothing more comes, and the connection stays open."""
     interim: bool = False
     """`100 Continue` without end."""
-    changes: Callable[[bytes], bytes] | None = None
-    """Makes another body of the server's."""
+    certificate: bool = False
+    """The server bears another certificate."""
+    ahead: float = 0
+    """Seconds by which its clock goes wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identities:
+    """What a proxy that speaks TLS shows."""
+
+    file: str
+    """The authority behind the proper one."""
+    proper: ssl.SSLContext
+    other: ssl.SSLContext
 
 
 def answer(status: str, body: bytes = b"", *headers: str, kind: str = "application/json") -> bytes:
@@ -65,21 +79,22 @@ class FaultyProxy:
         nth: int = 1,
         spoiling: Spoiling | None = None,
         seconds: float = float("inf"),
-        alarm: Callable[[], None] | None = None,
+        identities: Identities | None = None,
     ) -> None:
-        """`meant` is searched for in `METHOD target`; `alarm` is called when the moment comes."""
+        """`meant` is searched for in `METHOD target`."""
         server = urlsplit(url)
         self._behind = (server.hostname, server.port)
         self._meant = re.compile(meant)
         self._left = nth
         self._spoiling = spoiling
         self._seconds = seconds
-        self._alarm = alarm
+        self._identities = identities
         self._lock = threading.Lock()
         self._ends: float | None = None
         self._closed = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        scheme = "https" if identities else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
         self.struck = 0
         """Requests that were spoilt."""
 
@@ -107,12 +122,23 @@ class FaultyProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+            threading.Thread(target=self._greet, args=(client,), daemon=True).start()
 
     def _active(self) -> Spoiling | None:
         if self._ends is None or time.monotonic() >= self._ends:
             return None
         return self._spoiling
+
+    def _greet(self, client: socket.socket) -> None:
+        """Serve one connection, over TLS where we have a certificate."""
+        if not self._identities:
+            self._serve(client)
+            return
+        spoilt = self._active()
+        shown = self._identities.other if spoilt else self._identities.proper
+        self.struck += bool(spoilt)
+        with suppress(OSError), shown.wrap_socket(client, server_side=True) as secured:
+            self._serve(secured)
 
     def _serve(self, client: socket.socket) -> None:
         with suppress(OSError), client:
@@ -140,8 +166,6 @@ class FaultyProxy:
             if self._left:
                 return
             self._ends = time.monotonic() + self._seconds
-        if self._alarm:
-            self._alarm()
 
     def _upstream(self, head: bytes) -> socket.socket:
         server = socket.create_connection(self._behind)
@@ -172,7 +196,7 @@ class FaultyProxy:
     def _spoil(  # noqa: C901 - a step for each way to spoil an answer
         self, client: socket.socket, head: bytes, spoiling: Spoiling
     ) -> None:
-        if spoiling.refuses or spoiling.resets:
+        if spoiling.refuses or spoiling.resets or spoiling.certificate:
             _reset(client)
             return
         if spoiling.closes:
@@ -188,9 +212,8 @@ class FaultyProxy:
             with self._upstream(head) as server:
                 server.settimeout(1)
                 whole = _whole(server)
-        if spoiling.changes:
-            start, _, body = whole.partition(b"\r\n\r\n")
-            whole = start + b"\r\n\r\n" + spoiling.changes(body)
+        if spoiling.ahead:
+            whole = _dated(whole, spoiling.ahead)
         if spoiling.drips:
             for at in range(len(whole)):
                 if self._closed.is_set():
@@ -207,6 +230,16 @@ class FaultyProxy:
     def _hold(self) -> None:
         while self._active() and not self._closed.wait(0.05):
             pass
+
+
+def _dated(whole: bytes, ahead: float) -> bytes:
+    """Return an answer that was given by a clock that is wrong."""
+
+    def moved(found: re.Match[bytes]) -> bytes:
+        moment = parsedate_to_datetime(found[1].decode()) + timedelta(seconds=ahead)
+        return b"Date: " + format_datetime(moment, usegmt=True).encode()
+
+    return re.sub(rb"Date: ([^\r]+)", moved, whole, count=1)
 
 
 def _head(client: socket.socket) -> bytes:

@@ -140,6 +140,35 @@ def stream(data: bytes) -> None:
         list(log_entries(chunks, "log"))
 
 
+def follow(data: bytes) -> None:
+    """Any bytes are the logs of pods that are followed: bounded, harmless, and told once."""
+    from argogate.argo.streams import pod_lines
+    from argogate.errors import ArgoError
+    from argogate.following.flow import LAST_LINES, Flow
+
+    most = 20
+    flow = Flow(most, lambda text: text)
+    size = 1 + data[0] % 64 if data else 1
+    chunks = [data[at : at + size] for at in range(0, len(data), size)]
+    told: list[tuple[Any, list[Any]]] = []
+    with suppress(ArgoError):
+        for now, line in enumerate(pod_lines(chunks, "log")):
+            if line is not None:
+                flow.hear("w", line, now)
+                flow.hear("w", line, now)
+                told += flow.due(now)
+    told += flow.rest(len(chunks))
+    lines: dict[str, int] = {}
+    for source, said in told:
+        lines[source.pod] = lines.get(source.pod, 0) + len(said)
+        for each in said:
+            assert not CONTROLS.search(each.text), "a control character in the log"
+            assert "\n" not in each.text, "a line that is two"
+    # What was left out is told as its count and its last lines, each time that a pod ends.
+    bound = most + (LAST_LINES + 2) * (1 + data.count(b"exited"))
+    assert all(count <= bound for count in lines.values()), "more lines than are to be told"
+
+
 def archive(data: bytes) -> None:
     """Any bytes are an archive that is unpacked within its folder, or refused."""
     from argogate.evidence.content import Content
@@ -225,6 +254,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "workflow": workflow,
     "texts": texts,
     "stream": stream,
+    "follow": follow,
     "archive": archive,
     "junit": junit,
     "result": result,
@@ -254,6 +284,16 @@ def seeds(target: str, folder: Path) -> None:
     found: dict[str, list[bytes]] = {
         "workflow": [document.encode()],
         "texts": [b"::error::x\r\n##[x]", b"<a>&]]>|`*_", "\u202e\x1b[31m".encode()],
+        "follow": [
+            "".join(
+                json.dumps({"result": {"content": content, "podName": "p"}}) + "\n"
+                for content in (
+                    "2026-01-31T12:00:00.1Z a\u001b[31m",
+                    "2026-01-31T12:00:00.2Z ::error::b",
+                    "2026-01-31T12:00:01.0Z sub-process exited",
+                )
+            ).encode()
+        ],
         "stream": [line.encode(), f"data: {line} \n\n:\n".encode()],
         "archive": [tar.getvalue(), packed.getvalue()],
         "junit": [JUNIT, b"<?xml version='1.0' encoding='gbk'?>" + JUNIT, b"<!DOCTYPE a>" + JUNIT],
@@ -276,6 +316,7 @@ def _short_results() -> Iterator[bytes]:
 def run(seed: int, each: int) -> list[str]:
     """Fuzz every target; return what broke."""
     wrong = []
+    total = 0
     for target in TARGETS:
         corpus = BUILD / target
         seeds(target, corpus)
@@ -296,8 +337,10 @@ def run(seed: int, each: int) -> list[str]:
             f"{target}: {counted[1] if counted else '?'} inputs, "
             f"{corners[-1] if corners else '?'} edges, exit code {done.returncode}"
         )
+        total += int(counted[1]) if counted else 0
         if done.returncode:
             wrong.append(f"{target}: {done.stderr[-1500:]}")
+    print(f"{total} inputs for {len(TARGETS)} targets")
     return wrong
 
 

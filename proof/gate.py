@@ -43,6 +43,27 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Befalls:
+    """What befalls the process at a moment."""
+
+    fault: str
+    """A signal, or what the hook knows of the machine."""
+    meant: str
+    """How the operation is spelled in whose place it begins."""
+    nth: int = 1
+    seconds: float = float("inf")
+
+    def variables(self) -> dict[str, str]:
+        """Return what tells the hook."""
+        return {
+            "PROOF_FAULT": self.fault,
+            "PROOF_MEANT": self.meant,
+            "PROOF_NTH": str(self.nth),
+            "PROOF_SECONDS": str(self.seconds),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """What a gate left behind."""
 
@@ -56,6 +77,11 @@ class Ended:
     """Content of every file in its folder, by its path there."""
     stragglers: int = 0
     """Processes that outlived it."""
+
+    @property
+    def came(self) -> bool:
+        """Whether the moment came at which something was to befall it."""
+        return any(line.startswith("moment ") for line in self.operations)
 
     @property
     def parts(self) -> list[str]:
@@ -86,6 +112,7 @@ def start(
     server: str,
     *,
     trouble: Trouble | None = None,
+    befalls: Befalls | None = None,
     environment: Mapping[str, str] | None = None,
     most_seconds: float = 60,
 ) -> Ended:
@@ -109,6 +136,7 @@ def start(
             "PROOF_LOG": str(log),
             "PROOF_AT": str(trouble.at),
             "PROOF_WHAT": trouble.what,
+            **(befalls.variables() if befalls else {}),
             **(environment or {}),
         }
         began = time.monotonic()

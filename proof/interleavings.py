@@ -15,24 +15,37 @@ from __future__ import annotations
 import random
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from argogate import gate
 from argogate.evidence.collect import LogWish
 from argogate.evidence.logs import WhichLogs
-from argogate.model.workflow import Phase
+from argogate.model.workflow import NodePhase, Phase
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Wish
-from proof.life import BEFORE, LABELS, LATEST, NAME, NAMESPACE, State, Truth, World
+from proof.life import (
+    BEFORE,
+    LABELS,
+    LATEST,
+    NAME,
+    NAMESPACE,
+    TASK,
+    Fate,
+    State,
+    Truth,
+    World,
+)
+from proof.streaming import Heard, PausingClock
 from tests.build import BEGAN
 from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.verdict.conclusion import Verdict
+    from argogate.verdict.conclusion import Result, Verdict
+    from argogate.verdict.observation import Poll
 
 TIMEOUT = 60.0
 LIMITS = Limits(
@@ -79,14 +92,21 @@ class Mode:
     names: tuple[str, ...] = (NAME,)
     labels: str = ""
     wish: Wish = Wish()
+    listens: bool = False
+    task: bool = False
+    """Whether the workflow has a task, and that is what is waited for."""
 
 
+OTHER = "other"
 MODES = (
     Mode(name="one name"),
+    Mode(name="one name, listening", listens=True),
+    Mode(name="two names", names=(NAME, OTHER)),
     Mode(name="a uid", wish=Wish(identity=Identity(uid="u0"))),
     Mode(name="labels", names=(), labels=LABELS),
     Mode(name=LATEST, names=(LATEST,)),
     Mode(name="a node", wish=Wish(nodes=("main",))),
+    Mode(name="a task", wish=Wish(nodes=(f"{NAME}.{TASK}",)), task=True),
 )
 
 
@@ -131,23 +151,27 @@ class Path:
         return [*taken[:-1], taken[-1] + 1] if taken else None
 
 
-def play(mode: Mode, beginning: str, events: int, path: Path) -> tuple[Verdict, World]:
-    """Run the gate once along a path."""
-    clock = SimulatedClock()
-    live, archive = BEGINNINGS[beginning]
-    world = World(clock=clock, choose=path.choose, events=events, live=live)
-    world.archive = {state.uid: state for state in archive}
-    world.states = {state.uid: state for state in (*archive, *([live] if live else []))}
+def play(mode: Mode, beginning: str, events: int, path: Path) -> tuple[Verdict, list[World]]:
+    """Run the gate once along a path; return what became of every name."""
+    clock = PausingClock() if mode.listens else SimulatedClock()
+    fate = Fate(events=events + mode.task)  # the task has to be reached, too
+    worlds = [_world(name, beginning, clock, path, fate) for name in mode.names or (NAME,)]
+    for world in worlds:
+        world.has_task = mode.task
+    if isinstance(clock, PausingClock):
+        [world] = worlds
+        world.heard = Heard()
+        clock.in_a_pause = world.in_a_pause
     request = gate.Request(
         namespace=NAMESPACE,
         names=mode.names,
         labels=mode.labels,
         wish=mode.wish,
         logs=NO_LOGS,
-        listen=False,
+        listen=mode.listens,
     )
     around = gate.Context(
-        server=cast("Any", world),
+        server=cast("Any", worlds[0] if len(worlds) == 1 else Several(worlds)),
         pace=Pace(
             limits=LIMITS,
             clock=clock,
@@ -159,37 +183,93 @@ def play(mode: Mode, beginning: str, events: int, path: Path) -> tuple[Verdict, 
         page_of=lambda name: name,
         interruptible=nullcontext,
     )
-    world.look()
-    return gate.run(request, around).verdict, world
+    for world in worlds:
+        world.look()
+    try:
+        return gate.run(request, around).verdict, worlds
+    finally:
+        for world in worlds:
+            if world.heard:
+                world.heard.end()
 
 
-def complaints(mode: Mode, verdict: Verdict, world: World) -> Iterator[str]:
+def _world(name: str, beginning: str, clock: SimulatedClock, path: Path, fate: Fate) -> World:
+    live, archive = BEGINNINGS[beginning]
+    name = NAME if name == LATEST else name
+
+    def own(state: State) -> State:
+        return state if name == NAME else replace(state, name=name, uid=f"{name[0]}0")
+
+    live = own(live) if live else None
+    world = World(clock=clock, choose=path.choose, fate=fate, name=name, live=live)
+    world.archive = {each.uid: each for each in map(own, archive)}
+    world.states = {**world.archive, **({live.uid: live} if live else {})}
+    return world
+
+
+class Several:
+    """A server with a world for each name."""
+
+    credential = World.credential
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        self._worlds = {world.name: world for world in worlds}
+
+    def poll(self, namespace: str, name: str, *, timeout: float) -> Poll:
+        """Ask the world of that name."""
+        return self._worlds[name].poll(namespace, name, timeout=timeout)
+
+    def tree(
+        self, namespace: str, name: str, *, timeout: float, whole: float | None = None
+    ) -> Poll:
+        """Ask the world of that name."""
+        return self._worlds[name].tree(namespace, name, timeout=timeout, whole=whole)
+
+    def archived(self, uid: str, *, timeout: float, whole: float) -> Poll:
+        """Ask the world that knows that uid."""
+        knows = [world for world in self._worlds.values() if uid in world.states]
+        return knows[0].archived(uid, timeout=timeout, whole=whole)
+
+
+def complaints(mode: Mode, verdict: Verdict, worlds: Sequence[World]) -> Iterator[str]:
     """Yield what breaks the rule."""
-    [result] = verdict.results
-    if world.clock.now() > TIMEOUT + SLACK:
-        yield f"it ended after {world.clock.now():.0f} s"
-    if verdict.exit_code not in {0, 1}:
-        return
+    if worlds[0].clock.now() > TIMEOUT + SLACK:
+        yield f"it ended after {worlds[0].clock.now():.0f} s"
+    if verdict.exit_code == 0 and any(result.exit_code for result in verdict.results):
+        yield "passed, though one of them did not"
+    for result, world in zip(verdict.results, worlds, strict=True):
+        if result.exit_code in {0, 1}:
+            yield from _doubts(mode, result, world)
+
+
+def _doubts(mode: Mode, result: Result, world: World) -> Iterator[str]:
+    """Yield what breaks the rule in the verdict about one name."""
     seen = result.workflow
     if seen is None:
         yield "a verdict about nothing"
         return
     states = [truth.states[seen.uid] for truth in world.truths if seen.uid in truth.states]
-    good = verdict.exit_code == 0
+    good, word = result.exit_code == 0, result.conclusion
     known = [state for state in world.shown_live if state.uid == seen.uid]
     if known and not any(
-        _ended(state, good=good) and _is_last(state, world, seen.uid) for state in states
+        _ended(state, good=good, task=mode.task) and _is_last(state, world, seen.uid)
+        for state in states
     ):
-        yield f"{verdict.conclusion}, but {seen.uid} had not ended so: {world.states.get(seen.uid)}"
+        yield f"{word}, but {seen.uid} had not ended so: {world.states.get(seen.uid)}"
     first = next((state.uid for state in world.shown_live if not state.leaving), seen.uid)
-    if mode.names == (NAME,) and seen.uid != (mode.wish.identity.uid or first):
-        yield f"{verdict.conclusion} by another run, {seen.uid}, than {first}"
+    if world.name in mode.names and seen.uid != (mode.wish.identity.uid or first):
+        yield f"{word} by another run, {seen.uid}, than {first}"
     if not mode.wish.identity.uid and not _meant(world.truths, seen.uid, world):
-        yield f"{verdict.conclusion} by an older run, {seen.uid}"
+        yield f"{word} by an older run, {seen.uid}"
 
 
-def _ended(state: State, *, good: bool) -> bool:
-    """Whether a state is that end; a green whose finish never came counts as one (Argo 3.4)."""
+def _ended(state: State, *, good: bool, task: bool) -> bool:
+    """Whether a state is that end; a green whose finish never came counts as one (Argo 3.4).
+
+    A task ends when it does; one that was never reached is red where its workflow failed.
+    """
+    if task and (good or state.task is not None):
+        return state.task is (NodePhase.SUCCEEDED if good else NodePhase.FAILED)
     if good:
         return state.phase is Phase.SUCCEEDED
     return state.over and state.phase is Phase.FAILED
@@ -205,7 +285,12 @@ def _is_last(state: State, world: World, uid: str) -> bool:
 
 
 def _same_end(one: State, other: State) -> bool:
-    return (one.phase, one.started, one.finished) == (other.phase, other.started, other.finished)
+    return (one.phase, one.started, one.finished, one.task) == (
+        other.phase,
+        other.started,
+        other.finished,
+        other.task,
+    )
 
 
 def _meant(truths: Sequence[Truth], uid: str, world: World) -> bool:
@@ -214,36 +299,61 @@ def _meant(truths: Sequence[Truth], uid: str, world: World) -> bool:
     return any(truth.live == uid for truth in truths) or (finished is not None and finished >= 0)
 
 
-def explore(mode: Mode, beginning: str, events: int) -> tuple[int, list[str]]:
-    """Take every path; return how many there were, and the shortest that breaks the rule."""
+@dataclass(slots=True)
+class Explored:
+    """What came of taking every path."""
+
+    paths: int = 0
+    states: set[object] = field(default_factory=set)
+    """Of the server, as they were at the answers, apart from the time of day."""
+    wrong: list[str] = field(default_factory=list)
+    """The shortest paths that break the rule."""
+    all_taken: bool = True
+
+    def add(self, other: Explored) -> None:
+        """Count what another beginning came to."""
+        self.paths += other.paths
+        self.states |= other.states
+        self.wrong += other.wrong
+        self.all_taken = self.all_taken and other.all_taken
+
+    def __str__(self) -> str:
+        """Say how much it was."""
+        rest = "" if self.all_taken else f", not all paths within {SECONDS:.0f} s for a beginning"
+        return f"{self.paths} paths, {len(self.states)} states of the server{rest}"
+
+
+def explore(mode: Mode, beginning: str, events: int) -> Explored:
+    """Take every path."""
     prefix: list[int] | None = []
-    count, wrong = 0, []
+    found = Explored()
     until = time.monotonic() + SECONDS
     while prefix is not None and time.monotonic() < until:
         path = Path(prefix)
-        verdict, world = play(mode, beginning, events, path)
-        count += 1
-        wrong += [
-            f"{mode.name}, {beginning}: {', '.join(world.happened) or 'nothing happens'}: {text}"
-            for text in complaints(mode, verdict, world)
+        verdict, worlds = play(mode, beginning, events, path)
+        found.paths += 1
+        found.states |= {truth.shape() for world in worlds for truth in world.truths}
+        trace = ", ".join(worlds[0].fate.happened) or "nothing happens"
+        found.wrong += [
+            f"{mode.name}, {beginning}: {trace}: {text}"
+            for text in complaints(mode, verdict, worlds)
         ]
         prefix = path.following()
-    if prefix is not None:
-        print(f"  {mode.name}, {beginning}: not all paths within {SECONDS:.0f} s")
-    return count, sorted(wrong, key=lambda each: each.count(","))[:3]
+    found.all_taken = prefix is None
+    found.wrong = sorted(found.wrong, key=lambda each: each.count(","))[:3]
+    return found
 
 
 def run(seed: int, each: int) -> list[str]:  # noqa: ARG001 - all paths are taken
     """Explore every mode from every beginning; `each` says how deep: 10 for 2 events, 200 for 3."""
     events = 1 + (each >= 10) + (each >= 200)
-    wrong, total = [], 0
+    total = Explored()
     for mode in MODES:
-        began, count = time.monotonic(), 0
-        for beginning in BEGINNINGS:
-            paths, found = explore(mode, beginning, events)
-            count += paths
-            wrong += found
-        total += count
-        print(f"{mode.name}: {count} paths, {events} events, {time.monotonic() - began:.0f} s")
-    print(f"{total} paths in all")
-    return wrong
+        began, found = time.monotonic(), Explored()
+        # A task has one more event than the others, and would take most of a short form.
+        for beginning in ("running",) if mode.task and events == 1 else BEGINNINGS:
+            found.add(explore(mode, beginning, events))
+        total.add(found)
+        print(f"{mode.name}: {found}, {time.monotonic() - began:.0f} s", flush=True)
+    print(f"{events} events: {total}")
+    return total.wrong

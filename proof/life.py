@@ -14,15 +14,20 @@ from typing import TYPE_CHECKING
 from argogate.errors import Denied, NotFound, NotUnderstood, Unavailable
 from argogate.model.workflow import LABEL_ARCHIVING, Node, NodePhase, NodeType, Phase, Workflow
 from argogate.verdict.observation import Listing, Poll
+from proof.streaming import HOWS
 from tests.build import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from argogate.verdict.observation import Glimpse
+    from proof.streaming import Heard
     from tests.clock import SimulatedClock
 
 NAMESPACE, NAME, LABELS, LATEST = "argo", "wf", "app=web", "@latest"
+TASK = "unit"
 MOST_RUNS = 2
 BEFORE = -100
 """Second at which what was there before the gate began happened."""
@@ -34,12 +39,15 @@ class State:
 
     uid: str
     created: float
+    name: str = NAME
     started: float | None = None
     phase: Phase = Phase.NONE
     finished: float | None = None
     archived: bool = False
     """Whether its label says that the archive has it."""
     leaving: bool = False
+    task: NodePhase | None = None
+    """Of the one task, where it has one and that was reached."""
 
     @property
     def over(self) -> bool:
@@ -50,7 +58,7 @@ class State:
         """Return it as an answer shows it, with times in whole seconds."""
         word = "Persisted" if persisted else "Archived" if self.archived else ""
         made = Workflow(
-            name=NAME,
+            name=self.name,
             namespace=NAMESPACE,
             uid=self.uid,
             resource_version=f"{self}",
@@ -62,20 +70,41 @@ class State:
             started_at=_spelled(self.started),
             finished_at=_spelled(self.finished),
         )
-        return replace(made, nodes={NAME: self._root()}) if tree else made
+        nodes = {node.id: node for node in (self._root(), *self._tasks())}
+        return replace(made, nodes=nodes) if tree else made
 
     def _root(self) -> Node:
         phase = NodePhase(self.phase.value or "Pending")
         return Node(
-            id=NAME,
-            name=NAME,
-            display_name=NAME,
-            type=NodeType.POD,
+            id=self.name,
+            name=self.name,
+            display_name=self.name,
+            type=NodeType.POD if self.task is None else NodeType.DAG,
             phase=phase,
             template_name="main",
             started_at=_spelled(self.started),
             finished_at=_spelled(self.finished),
+            children=tuple(node.id for node in self._tasks()),
         )
+
+    def _tasks(self) -> tuple[Node, ...]:
+        if self.task is None:
+            return ()
+        name = f"{self.name}.{TASK}"
+        made = Node(id=name, name=name, display_name=TASK, type=NodeType.POD, phase=self.task)
+        return (replace(made, boundary_id=self.name, started_at=_spelled(self.started)),)
+
+
+TASKS = {
+    "task starts": NodePhase.RUNNING,
+    "task succeeds": NodePhase.SUCCEEDED,
+    "task fails": NodePhase.FAILED,
+}
+
+
+def _ended_with(live: State, phase: Phase) -> NodePhase | None:
+    """Return what the task is once its workflow has ended."""
+    return NodePhase(phase.value) if live.task is NodePhase.RUNNING else live.task
 
 
 def _spelled(seconds: float | None) -> datetime | None:
@@ -92,6 +121,21 @@ class Truth:
     live: str
     """Uid of the run that bears the name; empty for none."""
 
+    def shape(self) -> object:
+        """Return what was so, whenever it was."""
+        return self.live, tuple(
+            (uid, state.phase, state.over, state.archived, state.leaving, state.task)
+            for uid, state in self.states.items()
+        )
+
+
+@dataclass
+class Fate:
+    """How much may still happen, and what did."""
+
+    events: int
+    happened: list[str] = field(default_factory=list)
+
 
 @dataclass
 class World:
@@ -100,8 +144,12 @@ class World:
     clock: SimulatedClock
     choose: Callable[[Sequence[str]], str]
     """The oracle: picks one of several words."""
-    events: int
-    """How much may still happen."""
+    fate: Fate
+    """Shared with the other worlds of a wait for several."""
+    name: str = NAME
+    has_task: bool = False
+    heard: Heard | None = None
+    """What is heard of it, where the gate listens."""
     live: State | None = None
     archive: dict[str, State] = field(default_factory=dict)
     states: dict[str, State] = field(default_factory=dict)
@@ -109,7 +157,6 @@ class World:
     shown: State | None = None
     """What a cache or a list may still have."""
     faults: bool = True
-    happened: list[str] = field(default_factory=list)
     shown_live: list[State] = field(default_factory=list)
     """What answers have shown of live runs."""
 
@@ -171,6 +218,20 @@ class World:
         """Nobody asks for that here."""
         raise AssertionError((namespace, name, how, timeout))
 
+    def changes(
+        self, namespace: str, select: object
+    ) -> AbstractContextManager[Iterator[Glimpse | None]]:
+        """Open the stream of its changes."""
+        assert self.heard
+        return self.heard.changes.opened()
+
+    def warnings(
+        self, namespace: str, name: str
+    ) -> AbstractContextManager[Iterator[object | None]]:
+        """Open the stream of warnings, on which none comes."""
+        assert self.heard
+        return self.heard.warnings.opened()
+
     # --- what can happen ----------------------------------------------------------------------
 
     def possible(self) -> list[str]:
@@ -181,6 +242,7 @@ class World:
         else:
             found += ["start"] if live.phase is Phase.NONE else []
             found += ["succeed", "fail", "succeed late"] if live.phase is Phase.RUNNING else []
+            found += self._of_the_task(live)
             late = live.phase is Phase.SUCCEEDED and live.finished is None
             found += ["settle"] if late else []
             found += ["retry"] if live.over else []
@@ -190,19 +252,27 @@ class World:
         found += ["forget"] if self.archive else []
         return found
 
+    def _of_the_task(self, live: State) -> list[str]:
+        if not self.has_task or live.phase is not Phase.RUNNING:
+            return []
+        if live.task is None:
+            return ["task starts"]
+        return ["task succeeds", "task fails"] if live.task is NodePhase.RUNNING else []
+
     def let(self, word: str) -> None:
         """Let it happen."""
         live, now = self.live, self.clock.now()
-        self.happened.append(word)
+        self.fate.happened.append(word if self.name == NAME else f"{self.name}: {word}")
         self.shown = live
         match word:
             case "create":
-                self.live = State(uid=f"u{len(self.states) + 1}", created=now)
+                self.live = State(uid=self._next_uid(), created=now, name=self.name)
             case "delete":
                 self.live = None
             case "replace":  # by one that is over at once; times have whole seconds
-                uid, phase, at = f"u{len(self.states) + 1}", Phase.SUCCEEDED, now - 2
-                self.live = State(uid=uid, created=at, started=at, phase=phase, finished=now)
+                over = State(uid=self._next_uid(), created=now - 2, name=self.name)
+                phase = Phase.SUCCEEDED
+                self.live = replace(over, started=now - 2, phase=phase, finished=now)
             case "forget":
                 del self.archive[next(iter(self.archive))]
             case _:
@@ -217,16 +287,22 @@ class World:
         match word:
             case "start":
                 return replace(live, phase=Phase.RUNNING, started=now)
-            case "succeed" | "fail":
-                phase = Phase.SUCCEEDED if word == "succeed" else Phase.FAILED
-                return replace(live, phase=phase, finished=now)
-            case "succeed late":
-                return replace(live, phase=Phase.SUCCEEDED)
+            case "succeed" | "succeed late" | "fail":
+                phase = Phase.FAILED if word == "fail" else Phase.SUCCEEDED
+                finished = None if word == "succeed late" else now
+                return replace(live, phase=phase, finished=finished, task=_ended_with(live, phase))
+            case "task starts" | "task succeeds" | "task fails":
+                return replace(live, task=TASKS[word])
             case "settle":
                 return replace(live, finished=now)
             case "retry":
                 return replace(
-                    live, phase=Phase.RUNNING, started=now, finished=None, archived=False
+                    live,
+                    phase=Phase.RUNNING,
+                    started=now,
+                    finished=None,
+                    archived=False,
+                    task=None,
                 )
             case _:
                 return replace(live, archived=True)
@@ -234,19 +310,43 @@ class World:
     def _happen(self, request: str) -> None:
         """Let the oracle have one thing happen before an answer."""
         self.clock.sleep(0.01)
-        if self.events > 0:
+        if self.fate.events > 0:
             words = ["", *self.possible()]
             words += ["(503)", "(403)", "(HTML)"] if self.faults else []
             if request in {"poll", "tree"} and self.shown and self.faults:
                 words.append("(stale)")
             word = self.choose(words)
-            self.events -= bool(word)
+            self.fate.events -= bool(word)
             if word.startswith("("):
-                self.happened.append(f"{request} {word}")
+                self.fate.happened.append(f"{request} {word}")
                 self._fail(word)
             elif word:
                 self.let(word)
         self.look()
+
+    def in_a_pause(self) -> int:
+        """Let the oracle have one thing happen while nobody asks; return what is heard of it."""
+        heard = self.heard
+        if heard is None or not heard.is_open:
+            return 0
+        if self.fate.events <= 0:
+            return heard.overdue()
+        word = self.choose(["", *(each + how for each in self.possible() for how in HOWS)])
+        if not word:
+            return heard.overdue()
+        self.fate.events -= 1
+        what, mark, how = word.partition(" (event")
+        before = self.live
+        self.let(what)
+        if mark:
+            self.fate.happened[-1] = word
+        told = self.live or before
+        if told is None or what == "forget":
+            return heard.overdue()
+        return heard.tell(told.workflow(), mark + how, deleted=self.live is None)
+
+    def _next_uid(self) -> str:
+        return f"{self.name[0] if self.name != NAME else 'u'}{len(self.states) + 1}"
 
     def look(self) -> None:
         """Remember what is true now."""

@@ -138,6 +138,7 @@ def run(seed: int, each: int, jobs: int = 2) -> list[str]:
     """Torture every typical run with at most `each` operations of it; return what was wrong."""
     rng = random.Random(seed)
     wrong: list[str] = []
+    count = 0
     for typical in TYPICAL:
         quiet = play(typical)
         if quiet.code != typical.code:
@@ -146,6 +147,7 @@ def run(seed: int, each: int, jobs: int = 2) -> list[str]:
         tried = troubles(quiet.operations, each, rng)
         with ThreadPoolExecutor(jobs) as pool:
             ends = list(pool.map(lambda trouble, one=typical: play(one, trouble), tried))
+        count += len(ends)
         codes = Counter(end.code for end in ends)
         print(
             f"{typical.name}: {len(quiet.operations)} operations, {len(tried)} runs, exit codes "
@@ -157,4 +159,5 @@ def run(seed: int, each: int, jobs: int = 2) -> list[str]:
                 f"{typical.name}: {trouble.what} at {hit}: {complaint}"
                 for complaint in complaints(typical, trouble, end)
             ]
+    print(f"{count} runs of {len(TYPICAL)} kinds, each with another operation that fails")
     return wrong

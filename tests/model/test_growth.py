@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from argogate.model.growth import overlaps
+from argogate.model.growth import Growth, overlaps
+from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow
 from argogate.model.part import part_of
 
@@ -168,6 +169,12 @@ def test_a_match_is_final_when_no_other_can_come(name: str) -> None:
                    [pattern])  # fmt: skip
     assert part.nodes
     assert part.final
+
+
+def test_what_a_task_does_at_its_end_may_match_by_its_full_name() -> None:
+    found = seen([dag("main", call("a", onExit="work"))], ["a Pod Running work"])
+    assert Growth(found, Tree(found)).may_make("wf.a.onExit")
+    assert not Growth(found, Tree(found)).may_make("wf.a.hooks.late")
 
 
 @pytest.mark.parametrize(

@@ -430,6 +430,25 @@ def test_compressed_nodes_are_the_same_as_plain_ones() -> None:
     assert len(plain.nodes) == 12
 
 
+def test_what_a_suspended_node_needs_is_told_by_its_outputs_before_its_template() -> None:
+    def waits_for(*names: str) -> dict[str, Any]:
+        return {"parameters": [{"name": name, "valueFrom": {"supplied": {}}} for name in names]}
+
+    template = {"name": "ask", "suspend": {}, "outputs": waits_for("by-template")}
+    asks = {"name": "wf.ask", "type": "Suspend", "templateName": "ask", "phase": "Running"}
+    nodes = {"a": asks, "b": {**asks, "outputs": waits_for("by-node")}}
+    document = {"spec": {"templates": [template]}, "status": {"nodes": nodes}}
+
+    found = parse_workflow(document).nodes
+
+    assert found["a"].supplied == ("by-template",)
+    assert found["b"].supplied == ("by-node",)
+
+
+def test_a_suspension_whose_template_is_not_known_waits_for_a_person() -> None:
+    assert not node(type="Suspend", phase="Running", templateName="gone").timed
+
+
 @pytest.mark.parametrize(
     ("estimate", "expected"), [(20, 20), (0, None), (-1, None), ("20", None), (10**30, None)]
 )

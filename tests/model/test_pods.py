@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from argogate.model.parse import parse_workflow
-from argogate.model.pods import NAME_FORMAT, pod_and_container
+from argogate.model.pods import pod_and_container
 from argogate.model.workflow import Node, NodeType
 from tests.build import node, workflow
 from tests.harness import recorded, recorded_names
 
+NAME_FORMAT = "workflows.argoproj.io/pod-name-format"
 V1, V2 = {NAME_FORMAT: "v1"}, {NAME_FORMAT: "v2"}
 
 

@@ -222,6 +222,10 @@ def test_who_stopped_it_is_said() -> None:
     labels = {"workflows.argoproj.io/action": "Stop", "workflows.argoproj.io/actor": "ann"}
     failed = workflow(node("a", "Failed", message="x"), shutdown="Stop", labels=labels)
     assert "(stopped with strategy Stop by ann): a (x)" in judged(observed(failed)).message
+    retried = replace(failed, shutdown="")
+    assert "stopped with strategy" not in judged(observed(retried)).message
+    named = workflow(phase="Failed", message="Stopped with strategy 'Stop'", shutdown="Stop")
+    assert judged(observed(named)).message == "argo/wf ended Failed after 1m 5s: " + named.message
     cut = workflow(KILLED, phase="Succeeded", labels=labels)
     assert "cut short by ann: a" in judged(observed(cut)).message
 

@@ -348,6 +348,21 @@ def test_the_newest_run_is_pinned(created_after: float | None) -> None:
     assert search.left_out() == ()
 
 
+def test_the_age_of_the_newest_run_counts_by_the_servers_clock() -> None:
+    class Ahead:
+        def poll(self, name: str, *, timeout: float) -> Poll:
+            assert (name, timeout) == ("@latest", 30)
+            return Poll(workflow=RUNNING, server_time=BEGAN + timedelta(hours=1))
+
+    contact = Contact()
+    contact.open(0)
+    an_hour = Identity(created_after=moment(-3600), age=timedelta(hours=1))
+    search = Newest(Ahead(), an_hour, pace(contact=contact), target)
+    assert search.find(30) == ()
+    assert contact.began
+    assert contact.began > BEGAN
+
+
 @pytest.mark.parametrize(
     ("run", "when"), [(RUNNING, ", at 2026-01-31T11:50:00Z"), (AGELESS, "--created-after")]
 )

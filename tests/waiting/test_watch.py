@@ -33,7 +33,7 @@ from argogate.waiting.news import (
     Running,
     Standing,
 )
-from argogate.waiting.nodewatch import SOON_QUIET
+from argogate.waiting.nodewatch import MOST_NAMED, SOON_QUIET
 from argogate.waiting.patience import Limits
 from argogate.waiting.timers import Budget
 from argogate.waiting.watch import Watch, Wish
@@ -182,6 +182,32 @@ def test_the_nodes_of_an_earlier_attempt_are_not_shown_as_those_of_this_one(
     seen = one.observation(Unreachable(reason="down")).workflow
     assert seen
     assert bool(seen.nodes) == shown
+
+
+def test_a_part_that_is_final_ends_the_wait_while_the_rest_still_runs() -> None:
+    one, _, _ = watch([RUNNING], [tree(RUNNING, node("a"), node("b", "Running"))], nodes=("wf.a",))
+    ending = looked(one)
+    assert isinstance(ending, PartEnded)
+    assert ending.nodes == ("wf-a",)
+
+
+@pytest.mark.parametrize("number", [MOST_NAMED, MOST_NAMED + 1])
+def test_as_many_failures_as_can_be_named_are_named_and_the_rest_is_counted(number: int) -> None:
+    failed = [node(f"n{at}", "Failed") for at in range(number)]
+    one, _, news = watch([RUNNING], [tree(RUNNING, *failed)])
+    one.look()
+    assert sum(isinstance(each, NodeFailed) for each in news) == MOST_NAMED
+    counted = [each.text for each in news if isinstance(each, Remarked)]
+    assert counted == ["… and 1 more nodes failed"] * (number - MOST_NAMED)
+
+
+def test_an_attempt_that_is_made_again_is_told_as_one() -> None:
+    attempts = [node("r(0)", "Failed", retried=True), node("r(1)", "Running", retried=True)]
+    around = node("r", "Running", "Retry", children=tuple(each.id for each in attempts))
+    one, _, news = watch([RUNNING], [tree(RUNNING, around, *attempts)])
+    one.look()
+    [failed] = [each for each in news if isinstance(each, NodeFailed)]
+    assert (failed.failure.path, failed.attempt, failed.retried) == ("r", 1, True)
 
 
 def test_a_node_of_an_earlier_attempt_ends_no_wait_for_it() -> None:
