@@ -1,0 +1,27 @@
+"""The guide: what its commands print, and what it says of an answer."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from tests.guide import PAGE, SCENES, document, rendered, scenes
+
+GUIDE = PAGE.read_text("utf-8")
+
+
+def test_the_guide_shows_what_its_commands_print_today() -> None:
+    assert rendered(GUIDE) == GUIDE, "if that is right: make generate"
+
+
+def test_every_scene_is_played() -> None:
+    assert scenes(GUIDE) == set(SCENES)
+
+
+def test_the_names_of_the_response_are_those_of_a_document() -> None:
+    table = GUIDE.partition("## The response")[2].partition("## ")[0]
+    rows = [row.split("|")[3] for row in table.splitlines() if row.startswith("| ")][2:]
+    names = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    [workflow] = json.loads(document("argogate status build-7f -o json"))["workflows"]
+    assert names
+    assert set(names) <= workflow.keys()
