@@ -1,4 +1,4 @@
-"""The commands of docs/guide.md, and what they print. `make generate` writes the outputs anew.
+"""The commands of the guide and of README.md, and what they print; `make generate` writes it anew.
 
 Each block that begins with a prompt is run, from top to bottom: in this process, in simulated time,
 against the replay server on loopback. A comment before it names its scene, one of SCENES, and how
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 PAGE = Path(__file__).parents[1] / "docs" / "guide.md"
+README = PAGE.parents[1] / "README.md"
 UI = "https://argo.example.com:2746"
 BEGAN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 """When the newest run was created."""
@@ -267,8 +268,9 @@ class _Around:
 
 
 def main() -> None:
-    """Write the page anew."""
-    PAGE.write_text(rendered(PAGE.read_text("utf-8")), "utf-8")
+    """Write the pages anew."""
+    for page in (PAGE, README):
+        page.write_text(rendered(page.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
-from tests.guide import PAGE, SCENES, document, rendered, scenes
+import pytest
+
+from tests.guide import PAGE, README, SCENES, document, rendered, scenes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GUIDE = PAGE.read_text("utf-8")
 
 
-def test_the_guide_shows_what_its_commands_print_today() -> None:
-    assert rendered(GUIDE) == GUIDE, "if that is right: make generate"
+@pytest.mark.parametrize("page", [PAGE, README], ids=lambda page: page.name)
+def test_a_page_shows_what_its_commands_print_today(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert rendered(text) == text, "if that is right: make generate"
 
 
 def test_every_scene_is_played() -> None:
