@@ -53,6 +53,7 @@ generate: $(READY) ## write every file that follows from the program, and what t
 	$(BIN)/python -m tests.reports.test_recorded
 	$(BIN)/python -m tests.endings
 	$(BIN)/python -m tests.troubleshooting
+	$(BIN)/python -m tests.guide
 
 dist: $(READY) ## wheel, sdist, argogate.pyz and what they are made of, in dist/
 	rm -rf dist

@@ -8,10 +8,11 @@ did is a value; what stops a request is an `ArgoError`, sorted by remedy (`argog
 from __future__ import annotations
 
 import random
+import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from argogate import gate
 from argogate.argo.address import parse_address
@@ -23,10 +24,18 @@ from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.errors import NotFound
 from argogate.evidence.collect import ArtifactWish, Collector, LogWish
-from argogate.evidence.logs import WhichLogs
+from argogate.evidence.logs import WhichLogs, read_tail, read_tails
 from argogate.evidence.ports import TimeLeft
+from argogate.lookups import status
+from argogate.lookups.chosen import chosen
+from argogate.lookups.filters import Filters, Window
+from argogate.lookups.finding import Archived, Finder, Question
+from argogate.lookups.finding import Pace as Rhythm
+from argogate.lookups.node import counting
+from argogate.lookups.telling import gaps_in, missing_nodes
 from argogate.model.lifecycle import TERMINAL
-from argogate.model.workflow import LATEST, Phase, is_name, is_namespace
+from argogate.model.selectors import field_requirements, label_requirements
+from argogate.model.workflow import LATEST, NodePhase, Phase, is_name, is_namespace
 from argogate.verdict.judge import Rules
 from argogate.verdict.observation import Finished, Observation, Target
 from argogate.waiting.clock import MonotonicClock
@@ -35,16 +44,17 @@ from argogate.waiting.patience import Limits, Pace
 from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
     from argogate.evidence.transfer import Progress
     from argogate.model.workflow import Workflow
     from argogate.verdict.conclusion import Verdict
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.observation import ArtifactFile, LogTail
     from argogate.waiting.news import OnNews
 
+Value = TypeVar("Value")
 TRUE = frozenset({"1", "t", "true"})
 """As Go reads a switch in the environment (strconv.ParseBool), in small letters."""
 
@@ -159,6 +169,94 @@ class Client:
                 return found
         return self._server.archived(uid, timeout=self._timeout, whole=self._whole).workflow
 
+    def list(
+        self,
+        *,
+        labels: str = "",
+        fields: str = "",
+        phases: Collection[str] = (),
+        name: str = "",
+        prefix: str = "",
+        template: str = "",
+        cron: str = "",
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        finished_after: datetime | None = None,
+        finished_before: datetime | None = None,
+        running: bool = False,
+        completed: bool = False,
+        node_phases: Collection[str] = (),
+        archived: str = "yes",
+        namespace: str = "",
+        all_namespaces: bool = False,
+        on_remark: Callable[[str], None] = lambda _: None,
+    ) -> Iterator[Workflow]:
+        """Find workflows, live and archived, each once, as it really is; in no order.
+
+        The words are those of `argogate list`, and everything that is given has to hold: `labels`
+        and `fields` as Kubernetes selects by them, `name` a glob, `archived` yes, no or only.
+        Nothing is asked before the first is taken, and an answer is still being read while they
+        are: take a tuple of them, if each is worked on for long. They have no nodes (`get` reads
+        these), and `archiving` is `Persisted` where only the archive has one.
+
+        `on_remark` hears a sentence for what could not be told, at the end. Raises ValueError at
+        once for what makes no sense, and ArgoError where no more comes, after those that came.
+        """
+        labels = labels.strip(" ,")
+        question = Question(
+            namespace="" if all_namespaces else namespace or self.namespace,
+            filters=Filters(
+                labels=label_requirements(labels),
+                labels_text=labels,
+                fields=field_requirements(fields),
+                phases=frozenset(Phase(phase) for phase in phases),
+                name=name,
+                prefix=prefix,
+                template=template,
+                cron=cron,
+                created=_window(created_after, created_before),
+                finished=_window(finished_after, finished_before),
+                running=running,
+                completed=completed,
+            ),
+            archived=Archived(archived),
+            node_phases=frozenset(NodePhase(phase) for phase in node_phases),
+            lookups=sys.maxsize,
+        )
+        rhythm = Rhythm(timeout=self._timeout, whole=self._whole, sleep=self._clock.sleep)
+        return _found(Finder(self._server, question, rhythm, on_remark), on_remark)
+
+    def status(
+        self, *names: str, namespace: str = "", uid: str = "", nodes: Collection[str] = ()
+    ) -> Verdict:
+        """Look once, and judge as a gate would that looked now; it never waits.
+
+        What is not over is `timed-out` (124), what waits for an approval `suspended` (7): nothing
+        passes before its end. With `nodes` it is about these nodes alone, by the patterns that
+        `--node` takes. Whatever stops the look is in the verdict. Raises ValueError as `wait`.
+        """
+        _refuse_uid_of_several(names, uid)
+        if not names:
+            msg = "no workflow is named"
+            raise ValueError(msg)
+        space = namespace or self.namespace
+        page_of = self._page_of(space)
+        request = status.Request(
+            namespace=space,
+            names=names,
+            uid=uid,
+            nodes=tuple(nodes),
+            timeout=self._timeout,
+            whole=self._whole,
+        )
+        now = datetime.now(UTC)  # noqa: TID251 - the edge
+
+        def target_of(name: str) -> Target:
+            return Target(namespace=space, name=name, url=page_of(name))
+
+        seen = status.ask(request, target_of, self._server, self._clock, now)
+        return self._cut(seen.verdict)
+
     def wait(
         self,
         *names: str,
@@ -258,6 +356,26 @@ class Client:
         got = collector.collect(seen, LogWish(which=WhichLogs.NONE), wish)
         return Artifacts(files=got.artifacts, remarks=got.remarks)
 
+    def logs(self, workflow: Workflow, *nodes: str, lines: int = 100) -> tuple[LogTail, ...]:
+        """Read the last lines of nodes: from their pods, or from archived logs.
+
+        The workflow is one that `get` or `wait` returned with its nodes; nodes are named by the
+        patterns that `--node` takes, in the order of their start. None means all that have a pod,
+        what failed first, and no more than 200. What has been tried several times has the log of
+        its last attempt. Why there is no log, or only a part of one, is in `problem`. Never raises
+        ArgoError; raises ValueError for a pattern that no node matches.
+        """
+        time = self._time(Limits())
+        reader = Readers(self._server).logs(workflow, time)
+        if not nodes:
+            return self._cut(read_tails(workflow, WhichLogs.ALL, reader, lines, time))
+        found = chosen(workflow, nodes, ())
+        if found.missing:
+            raise ValueError(missing_nodes(found.missing, found.names))
+        meant = {node.id: node for node in (counting(workflow, each) for each in found.nodes)}
+        read = (read_tail(workflow, node, reader, lines, time) for node in meant.values())
+        return self._cut(tuple(tail for tail in read if tail))
+
     def close(self) -> None:
         """Close the connections; whatever is asked later opens new ones."""
         self._transport.close()
@@ -291,16 +409,23 @@ class Client:
     def _page_of(self, namespace: str) -> Callable[[str], str]:
         return lambda name: self._address.page_of(namespace, name, self._ui_url)
 
+    def _time(self, limits: Limits) -> TimeLeft:
+        return TimeLeft(
+            clock=self._clock,
+            until=self._clock.now() + limits.collect_timeout,
+            request_timeout=self._timeout,
+        )
+
+    def _cut(self, value: Value) -> Value:
+        """Return it without what a server may have repeated of our secrets."""
+        return Secrets(self._server.credential.secrets()).cut_from(value)
+
     def _collector(self, limits: Limits) -> Collector:
         return Collector(
             readers=Readers(self._server),
-            time=TimeLeft(
-                clock=self._clock,
-                until=self._clock.now() + limits.collect_timeout,
-                request_timeout=self._timeout,
-            ),
+            time=self._time(limits),
             outage_timeout=limits.outage_timeout,
-            clean=Secrets(self._server.credential.secrets()).cut_from,
+            clean=self._cut,
             tell=_Silence().tell_artifact,
         )
 
@@ -334,3 +459,27 @@ def _credential(token: str | Callable[[], str]) -> Credential:
     if callable(token):
         return Asked(token, "the token function")
     return Token(token, "the token") if token else Credential()
+
+
+def _window(after: datetime | None, before: datetime | None) -> Window:
+    window = Window(after=after, before=before)
+    if window.is_empty:
+        msg = f"nothing lies between {after} and {before}"
+        raise ValueError(msg)
+    return window
+
+
+def _found(finder: Finder, on_remark: Callable[[str], None]) -> Iterator[Workflow]:
+    """Yield what is found; say at the end, however that comes, what could not be told."""
+    try:
+        for row in finder.settled(finder.rows()):
+            yield row.run
+    finally:
+        for sentence in gaps_in(finder.tally):
+            on_remark(sentence)
+
+
+def _refuse_uid_of_several(names: tuple[str, ...], uid: str) -> None:
+    if uid and len(names) != 1:
+        msg = "a uid names one run, so it goes with one name"
+        raise ValueError(msg)

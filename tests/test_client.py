@@ -14,7 +14,8 @@ import pytest
 import argogate
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.making import make_run
-from argogate import Client, Conclusion, Impossible, Limits, NotFound, Phase, Unavailable
+from argo_replay.run import RECORDED, Run
+from argogate import Client, Conclusion, Denied, Impossible, Limits, NotFound, Phase, Unavailable
 from argogate.argo.credentials import Token
 from tests.harness import recorded
 from tools.generate import PROJECT
@@ -32,6 +33,17 @@ QUICK = Limits(poll_interval=0.01, max_poll_interval=0.01, appear_timeout=0.01, 
 @pytest.fixture
 def argo(argo_replay: DemoServer, argo_replay_token: str) -> Client:
     return Client(argo_replay.url, token=argo_replay_token, namespace="argo")
+
+
+def at_its_end(run: Run) -> Run:
+    """Return a recorded run that is over when it begins."""
+    return replace(
+        run,
+        workflows={name: (replace(changes[-1], at=0),) for name, changes in run.workflows.items()},
+        logs=tuple(
+            replace(log, lines=tuple((0.0, line) for _, line in log.lines)) for log in run.logs
+        ),
+    )
 
 
 def test_a_run_that_passed_is_a_verdict_with_its_outputs(
@@ -174,6 +186,127 @@ def test_artifacts_are_told_and_fetched(
     [file] = got.files
     assert (tmp_path / "scan" / "main" / "report").read_bytes() == b"none"
     assert (file.size, file.error) == (4, "")
+
+
+def test_list_finds_by_the_words_of_the_command_line(argo: Client, argo_replay: DemoServer) -> None:
+    argo_replay.play(
+        make_run("web-1", labels={"app": "web"}, phase="Failed"),
+        make_run("web-2", labels={"app": "web"}),
+        make_run("api-1", labels={"app": "api"}, phase="Failed", tasks={"unit": "Error"}),
+    )
+
+    def names(**words: Any) -> set[str]:  # noqa: ANN401 - any of the keywords
+        return {run.name for run in argo.list(**words)}
+
+    assert names() == {"web-1", "web-2", "api-1"}
+    assert names(labels="app=web,") == {"web-1", "web-2"}
+    assert names(labels="app=web", phases=["Failed"]) == {"web-1"}
+    assert names(name="*-1") == {"web-1", "api-1"}
+    assert names(prefix="api") == names(fields="metadata.name=api-1") == {"api-1"}
+    assert names(running=True) == names(archived="only") == names(cron="nightly") == set()
+    assert names(completed=True) == {"web-1", "web-2", "api-1"}
+    assert names(node_phases=["Error"]) == {"api-1"}
+    created = RECORDED + timedelta(minutes=1)
+    assert names(created_after=created) == names(finished_after=created) == set()
+    assert len(names(created_before=created, finished_before=created)) == 3
+
+
+def test_list_finds_what_only_the_archive_has(argo: Client, argo_replay: DemoServer) -> None:
+    run = recorded("hello-succeeds")
+    assert run.archive
+    [entry] = run.archive
+    argo_replay.play(replace(run, workflows={}, archive=(replace(entry, at=0),)))
+    [found] = argo.list()
+    assert (found.uid, found.archiving) == (entry.object["metadata"]["uid"], "Persisted")
+    assert not list(argo.list(archived="no"))
+
+
+def test_list_asks_nothing_before_the_first_is_taken(argo: Client, argo_replay: DemoServer) -> None:
+    argo_replay.play(make_run("build"))
+    found = argo.list()
+    assert not argo_replay.requests
+    assert next(found).name == "build"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"phases": ["Done"]},
+        {"labels": "a b"},
+        {"fields": "spec.color=blue"},
+        {"archived": "perhaps"},
+        {"node_phases": ["?"]},
+        {
+            "created_after": datetime(2026, 2, 1, tzinfo=UTC),
+            "created_before": datetime(2026, 1, 1, tzinfo=UTC),
+        },
+    ],
+)
+def test_list_refuses_at_once_what_makes_no_sense(
+    argo: Client, argo_replay: DemoServer, words: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        argo.list(**words)
+    assert not argo_replay.requests
+
+
+def test_list_says_what_it_could_not_tell_and_raises_what_stops_it(
+    argo: Client, argo_replay: DemoServer
+) -> None:
+    broken = Fault(kind=FaultKind.ANSWER, status=500, match=r"/workflows/argo/build\Z")
+    argo_replay.play(make_run("build"), faults=[broken])
+    heard: list[str] = []
+    assert not list(argo.list(node_phases=["Failed"], on_remark=heard.append))
+    assert heard == ["the nodes of 1 run were not read"]
+    with pytest.raises(Denied, match="not allowed to list"):
+        next(argo.list(all_namespaces=True))
+
+
+def test_status_judges_as_a_gate_that_looks_now(argo: Client, argo_replay: DemoServer) -> None:
+    argo_replay.play(
+        make_run("passed"),
+        make_run("mixed", tasks={"unit": "Failed", "lint": "Succeeded"}),
+        make_run("long", seconds=1000),
+    )
+    assert argo.status("passed").exit_code == 0
+    assert argo.status("passed", "mixed").conclusion is Conclusion.FAILED
+    assert argo.status("mixed", nodes=["lint"]).exit_code == 0
+    assert argo.status("long").conclusion is Conclusion.TIMED_OUT
+    assert argo.status("nobody").conclusion is Conclusion.NOT_FOUND
+    before = len(argo_replay.requests)
+    for names in ((), ("passed", "mixed")):
+        with pytest.raises(ValueError, match=r"\w"):
+            argo.status(*names, uid="1" if names else "")
+    assert len(argo_replay.requests) == before
+
+
+def test_logs_are_the_ends_of_what_nodes_printed(argo: Client, argo_replay: DemoServer) -> None:
+    argo_replay.play(
+        make_run(
+            "scan",
+            tasks={"unit": "Failed", "e2e": "Succeeded"},
+            logs={"unit": "1 != 2\nbye", "e2e": "argo-replay-token"},
+        )
+    )
+    run = argo.get("scan")
+    told = {run.nodes[tail.node_id].display_name: tail.lines for tail in argo.logs(run)}
+    assert told == {"unit": ("1 != 2", "bye"), "e2e": ("***",)}
+    [tail] = argo.logs(run, "un*", lines=1)
+    assert tail.lines == ("bye",)
+    with pytest.raises(ValueError, match="no node matches --node nothing; it has: scan"):
+        argo.logs(run, "nothing")
+
+
+def test_logs_of_what_was_tried_again_are_those_of_its_last_attempt(
+    argo: Client, argo_replay: DemoServer
+) -> None:
+    run = recorded("retry-flaky-succeeds")
+    argo_replay.play(at_its_end(run))
+    found = argo.get("@latest")
+    frame = next(node for node in found.nodes.values() if node.type.value == "Retry")
+    [tail] = argo.logs(found, frame.name)
+    assert tail.node_id == frame.children[-1]
+    assert tail.lines
 
 
 def test_a_function_gives_the_token_of_each_request(argo_replay: DemoServer) -> None:

@@ -63,9 +63,7 @@ SCENARIOS = {
 @click.option(
     "--speed",
     type=click.FloatRange(min=0.1, max=1000),
-    default=5.0,
-    show_default=True,
-    help="Played seconds per second.",
+    help="Played seconds per second.  [default: 5; 1 with --serve, so that all clocks agree]",
 )
 @click.option("--list", "listing", is_flag=True, help="List the scenarios and end.")
 @click.option("--all", "gallery", is_flag=True, help="Show every way in which a wait can end.")
@@ -82,7 +80,7 @@ def command(
     *,
     folder: Path,
     scenario: str,
-    speed: float,
+    speed: float | None,
     listing: bool,
     gallery: bool,
     serve: bool,
@@ -95,6 +93,7 @@ def command(
     """
     signals: Signals = ctx.obj
     signals.decline()
+    speed = speed or (1.0 if serve else 5.0)
     if listing:
         library = scenarios()
         for name, recorded in SCENARIOS.items():
@@ -121,12 +120,15 @@ def _serve(server: DemoServer, run: Run) -> None:
     echo(f"export ARGO_SERVER={server.url}")
     echo(f"export ARGO_TOKEN={TOKEN}")
     echo(f"export ARGO_NAMESPACE={run.namespace}")
-    echo(f"# now, in another terminal: {spelling()} wait {name}")
-    echo(
-        "# what waits for an approval is approved by: curl -X PUT -d '{}' "
-        f"-H 'Authorization: Bearer {TOKEN}' "
-        f"{server.url}/api/v1/workflows/{run.namespace}/{name}/resume"
-    )
+    echo("# now, in another terminal, with these three:")
+    for words in (f"wait {name} --follow", f"status {name}", "list"):
+        echo(f"#   {spelling()} {words}")
+    if name == SCENARIOS["suspended"]:
+        echo(
+            "# and to approve it: curl -X PUT -d '{}' "
+            f"-H 'Authorization: Bearer {TOKEN}' "
+            f"{server.url}/api/v1/workflows/{run.namespace}/{name}/resume"
+        )
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):
         while True:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from argogate import spell
 from argogate.cli import caching
 from argogate.cli.colours import painter
 from argogate.cli.command import Command, taking
@@ -21,6 +20,7 @@ from argogate.cli.recording import recording
 from argogate.errors import ArgoError, Denied
 from argogate.lookups import rows
 from argogate.lookups.finding import Archived, Finder, Pace, Question, exit_code_of
+from argogate.lookups.telling import gaps_in
 from argogate.model.workflow import NodePhase
 from argogate.reports.escape import terminal_line
 from argogate.waiting.clock import MonotonicClock
@@ -36,7 +36,6 @@ IN_A_TABLE = 100
 LOOKED_UP = 100
 WHOLE = 600.0
 """Seconds for one list, however long it is."""
-MOST_NAMED = 20
 ROLES = {
     "Succeeded": "good",
     "Failed": "bad",
@@ -198,19 +197,12 @@ def _until(found: Iterator[Row], stopped: list[ArgoError]) -> Iterator[Row]:
 
 
 def told(tally: Tally) -> Iterator[str]:
-    """Yield a sentence for each thing that is missing in an answer."""
-    if tally.unreadable:
-        several = spell.counted(len(tally.unreadable), "row")
-        verb = "is" if len(tally.unreadable) == 1 else "are"
-        names = spell.listing(tally.unreadable, MOST_NAMED)
-        yield f"{several} could not be read and {verb} left out: {names}"
-    if tally.not_looked_up:
-        runs = spell.counted(tally.not_looked_up, "archived run")
-        verb = "was" if tally.not_looked_up == 1 else "were"
-        yield f"{runs} may be live all the same and {verb} not looked up; raise --limit to do that"
-    if tally.not_read:
-        runs = spell.counted(tally.not_read, "run")
-        yield f"the nodes of {runs} were not read; raise --limit, or narrow it down"
+    """Return a sentence for each thing that is missing in an answer, with the option that helps."""
+    return gaps_in(
+        tally,
+        remedy="; raise --limit to do that",
+        narrower="; raise --limit, or narrow it down",
+    )
 
 
 def say(sentence: str) -> None:

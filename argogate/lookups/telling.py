@@ -1,4 +1,4 @@
-"""What page and document say alike of one look: the sentence, the word, and what to do next."""
+"""What several tell alike: a look's sentence, word and next steps; what a list lacks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from argogate.verdict.analysis import Step
 from argogate.verdict.observation import Suspended, TimedOut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from argogate.lookups.finding import Tally
     from argogate.lookups.look import Sight
     from argogate.verdict.report import Suite
 
 UNDER_WAY = "running"
 """The word for what a gate would wait for."""
 MOST_NAMES = 12
+MOST_ROWS = 20
 
 
 def word_of(sight: Sight, suite: Suite) -> str:
@@ -68,3 +70,19 @@ def next_steps(sight: Sight, suite: Suite, *, single: bool = False) -> tuple[Ste
         command = f"argogate status {where} --node {quote(first.path)}"
         return (Step(words="see how it failed, with its log", command=command), *steps)
     return steps
+
+
+def gaps_in(tally: Tally, *, remedy: str = "", narrower: str = "") -> Iterator[str]:
+    """Yield a sentence for each thing that is missing in an answer about many runs."""
+    if tally.unreadable:
+        several = spell.counted(len(tally.unreadable), "row")
+        verb = "is" if len(tally.unreadable) == 1 else "are"
+        names = spell.listing(tally.unreadable, MOST_ROWS)
+        yield f"{several} could not be read and {verb} left out: {names}"
+    if tally.not_looked_up:
+        runs = spell.counted(tally.not_looked_up, "archived run")
+        verb = "was" if tally.not_looked_up == 1 else "were"
+        yield f"{runs} may be live all the same and {verb} not looked up{remedy}"
+    if tally.not_read:
+        runs = spell.counted(tally.not_read, "run")
+        yield f"the nodes of {runs} were not read{narrower}"

@@ -135,13 +135,15 @@ class _Steps:
             )
             return
         if isinstance(self._result.observation.ending, PartMissing):
-            yield Step(words="see what its nodes are called", command=f"argo get {self.where}")
+            yield Step(
+                words="see what its nodes are called", command=f"argogate status {self.where}"
+            )
             return
         cause = self._cause()
         if cause in LASTING:
             yield Step(words=LASTING[cause])
         elif not lifecycle.is_terminal(self._workflow):
-            yield Step(words="the workflow goes on; follow it", command=f"argo watch {self.where}")
+            yield self._wait_again("the workflow goes on; wait for its own end")
         elif self._workflow.phase is Phase.SUCCEEDED or self._never_began():
             yield Step(words="run it once more", command=self._again("resubmit"))
         else:
@@ -173,7 +175,7 @@ class _Steps:
             yield Step(words=LASTING[cause])
             yield Step(words="and end this one", command=f"argo stop {self.where}")
         else:
-            yield Step(words="see what it waits for", command=f"argo get {self.where}")
+            yield Step(words="see what it waits for", command=f"argogate status {self.where}")
             yield Step(words="or end it", command=f"argo stop {self.where}")
 
     def _is_stuck(self, ending: TimedOut, cause: Cause) -> bool:
@@ -215,7 +217,7 @@ class _Steps:
         selector = target.name.removeprefix("-l ")
         labels = "" if target.named or selector == target.name else f" -l {quote(selector)}"
         return Step(
-            words="see what there is", command=f"argo list -n {quote(target.namespace)}{labels}"
+            words="see what there is", command=f"argogate list -n {quote(target.namespace)}{labels}"
         )
 
     def _ask_doctor(self, words: str) -> Step:

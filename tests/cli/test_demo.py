@@ -58,18 +58,18 @@ def test_a_folder_that_cannot_be_written_and_an_unknown_scenario_are_refused(
 @pytest.mark.usefixtures("measured")
 def test_a_server_for_a_gate_of_ones_own_stays_until_ctrl_c(call: Call) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "argogate", "demo", "--serve", "--scenario", "succeeding"],
+        [sys.executable, "-m", "argogate", "demo", "--serve", "--scenario", "suspended"],
         stdout=subprocess.PIPE,
         text=True,
     )
     assert process.stdout
-    exports = dict(
-        re.findall(r"export (\w+)=(\S+)", "".join(process.stdout.readline() for _ in range(4)))
-    )
+    shown = "".join(process.stdout.readline() for _ in range(8))
+    exports = dict(re.findall(r"export (\w+)=(\S+)", shown))
     ended = call(
-        "wait", "hello-succeeds", "--poll-interval", "0.2s", "--timeout", "0.1s", **exports
+        "wait", "suspend-approve", "--poll-interval", "0.2s", "--timeout", "0.1s", **exports
     )
     assert ended.code == 124
+    assert "curl -X PUT" in shown
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=10)
     assert process.returncode == 0

@@ -83,15 +83,15 @@ ENDINGS: tuple[tuple[Ending | None, Workflow | None, tuple[str, ...]], ...] = (
     (
         PartEnded(poll=replace(RUNNING, nodes={}), nodes=("wf-a",)),
         RUNNING,
-        ("the workflow goes on; follow it: argo watch -n argo wf",),
+        ("the workflow goes on; wait for its own end: argogate wait -n argo wf",),
     ),
     (
         PartMissing(poll=FAILED, patterns=("x",), names=("a",)),
         FAILED,
-        ("see what its nodes are called: argo get -n argo wf",),
+        ("see what its nodes are called: argogate status -n argo wf",),
     ),
-    (NeverAppeared(waited=30), None, ("see what there is: argo list -n argo",)),
-    (RequestRefused(reason="bad"), None, ("see what there is: argo list -n argo",)),
+    (NeverAppeared(waited=30), None, ("see what there is: argogate list -n argo",)),
+    (RequestRefused(reason="bad"), None, ("see what there is: argogate list -n argo",)),
     (Deleted(why_no_result="gone"), RUNNING, ("keep .*ttlStrategy.*",)),
     (
         Replaced(new_uid="2"),
@@ -115,11 +115,11 @@ ENDINGS: tuple[tuple[Ending | None, Workflow | None, tuple[str, ...]], ...] = (
         for seconds, more in ((0.2, 1), (0.7, 2), (2e7, 365 * 86400))
     ),
     (SLOW, WAITING, (f"approve it with: {APPROVE}", f"then wait again: {WAIT}")),
-    (SLOW, None, ("see what there is: argo list -n argo",)),
+    (SLOW, None, ("see what there is: argogate list -n argo",)),
     (
         TimedOut(limit=Limit.PENDING, seconds=60),
         RUNNING,
-        ("see what it waits for: argo get -n argo wf", f"or end it: {STOP}"),
+        ("see what it waits for: argogate status -n argo wf", f"or end it: {STOP}"),
     ),
     (
         SLOW,
@@ -187,11 +187,11 @@ def test_labels_are_looked_for_as_they_were_given() -> None:
     target = Target(namespace="argo", name="-l app in (a, b)", named=False)
     (step,) = steps(observed(None, NeverAppeared(waited=30), target=target))
     assert shlex.split(step.partition(": ")[2]) == [
-        *("argo", "list", "-n", "argo", "-l", "app in (a, b)")
+        *("argogate", "list", "-n", "argo", "-l", "app in (a, b)")
     ]
     latest = Target(namespace="argo", name="@latest", named=False)
     assert steps(observed(None, NeverAppeared(waited=30), target=latest)) == [
-        "see what there is: argo list -n argo"
+        "see what there is: argogate list -n argo"
     ]
 
 
