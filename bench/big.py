@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from argo_replay.golang import encode
-from argogate.cli.main import COLLECTOR_THRESHOLDS
+from argogate.cli.memory import spare
 from argogate.model.parse import parse_workflow
 from argogate.reports.formats import Format, render
 from argogate.reports.outputs import outputs
@@ -125,5 +124,5 @@ def _parsed(tree: Path) -> Workflow:
 
 
 if __name__ == "__main__":
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
+    spare()
     print(json.dumps(measure(Path(sys.argv[1]))))

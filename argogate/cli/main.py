@@ -12,6 +12,7 @@ import click
 from argogate import __version__
 from argogate.cli import habits
 from argogate.cli.command import EXIT_CODES
+from argogate.cli.memory import spare
 from argogate.cli.output import echo
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
 
 WIDEST_HELP = 160
 """Columns, where the terminal has them: longer lines are hard to read."""
-
-COLLECTOR_THRESHOLDS = (100_000, 100, 100)
-"""Loading and parsing make many objects and no garbage: by default the collector runs whenever
-there are 700 more, which is a tenth of the start and a third of the time of a large report."""
 
 COMMANDS = {
     "wait": "Wait for workflows, report, and exit with a code to trust.",
@@ -115,7 +112,7 @@ def argogate() -> None:
 
 def main(signals: Signals) -> None:
     """Run the command line and exit."""
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
+    spare()
     asked = os.environ.pop("_ARGOGATE_COMPLETE", "")  # click would heed it whatever is called
     if asked and len(sys.argv) == 1:
         from argogate.cli import completing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import time
 import traceback
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from argogate.cli.colours import is_coloured
 from argogate.cli.command import EXIT_CODES, taking
 from argogate.cli.ending import broken_off, last_line
 from argogate.cli.log import Log
+from argogate.cli.memory import Sweeper
 from argogate.cli.options import connection, reports, waiting
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
@@ -70,9 +72,12 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
     signals.on_end = lambda code: log.break_off(broken_off(code))
     ctx.with_resource(asked_for_state(log.ask))
 
+    sweeper = Sweeper(time.monotonic)
+
     def notice() -> None:
         signals.notice()
         log.tick()
+        sweeper.sweep()
 
     clock = MonotonicClock(notice)
     labels = options.labels.strip(" ,")  # alone they would select everything
