@@ -33,7 +33,7 @@ check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report rea
 	$(BIN)/python -m pytest -n 2 -m 'pipelines or thorough'
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough
 
-proof: $(READY)-proof ## every interleaving, fault and failing operation, and fuzzing: half an hour
+proof: $(READY)-proof ## every interleaving, fault and failing operation, fuzzing, slips and old faults: an hour
 	$(BIN)/python -m proof
 
 bench: $(READY) ## measure speed and traffic
