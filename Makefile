@@ -36,7 +36,7 @@ check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report rea
 check-live: $(READY) ## what CI meets, on a real server: ARGO_SERVER, ARGO_TOKEN, ARGO_NAMESPACE (LIVE=--pods)
 	$(BIN)/python -m proof.live $(LIVE)
 
-proof: $(READY)-proof ## every interleaving, fault and failing operation, and fuzzing: half an hour
+proof: $(READY)-proof ## every interleaving, fault and failing operation, fuzzing, slips and old faults: an hour
 	$(BIN)/python -m proof
 
 bench: $(READY)-bench ## measure speed and traffic, also of other programs

@@ -61,3 +61,10 @@ def test_a_pattern_at_the_top_waits_for_no_frame() -> None:
 
 def test_the_names_that_could_have_matched_leave_attempts_out() -> None:
     assert names_in(workflow(RETRY, *ATTEMPTS, node("a"))) == ("wf", "flaky", "a")
+
+
+def test_a_pattern_without_a_match_keeps_what_the_others_match_from_being_final() -> None:
+    seen = workflow(node("a"), phase="Running")
+    assert part_of(seen, ["wf.a"]).final
+    both = part_of(seen, ["wf.a", "wf.b"])
+    assert (both.missing, both.final) == (("wf.b",), False)
