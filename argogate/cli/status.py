@@ -131,6 +131,8 @@ def command(ctx: click.Context, options: StatusOptions) -> None:
         from argogate.cli.wait import advise
 
         advise(status.verdict, log)
+    for doubt in filter(None, status.doubts() if options.exit_code else ()):
+        log.caution(doubt)
     ctx.exit(status.exit_code(mirrored=options.exit_code))
 
 

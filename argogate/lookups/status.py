@@ -18,12 +18,14 @@ from argogate.lookups.page import Page
 from argogate.lookups.telling import missing_nodes
 from argogate.model.nodes import Tree
 from argogate.model.part import spelled
+from argogate.model.workflow import LATEST
 from argogate.reports.escape import terminal_line
 from argogate.together import together
 from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion
 from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, NeverAppeared, Observation, Unreachable
 from argogate.verdict.suites import make_report
+from argogate.waiting.identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -92,10 +94,27 @@ class Status:
 
     def exit_code(self, *, mirrored: bool) -> int:
         """Return that of the look, or that of a gate that looked now."""
-        if mirrored:
-            return self.verdict.exit_code
         codes = [answer.exit_code for answer in self.answers]
+        if mirrored:
+            codes = [
+                EXIT_CODES[Conclusion.NOT_FOUND] if doubt else answer.suite.result.exit_code
+                for doubt, answer in zip(self.doubts(), self.answers, strict=True)
+            ]
         return min(filter(None, codes), key=DECIDING_ORDER.index, default=0)
+
+    def doubts(self) -> list[str]:
+        """Return of each why a gate would not take it for the run that is asked for, or nothing."""
+        identity, found = Identity(uid=self.request.uid), []
+        for name, answer in zip(self.request.names, self.answers, strict=True):
+            run, now = answer.sight.workflow, answer.sight.server_time
+            if run and name != LATEST and identity.why_not(run, now):
+                found.append(
+                    f"{run.name} may be an older run of that name, which a gate does not take "
+                    f"(exit 3); --uid {run.uid} says that it is the one"
+                )
+            else:
+                found.append("")
+        return found
 
     def lines(self, layout: Layout) -> Iterator[str]:
         """Yield what a person reads."""

@@ -44,6 +44,10 @@ def playing(
         )
 
 
+STALE = "9302e403-ef48-411d-9946-55d3c3571744"
+"""The uid of a green run that is only in the archive."""
+
+
 @pytest.mark.parametrize(
     ("run", "at", "words", "codes"),
     [
@@ -60,6 +64,8 @@ def playing(
         ("hello-succeeds", None, ("--uid", "other"), (3, 3)),
         ("hello-succeeds", None, ("dag-diamond-fails",), (3, 3)),
         ("stopped", None, (), (0, 1)),
+        ("stale-green", 60, (), (0, 3)),
+        ("stale-green", 60, ("--uid", STALE), (0, 0)),
     ],
 )
 def test_it_exits_0_where_it_could_look_and_mirrors_the_run_if_asked(
