@@ -1,8 +1,8 @@
 """An Argo Server for a program: the values and rules of the command line, without its printing.
 
-Nothing here is global: no environment is read, no signal taken, nothing printed. What a workflow
-did is a value; what stops a request is an `ArgoError`, sorted by remedy (`argogate.errors`); a
-`ValueError` says that what was asked for makes no sense.
+Nothing here is global: no environment is read (but for proxies), no signal taken, nothing printed.
+What a workflow did is a value; what stops a request is an `ArgoError`, sorted by remedy
+(`argogate.errors`); a `ValueError` says that what was asked for makes no sense.
 """
 
 from __future__ import annotations
