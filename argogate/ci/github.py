@@ -11,7 +11,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
 from argogate import spell
-from argogate.ci.marks import marks
+from argogate.ci.marks import joined, marks
 from argogate.ci.plain import Plain
 from argogate.reports.escape import logged_line, terminal_line
 
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 
     from argogate.verdict.report import Report
 
-LONGEST_MESSAGE, LONGEST_TITLE = 4000, 200
-"""Characters; the runner cuts a message at 4,096."""
-LONGEST_ROW = 1000
-"""Characters of one line, so that the link at the end is not what is lost."""
+LONGEST_TITLE = 200
 
 SHORTEST_SECRET = 4
 """Characters: to hide less would hide half the log."""
@@ -109,14 +106,8 @@ def _secret(row: str) -> Iterator[str]:
 
 def annotation(kind: str, title: str, *lines: str) -> str:
     """Return the command for one annotation; an empty line is left out."""
-    rows = (spell.one_line(terminal_line(line), LONGEST_ROW) for line in lines)
-    shown = "\n".join(filter(None, rows))
     titled = spell.one_line(terminal_line(title), LONGEST_TITLE)
-    return f"::{kind} title={escaped_property(titled)}::{escaped(_cut(shown))}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 1]}…"
+    return f"::{kind} title={escaped_property(titled)}::{escaped(joined(*lines))}"
 
 
 def escaped(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argogate import spell
-from argogate.reports.escape import logged_line
+from argogate.reports.escape import logged_line, terminal_line
 from argogate.verdict.conclusion import Conclusion
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 MOST = 10
 """GitHub and Azure show as many errors of a step."""
+LONGEST_TEXT = 4000
+"""Characters; GitHub's runner cuts a message at 4,096."""
+LONGEST_ROW = 1000
+"""Characters of one line, so that the link at the end is not what is lost."""
 LAST_LINES, LONGEST_LINE = 3, 300
 """Of a log."""
 MOST_NAMED = 20
@@ -34,6 +38,13 @@ def marks(report: Report) -> Iterator[tuple[str, Sequence[str]]]:
     if len(found) > most:
         more = spell.counted(len(found) - most, "more failure")
         yield "argogate", (f"… and {more}; the summary and the reports have all",)
+
+
+def joined(*lines: str) -> str:
+    """Return foreign lines as one harmless text, cut to what systems take; empty ones go."""
+    rows = (spell.one_line(terminal_line(line), LONGEST_ROW) for line in lines)
+    text = "\n".join(filter(None, rows))
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
 def _marks(suite: Suite, *, by_node: bool) -> Iterator[tuple[str, Sequence[str]]]:

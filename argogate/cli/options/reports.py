@@ -17,7 +17,7 @@ REPORTS = stacked(
         "--summary",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Summary in Markdown; in GitHub Actions without it: the step summary.",
+        help="Summary in Markdown; GitHub, Azure and Buildkite show it without that.",
     ),
     option(
         "--result",
