@@ -34,6 +34,7 @@ demo: $(RUNS) ## the whole job without a cluster, on a run that fails; writes in
 
 check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report readers will make of us
 	$(BIN)/xmlschema-validate -v --schema tests/schemas/junit-10.xsd build/demo/*.xml
+	$(BIN)/python -m tests.snippets
 	$(BIN)/python -m pytest -n 2 -m 'pipelines or thorough'
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough
 

@@ -36,10 +36,10 @@ def minimums() -> dict[str, str]:
 
 def licence(name: str) -> str:
     """Return the licence that the wheel names, as SPDX spells it."""
-    found = metadata(name)
-    expression = found.get("License-Expression") or found.get("License", "")
-    classifiers = [text.rpartition(" :: ")[2] for text in found.get_all("Classifier", [])]
-    [*known] = [SPELLINGS[text] for text in classifiers if text in SPELLINGS]
+    found = metadata(name).json
+    expression = found.get("license_expression") or found.get("license", "")
+    classifiers = [text.rpartition(" :: ")[2] for text in found.get("classifier", ())]
+    known = [SPELLINGS[text] for text in classifiers if text in SPELLINGS]
     return known[0] if known else str(expression)
 
 
