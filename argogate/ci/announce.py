@@ -23,6 +23,8 @@ LEAST_ROOM = 5000
 LONGEST_VALUE = 8000
 """Characters; Windows takes 32,767 of one variable, Linux 128 KiB."""
 
+UNFINISHED = "the gate did not finish"
+
 MOST_LOGS = 10
 LONGEST_LINE = 1000
 
@@ -37,7 +39,14 @@ class Announcer:
     warn: Callable[[str], None]
     paths: Mapping[str, str]
     """Outputs that are paths: `junit`, `artifacts-dir`, `result`."""
+    folder: Path | None = None
+    """Where outputs are files, whatever the system."""
     logs: bool = True
+
+    def hold(self) -> None:
+        """Say in the folder that the gate did not finish: what lies there is of another run."""
+        if self.folder:
+            self._fill(self.folder, _without_a_wait(Conclusion.INTERNAL, UNFINISHED))
 
     def announce(self, report: Report) -> None:
         """Tell the outputs, the summary, the failures, and the logs of failed nodes."""
@@ -58,7 +67,7 @@ class Announcer:
 
     def refuse(self, message: str) -> None:
         """Tell that nothing was waited for."""
-        self._hand_on(lambda: _refused(message))
+        self._hand_on(lambda: _without_a_wait(Conclusion.USAGE, message))
         self._say(self.system.refusal(message))
 
     def _say(self, lines: Iterable[str]) -> None:
@@ -66,12 +75,20 @@ class Announcer:
             self.write(line)
 
     def _hand_on(self, values: Callable[[], Mapping[str, str]]) -> None:
+        if self.folder:
+            self._fill(self.folder, values())
         channel = self.system.channel()
         if channel:
             self._add(channel, lambda _: self.system.handed_on(values()))
         elif self.system.assigns:
             text = self.system.handed_on(_bounded(values()))
             self._say(text.removesuffix("\n").split("\n"))
+
+    def _fill(self, folder: Path, values: Mapping[str, str]) -> None:
+        from argogate.ci.folder import fill  # noqa: PLC0415 - few need it
+
+        if why := fill(folder, values):
+            self.warn(why)
 
     def _add(self, path: Path, content: Callable[[int], str]) -> bool:
         """Add text to a file; `content` is told how many bytes are there already."""
@@ -99,11 +116,10 @@ def _outputs(report: Report, paths: Mapping[str, str]) -> Mapping[str, str]:
     return {**outputs(report), **paths}
 
 
-def _refused(message: str) -> Mapping[str, str]:
+def _without_a_wait(conclusion: Conclusion, message: str) -> Mapping[str, str]:
     """Return every output, so that what reads them as JSON in a later step can."""
     from argogate.reports.outputs import EMPTY  # noqa: PLC0415 - as above
 
-    conclusion = Conclusion.USAGE
     code = str(EXIT_CODES[conclusion])
     return {**EMPTY, "conclusion": conclusion.value, "message": message, "exit-code": code}
 

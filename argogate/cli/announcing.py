@@ -35,6 +35,7 @@ def announcer(log: Log, options: WaitOptions) -> Announcer:
         write=write,
         warn=log.caution,
         paths={name: str(getattr(options, option) or "") for name, option in PATHS.items()},
+        folder=options.output_files,
         logs=not log.quiet,
     )
 

@@ -68,6 +68,7 @@ class WaitOptions(ConnectionOptions):
     dotenv_prefix: str
     annotations: Path | None
     parameters: Path | None
+    output_files: Path | None
     record: Path | None
     logs: str
     log_lines: int

@@ -40,6 +40,7 @@ import groovy.transform.Field
     'dotenv',
     'dotenv-prefix',
     'annotations',
+    'output-files',
     'logs',
     'log-lines',
     'follow',

@@ -65,7 +65,7 @@ def failed() -> Report:
 class Told:
     """What an announcer wrote and warned of."""
 
-    def __init__(self, system: Plain, report: Report | None = None, **settings: bool) -> None:
+    def __init__(self, system: Plain, report: Report | None = None, *, logs: bool = True) -> None:
         self.log: list[str] = []
         self.warnings: list[str] = []
         announcer = Announcer(
@@ -73,7 +73,7 @@ class Told:
             write=self.log.append,
             warn=self.warnings.append,
             paths={"junit": "argo.xml"},
-            **settings,
+            logs=logs,
         )
         if report:
             announcer.announce(report)

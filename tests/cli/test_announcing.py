@@ -123,3 +123,15 @@ def test_azure_is_told_in_the_log(call: Call, failing: dict[str, str], tmp_path:
     assert "##vso[task.logissue type=error]steps-one-fails: integration%0A" in done.err
     assert "##vso[task.setvariable variable=conclusion;isOutput=true]failed\n" in done.err
     assert "##vso" not in done.out
+
+
+def test_each_output_can_be_a_file_and_a_refusal_leaves_none_of_an_earlier_run(
+    call: Call, failing: dict[str, str], tmp_path: Path
+) -> None:
+    results = tmp_path / "results"
+    words = ("wait", "steps-one-fails", "--output-files", str(results))
+    assert call(*words, **failing).code == 1
+    assert (results / "conclusion").read_text() == "failed"
+    (results / "other").write_text("")
+    assert call(*words, "--timeout", "x", **failing).code == 2
+    assert [path.name for path in results.iterdir()] == ["other"]

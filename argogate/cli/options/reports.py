@@ -46,6 +46,12 @@ REPORTS = stacked(
         help="Links to Argo on the page of a GitLab job (reports:annotations).",
     ),
     option(
+        "--output-files",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="A file for each output, e.g. /tekton/results, or for valueFrom.path of Argo.",
+    ),
+    option(
         "--logs",
         type=click.Choice(["none", "failed", "all"]),
         default="failed",
