@@ -90,7 +90,7 @@ def test_a_failure_that_exits_0_is_a_warning_and_a_refusal_an_error() -> None:
 
 
 def test_every_output_is_a_variable_of_the_step_and_can_be_read_back() -> None:
-    report = told(node("unit", "Failed", message="50%0A##vso[task.complete]done"), node("lint", "Failed"))
+    report = told(node("unit", "Failed"), node("lint", "Failed", message="50%0Adone"))
     paths = {"junit": "a b%.xml", "artifacts-dir": "", "result": ""}
     found = Log(Azure(), report, paths).variables
     expected = {**outputs(report), **paths}
