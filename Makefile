@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 RUNS   := .venv/.runs
 READY  := .venv/.ready
+OLDEST := .venv/oldest
 LOCK   := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --strip-extras \
           --no-emit-find-links --no-emit-index-url --no-emit-trusted-host
 
@@ -10,10 +11,10 @@ LOCK   := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --genera
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help check demo check-ci check-live proof bench fmt generate dist lock clean
+.PHONY: help check check-oldest demo check-ci check-live proof bench fmt generate dist lock clean
 
 help: ## this list
-	@awk -F ' *: *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ' *: *[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-12s  %s\n", $$1, $$2 }' Makefile
 
 check: $(READY) ## lint, types, layers, tests, 100 % branch coverage
 	$(BIN)/ruff check
@@ -25,11 +26,15 @@ check: $(READY) ## lint, types, layers, tests, 100 % branch coverage
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+check-oldest: $(READY)-oldest ## the tests with the lowest versions of what argogate needs
+	$(OLDEST)/bin/python -m pytest -n 2
+
 demo: $(RUNS) ## the whole job without a cluster, on a run that fails; writes into build/demo
 	$(BIN)/argogate demo build/demo --scenario failing || test $$? -eq 1
 
 check-ci: $(READY)-ci node_modules/.ready demo ## what CI systems and report readers will make of us
 	$(BIN)/xmlschema-validate -v --schema tests/schemas/junit-10.xsd build/demo/*.xml
+	$(BIN)/python -m tests.snippets
 	$(BIN)/python -m pytest -n 2 -m 'pipelines or thorough'
 	$(BIN)/python -m pytest -n 2 -m hypothesis --hypothesis-profile=thorough
 
@@ -66,6 +71,8 @@ lock: $(READY) ## write requirements/*.txt anew, with the newest releases
 	$(LOCK) --upgrade --output-file requirements/runtime.txt pyproject.toml
 	$(BIN)/python -m tools.wheels
 	$(LOCK) --upgrade --output-file requirements/dev.txt requirements/runtime.txt requirements/dev.in
+	$(LOCK) --upgrade $(foreach name,certifi charset-normalizer idna six,--unsafe-package $(name)) \
+		--output-file requirements/oldest.txt requirements/oldest.in
 	$(LOCK) --upgrade --output-file requirements/check-ci.txt requirements/check-ci.in
 	$(LOCK) --upgrade --output-file requirements/proof.txt requirements/proof.in
 	$(LOCK) --upgrade --output-file requirements/bench.txt requirements/bench.in
@@ -91,6 +98,15 @@ $(READY): $(RUNS) requirements/dev.txt pyproject.toml argogate/__init__.py
 
 $(READY)-ci: $(READY) requirements/check-ci.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements/check-ci.txt
+	@touch $@
+
+# Its own environment: the tools of dev.txt, argogate from the checkout, and below it the oldest there are.
+$(READY)-oldest: $(READY) requirements/oldest.txt
+	$(PYTHON) -m venv --clear $(OLDEST)
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/oldest.txt
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(OLDEST)/bin/pip check
 	@touch $@
 
 $(READY)-proof: $(READY) requirements/proof.txt

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 from argogate.verdict.conclusion import EXIT_CODES, Conclusion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from argogate.ci.plain import Plain
@@ -19,6 +19,11 @@ LARGEST_PAGE = 1_000_000
 
 LEAST_ROOM = 5000
 """Bytes in which a headline fits."""
+
+LONGEST_VALUE = 8000
+"""Characters; Windows takes 32,767 of one variable, Linux 128 KiB."""
+
+UNFINISHED = "the gate did not finish"
 
 MOST_LOGS = 10
 LONGEST_LINE = 1000
@@ -34,39 +39,62 @@ class Announcer:
     warn: Callable[[str], None]
     paths: Mapping[str, str]
     """Outputs that are paths: `junit`, `artifacts-dir`, `result`."""
-    summarised: bool = True
-    """Whether the summary goes on the page of the run."""
+    folder: Path | None = None
+    """Where outputs are files, whatever the system."""
     logs: bool = True
+
+    def hold(self) -> None:
+        """Say in the folder that the gate did not finish: what lies there is of another run."""
+        if self.folder:
+            self._fill(self.folder, _without_a_wait(Conclusion.INTERNAL, UNFINISHED))
 
     def announce(self, report: Report) -> None:
         """Tell the outputs, the summary, the failures, and the logs of failed nodes."""
         self._hand_on(lambda: _outputs(report, self.paths))
-        if self.summarised:
-            self.summarise(report)
+        self.summarise(report)
         # Before the logs: a runner takes only ten of a step, and its matchers make some of logs.
-        for line in self.system.marks(report):
-            self.write(line)
-        for title, case in _list_logged(report) if self.logs and self.system.folds else ():
-            for line in self.system.folded(title, [row[:LONGEST_LINE] for row in case.log]):
-                self.write(line)
+        self._say(self.system.marks(report))
+        logged = _list_logged(report) if self.logs and self.system.folds else []
+        for title, case in logged:
+            self._say(self.system.folded(title, [row[:LONGEST_LINE] for row in case.log]))
+        if logged:
+            self._say(self.system.unfolded())
 
     def summarise(self, report: Report) -> None:
-        """Add the summary to the page of the run."""
-        if page := self.system.page():
-            self._add(page, lambda size: _summary(report, size))
+        """Add the summary to the page of the run, and hand it to a program that shows it."""
+        page = self.system.page()
+        if page and self._add(page, lambda size: _summary(report, size)):
+            self._say(self.system.posted())
+        reader = self.system.reader(report)
+        if reader and (why := _feed(reader, _summary(report, 0))):
+            self.warn(why)
 
     def refuse(self, message: str) -> None:
         """Tell that nothing was waited for."""
-        self._hand_on(lambda: _refused(message))
-        for line in self.system.refusal(message):
+        self._hand_on(lambda: _without_a_wait(Conclusion.USAGE, message))
+        self._say(self.system.refusal(message))
+
+    def _say(self, lines: Iterable[str]) -> None:
+        for line in lines:
             self.write(line)
 
     def _hand_on(self, values: Callable[[], Mapping[str, str]]) -> None:
+        if self.folder:
+            self._fill(self.folder, values())
         channel = self.system.channel()
         if channel:
             self._add(channel, lambda _: self.system.handed_on(values()))
+        elif self.system.assigns:
+            text = self.system.handed_on(_bounded(values()))
+            self._say(text.removesuffix("\n").split("\n"))
 
-    def _add(self, path: Path, content: Callable[[int], str]) -> None:
+    def _fill(self, folder: Path, values: Mapping[str, str]) -> None:
+        from argogate.ci.folder import fill  # noqa: PLC0415 - few need it
+
+        if why := fill(folder, values):
+            self.warn(why)
+
+    def _add(self, path: Path, content: Callable[[int], str]) -> bool:
         """Add text to a file; `content` is told how many bytes are there already."""
         try:
             with path.open("a+b") as stream:
@@ -77,6 +105,8 @@ class Announcer:
                 stream.write(text)
         except OSError as error:
             self.warn(f"{path} cannot be written: {error.strerror or error}")
+            return False
+        return True
 
 
 def _ends_a_line(stream: IO[bytes], size: int) -> bool:
@@ -90,13 +120,28 @@ def _outputs(report: Report, paths: Mapping[str, str]) -> Mapping[str, str]:
     return {**outputs(report), **paths}
 
 
-def _refused(message: str) -> Mapping[str, str]:
+def _without_a_wait(conclusion: Conclusion, message: str) -> Mapping[str, str]:
     """Return every output, so that what reads them as JSON in a later step can."""
     from argogate.reports.outputs import EMPTY  # noqa: PLC0415 - as above
 
-    conclusion = Conclusion.USAGE
     code = str(EXIT_CODES[conclusion])
     return {**EMPTY, "conclusion": conclusion.value, "message": message, "exit-code": code}
+
+
+def _feed(words: Sequence[str], text: str) -> str:
+    from argogate.ci.feed import feed  # noqa: PLC0415 - as above
+
+    return feed(words, text)
+
+
+def _bounded(values: Mapping[str, str]) -> Mapping[str, str]:
+    """Leave out what is too long: it is in the environment of every program that follows."""
+    from argogate.reports.outputs import EMPTY  # noqa: PLC0415 - as above
+
+    return {
+        name: value if len(value) <= LONGEST_VALUE else EMPTY[name]
+        for name, value in values.items()
+    }
 
 
 def _summary(report: Report, size: int) -> str:

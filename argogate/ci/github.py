@@ -11,27 +11,17 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
 from argogate import spell
+from argogate.ci.marks import joined, marks
 from argogate.ci.plain import Plain
 from argogate.reports.escape import logged_line, terminal_line
-from argogate.verdict.conclusion import Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from argogate.verdict.analysis import Group
-    from argogate.verdict.report import Case, Report, Suite
+    from argogate.verdict.report import Report
 
-MOST_ANNOTATIONS = 10
-"""The runner shows as many errors of a step, and all steps of a composite action count as one."""
-
-LONGEST_MESSAGE, LONGEST_TITLE = 4000, 200
-"""Characters; the runner cuts a message at 4,096."""
-LONGEST_ROW = 1000
-"""Characters of one line, so that the link at the end is not what is lost."""
-LAST_LINES, LONGEST_LINE = 3, 300
-"""Of a log, in an annotation."""
-MOST_NAMED = 20
+LONGEST_TITLE = 200
 
 SHORTEST_SECRET = 4
 """Characters: to hide less would hide half the log."""
@@ -77,20 +67,10 @@ class GitHub(Plain):
         yield "::endgroup::"
 
     def marks(self, report: Report) -> Iterator[str]:
-        """Yield an annotation for each failed node, or, where they are many, for each reason."""
+        """Yield annotations; all steps of a composite action count as one, which has ten."""
         kind = "error" if report.verdict.exit_code else "warning"
-        red = sum(len(group.cases) for suite in report.suites for group in suite.analysis.groups)
-        by_node = red <= MOST_ANNOTATIONS
-        found = [mark for suite in report.suites for mark in _tests(suite)]
-        found += (mark for suite in report.suites for mark in _marks(suite, by_node=by_node))
-        most = MOST_ANNOTATIONS if len(found) <= MOST_ANNOTATIONS else MOST_ANNOTATIONS - 1
-        for title, lines in found[:most]:
+        for title, lines in marks(report):
             yield annotation(kind, title, *lines)
-        if len(found) > most:
-            more = spell.counted(len(found) - most, "more failure")
-            yield annotation(
-                kind, "argogate", f"… and {more}; the summary and the reports have all"
-            )
 
     def refusal(self, message: str) -> Iterator[str]:
         """Yield an annotation."""
@@ -126,14 +106,8 @@ def _secret(row: str) -> Iterator[str]:
 
 def annotation(kind: str, title: str, *lines: str) -> str:
     """Return the command for one annotation; an empty line is left out."""
-    rows = (spell.one_line(terminal_line(line), LONGEST_ROW) for line in lines)
-    shown = "\n".join(filter(None, rows))
     titled = spell.one_line(terminal_line(title), LONGEST_TITLE)
-    return f"::{kind} title={escaped_property(titled)}::{escaped(_cut(shown))}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 1]}…"
+    return f"::{kind} title={escaped_property(titled)}::{escaped(joined(*lines))}"
 
 
 def escaped(text: str) -> str:
@@ -144,46 +118,3 @@ def escaped(text: str) -> str:
 def escaped_property(text: str) -> str:
     """Escape a property of a command."""
     return escaped(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _tests(suite: Suite) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield titles and lines of tests that failed inside of nodes: they say best what is wrong."""
-    for label, case in suite.red_tests():
-        trace = [logged_line(row[:LONGEST_LINE]).strip() for row in case.text[:LAST_LINES]]
-        yield f"{suite.name}: {label}", (case.message, *trace)
-
-
-def _marks(suite: Suite, *, by_node: bool) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield titles and lines: what failed of a workflow, else the workflow itself.
-
-    What to do next stands in the first of them.
-    """
-    result, analysis = suite.result, suite.analysis
-    steps = [f"next: {step}" for step in analysis.next_steps]
-    groups = [group for group in analysis.groups if group.cases[0].node]
-    if result.conclusion is not Conclusion.FAILED or not groups:
-        if not result.passed:
-            page = suite.cases[0].page.of_run()
-            yield f"argogate: {result.conclusion.value}", (result.message, *steps, page)
-        return
-    for group in groups:
-        if by_node:
-            told = [(f"{suite.name}: {case.name}", case, "") for case in group.cases]
-        else:
-            told = [(f"{suite.name}: {_counted(group)}", group.cases[0], f"in {_listed(group)}")]
-        for title, case, names in told:
-            yield title, (case.message, names, group.hint, *_last_lines(case), *steps, case.url)
-            steps = []
-
-
-def _counted(group: Group) -> str:
-    count = len(group.cases)
-    return f"{count} × {group.reason}" if count > 1 else group.reason
-
-
-def _listed(group: Group) -> str:
-    return spell.listing([case.label for case in group.cases], MOST_NAMED)
-
-
-def _last_lines(case: Case) -> list[str]:
-    return [logged_line(row[:LONGEST_LINE]).strip() for row in case.log[-LAST_LINES:]]

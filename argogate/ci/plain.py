@@ -18,6 +18,10 @@ class Plain:
 
     folds: ClassVar[bool] = False
     """Whether the system can fold lines of its log."""
+    assigns: ClassVar[bool] = False
+    """Whether outputs are lines of its log; else they go into the file `channel`."""
+    on_stdout: ClassVar[bool] = False
+    """Whether it obeys commands on standard output only."""
 
     def masks(self, secrets: Collection[str]) -> Sequence[str]:  # noqa: ARG002 - a subclass's
         """Return lines that make the system hide these values."""
@@ -25,6 +29,10 @@ class Plain:
 
     def folded(self, title: str, lines: Sequence[str]) -> Iterator[str]:  # noqa: ARG002
         """Yield log lines that the system shows folded; nothing where it cannot."""
+        yield from ()
+
+    def unfolded(self) -> Iterator[str]:
+        """Yield what ends the last of them, where they do not end by themselves."""
         yield from ()
 
     def marks(self, report: Report) -> Iterator[str]:  # noqa: ARG002
@@ -36,7 +44,7 @@ class Plain:
         yield from ()
 
     def handed_on(self, values: Mapping[str, str]) -> str:  # noqa: ARG002
-        """Return the outputs as the system wants them in its file `channel`."""
+        """Return the outputs as the system wants them."""
         return ""
 
     def channel(self) -> Path | None:
@@ -46,3 +54,11 @@ class Plain:
     def page(self) -> Path | None:
         """Return the file whose Markdown the system shows, if there is one."""
         return None
+
+    def posted(self) -> Iterator[str]:
+        """Yield lines that make the system show the page, once it is written."""
+        yield from ()
+
+    def reader(self, report: Report) -> Sequence[str]:  # noqa: ARG002
+        """Return a program and its arguments that takes the summary on its standard input."""
+        return ()

@@ -77,7 +77,7 @@ class Reporting(Command):
         with suppress(OSError):
             taken = _read_or_shared(given, self.params)
             paths = [path for _, path in _named(given) if same_place(path) not in taken]
-            forget(paths)
+            forget([*paths, *_outputs_below(given.get("output_files"))])
 
 
 def reports_of(ctx: click.Context) -> Reports:
@@ -117,6 +117,14 @@ def is_step_summary(path: Path | None) -> bool:
     """Whether it is the page to which the summary is added anyway."""
     page = os.environ.get(STEP_SUMMARY)
     return bool(path and page) and same_place(Path(str(path))) == same_place(Path(str(page)))
+
+
+def _outputs_below(folder: Path | None) -> Iterator[Path]:
+    """Yield what an earlier run may have left there: nothing else is touched."""
+    if folder:
+        from argogate.reports.outputs import OUTPUTS
+
+        yield from (folder / name for name in OUTPUTS)
 
 
 def _named(given: Mapping[str, Any]) -> Iterator[tuple[Format, Path]]:

@@ -63,6 +63,7 @@ class WaitOptions(ReportFiles, ConnectionOptions):
     success_phases: tuple[str, ...]
     exit_zero: bool
 
+    output_files: Path | None
     record: Path | None
     suite_name: str
     junit_merge: tuple[str, ...]

@@ -107,6 +107,7 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
     recorder = ctx.with_resource(recording(options.record, clock.now, log.caution))
     server = options.connect(os.environ, recorder)
     announcer = announcing.announcer(log, options)
+    announcer.hold()
     for warning in options.warnings(os.environ):
         log.caution(warning)
     around = gate.Context(

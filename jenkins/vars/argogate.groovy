@@ -43,6 +43,7 @@ import groovy.transform.Field
     'annotations',
     'parameters',
     'suite-name',
+    'output-files',
     'junit-merge',
     'logs',
     'log-lines',

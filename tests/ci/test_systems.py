@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 
 from argogate.ci.announce import LARGEST_PAGE, Announcer
+from argogate.ci.azure import Azure
+from argogate.ci.buildkite import Buildkite
 from argogate.ci.github import GitHub
 from argogate.ci.gitlab import GitLab, sections
 from argogate.ci.plain import Plain
 from argogate.ci.systems import detected
+from argogate.ci.teamcity import TeamCity
 from argogate.reports.outputs import OUTPUTS
 from argogate.verdict.observation import LogTail
 from tests.build import node, observed, reported, workflow
@@ -32,7 +35,11 @@ if TYPE_CHECKING:
         ({"GITLAB_CI": "true"}, GitLab),
         ({"GITLAB_CI": "false"}, Plain),
         ({"JENKINS_URL": "https://ci.example/"}, Plain),
-        ({"BUILDKITE": "true", "CI": "true"}, Plain),
+        ({"BUILDKITE": "true", "CI": "true", "PATH": ""}, Buildkite),
+        ({"TF_BUILD": "True"}, Azure),
+        ({"TEAMCITY_VERSION": "2026.1"}, TeamCity),
+        ({"CIRCLECI": "true", "CI": "true"}, Plain),
+        ({"BITBUCKET_BUILD_NUMBER": "7", "CI": "true"}, Plain),
         ({}, Plain),
     ],
 )
@@ -58,7 +65,7 @@ def failed() -> Report:
 class Told:
     """What an announcer wrote and warned of."""
 
-    def __init__(self, system: Plain, report: Report | None = None, **settings: bool) -> None:
+    def __init__(self, system: Plain, report: Report | None = None, *, logs: bool = True) -> None:
         self.log: list[str] = []
         self.warnings: list[str] = []
         announcer = Announcer(
@@ -66,7 +73,7 @@ class Told:
             write=self.log.append,
             warn=self.warnings.append,
             paths={"junit": "argo.xml"},
-            **settings,
+            logs=logs,
         )
         if report:
             announcer.announce(report)
@@ -109,11 +116,11 @@ def test_the_logs_of_what_is_red_are_folded_first() -> None:
     assert [line.partition("wf: ")[2].partition(" ")[0] for line in folded] == ["bad", "good"]
 
 
-def test_quiet_and_a_summary_of_ones_own_leave_outputs_and_annotations(tmp_path: Path) -> None:
+def test_quiet_leaves_outputs_summary_and_annotations(tmp_path: Path) -> None:
     system = GitHub(output=tmp_path / "out", summary=tmp_path / "summary")
-    told = Told(system, failed(), logs=False, summarised=False)
+    told = Told(system, failed(), logs=False)
     assert all(line.startswith("::error ") for line in told.log)
-    assert not (tmp_path / "summary").exists()
+    assert (tmp_path / "summary").exists()
     assert (tmp_path / "out").exists()
 
 

@@ -57,13 +57,13 @@ def test_in_github_a_failure_is_annotated_summarised_and_handed_on(
     assert "argogate: failed" in (tmp_path / "summary").read_text("utf-8")
 
 
-def test_a_summary_of_ones_own_takes_the_place_of_the_step_summary(
+def test_a_summary_of_ones_own_is_there_beside_the_step_summary(
     call: Call, failing: dict[str, str], github: dict[str, str], tmp_path: Path
 ) -> None:
     own = tmp_path / "own.md"
     call("wait", "steps-one-fails", "--quiet", "--summary", str(own), **failing, **github)
-    assert own.exists()
-    assert not (tmp_path / "summary").exists()
+    assert own.read_text("utf-8").startswith("### ❌ argogate: failed")
+    assert "### ❌ argogate: failed" in (tmp_path / "summary").read_text("utf-8")
 
 
 @pytest.mark.parametrize("words", [("wait",), ("wait", "w", "--timeout", "x"), ("explode",)])
@@ -103,3 +103,35 @@ def test_in_gitlab_logs_of_failed_nodes_are_folded(call: Call, failing: dict[str
     begin = r"section_start:\d+:\w+\[collapsed=true\]\r\x1b\[0K"
     end = r"section_end:\d+:\w+\r\x1b\[0K"
     assert re.search(f"{begin}Log of .*\n(?:  \\| .*\n)+\x1b\\[0K{end}", done.err)
+
+
+@pytest.mark.parametrize(("output", "heard"), [("text", "out"), ("name", "err")])
+def test_teamcity_is_told_on_stdout_unless_a_program_reads_that(
+    call: Call, failing: dict[str, str], output: str, heard: str
+) -> None:
+    done = call("wait", "steps-one-fails", "-o", output, TEAMCITY_VERSION="2026.1", **failing)
+    streams = {"out": done.out, "err": done.err}
+    assert "##teamcity[buildStatus text='" in streams.pop(heard)
+    assert "##teamcity" not in "".join(streams.values())
+    refused = call("wait", "w", "--timeout", "x", TEAMCITY_VERSION="2026.1")
+    assert "##teamcity[buildStatus text='" in refused.out
+
+
+def test_azure_is_told_in_the_log(call: Call, failing: dict[str, str], tmp_path: Path) -> None:
+    azure = {"TF_BUILD": "True", "AGENT_TEMPDIRECTORY": str(tmp_path)}
+    done = call("wait", "steps-one-fails", **azure, **failing)
+    assert "##vso[task.logissue type=error]steps-one-fails: integration%0A" in done.err
+    assert "##vso[task.setvariable variable=conclusion;isOutput=true]failed\n" in done.err
+    assert "##vso" not in done.out
+
+
+def test_each_output_can_be_a_file_and_a_refusal_leaves_none_of_an_earlier_run(
+    call: Call, failing: dict[str, str], tmp_path: Path
+) -> None:
+    results = tmp_path / "results"
+    words = ("wait", "steps-one-fails", "--output-files", str(results))
+    assert call(*words, **failing).code == 1
+    assert (results / "conclusion").read_text() == "failed"
+    (results / "other").write_text("")
+    assert call(*words, "--timeout", "x", **failing).code == 2
+    assert [path.name for path in results.iterdir()] == ["other"]

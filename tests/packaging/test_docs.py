@@ -3,51 +3,34 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
-from tools.generate import PROJECT, wait
+from tests.snippets import FENCE, PAGES, snippets
+from tools.generate import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PAGES = [*sorted(PROJECT.glob("*.md")), *sorted(PROJECT.glob("docs/*.md"))]
-PAGES += [PROJECT / "gitlab" / "README.md", PROJECT / "jenkins" / "README.md"]
-FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
-def snippets(*languages: str) -> Iterator[tuple[str, str]]:
-    for page in PAGES:
-        for number, match in enumerate(FENCE.finditer(page.read_text("utf-8")), 1):
-            if match[2] in languages:
-                text = "".join(
-                    line.removeprefix(match[1]) for line in match[3].splitlines(keepends=True)
-                )
-                yield f"{page.relative_to(PROJECT)}:{number}", text
+def texts(*languages: str) -> Iterator[tuple[str, str]]:
+    for each in snippets():
+        if each.language in languages:
+            yield f"{each.page}:{each.number}", each.text
 
 
 def named(path: Path) -> str:
     return str(path.relative_to(PROJECT))
 
 
-@pytest.mark.parametrize(
-    "text", [pytest.param(text, id=place) for place, text in snippets("yaml", "yml")]
-)
+@pytest.mark.parametrize("text", [pytest.param(text, id=place) for place, text in texts("yaml")])
 def test_yaml_parses(text: str) -> None:
     assert list(yaml.safe_load_all(text))
-
-
-def test_options_in_commands_exist() -> None:
-    known = {word for option in wait() for word in option.spellings}
-    for place, text in snippets("sh", "yaml", "groovy"):
-        for line in re.findall(r"argogate wait ([^\n#'|]*)", text):
-            for word in re.findall(r"(?<![\w-])--[a-z][a-z-]+", line):
-                assert word in known, place
 
 
 def test_inputs_of_the_action_in_the_examples_exist() -> None:
@@ -62,16 +45,11 @@ def test_inputs_of_the_action_in_the_examples_exist() -> None:
             for item in value:
                 yield from steps(item)
 
-    documents = [list(yaml.safe_load_all(text)) for _, text in snippets("yaml")]
+    documents = [list(yaml.safe_load_all(text)) for _, text in texts("yaml")]
     found = list(steps(documents))
     assert found
     for step in found:
         assert step.keys() <= inputs.keys()
-
-
-def test_shell_can_be_split() -> None:
-    for place, text in snippets("sh"):
-        assert [shlex.split(line, comments=True) for line in text.splitlines()], place
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

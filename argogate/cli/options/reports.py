@@ -32,7 +32,7 @@ FILES = stacked(
         "--summary",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Summary in Markdown; `wait` in GitHub Actions without it: the step summary.",
+        help="Summary in Markdown; GitHub, Azure and Buildkite show that of a wait without it.",
     ),
     option(
         "--result",
@@ -78,6 +78,12 @@ REPORTS = stacked(
         metavar="NAME",
         help="What the suite is called, by which readers know it in the next run; by default the "
         "template, cron or generateName, or the name without the numbers of the CI's own run.",
+    ),
+    option(
+        "--output-files",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="A file for each output, e.g. /tekton/results, or for valueFrom.path of Argo.",
     ),
     option(
         "--junit-merge",
