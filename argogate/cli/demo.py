@@ -120,7 +120,7 @@ def _serve(server: DemoServer, run: Run) -> None:
     echo(f"export ARGO_SERVER={server.url}")
     echo(f"export ARGO_TOKEN={TOKEN}")
     echo(f"export ARGO_NAMESPACE={run.namespace}")
-    echo("# now, in another terminal, with these three:")
+    echo("# now, in another terminal, after these three lines:")
     for words in (f"wait {name} --follow", f"status {name}", "list"):
         echo(f"#   {spelling()} {words}")
     if name == SCENARIOS["suspended"]:
