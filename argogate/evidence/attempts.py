@@ -171,6 +171,7 @@ def _is_plain(error: BaseException) -> bool:
     return is_internal and not AWAY.search(str(error))
 
 
-def _read_pause(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
+def _read_pause(retry_state: tenacity.RetryCallState) -> float:
+    """Return what the server wishes; tenacity 9.0 hands the state over by this very name."""
+    error = retry_state.outcome.exception() if retry_state.outcome else None
     return error.retry_after if isinstance(error, Unavailable) else 0
