@@ -110,7 +110,7 @@ class Client:
             raise ValueError(msg)
         self.namespace = namespace
         self._timeout = timeout
-        self._ui_url = ui_url
+        self._ui_url = parse_address(ui_url, what="ui_url").url if ui_url else ""
         self._clock = MonotonicClock()
         self._address = parse_address(server, secure=secure, base_href=base_href)
         who = credential or _credential(token)

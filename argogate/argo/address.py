@@ -72,41 +72,43 @@ def as_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def parse_address(text: str, *, secure: bool = True, base_href: str = "") -> Address:
+def parse_address(
+    text: str, *, secure: bool = True, base_href: str = "", what: str = "the server address"
+) -> Address:
     """Read `host:port`, `[::1]:2746` or a URL.
 
     A bare host gets `https`, or `http` where `secure` is false (argo's own `ARGO_SECURE`).
-    Raises ValueError with one sentence that says what is wrong.
+    `what` says whose it is. Raises ValueError with one sentence that says what is wrong.
     """
     given = text.strip()
     if "@" in given:  # before any message shows the text
-        msg = "the server address holds a user name or password; give credentials by ARGO_TOKEN"
+        msg = f"{what} holds a user name or password; give credentials by ARGO_TOKEN"
         raise ValueError(msg)
     if "://" not in given:
         given = f"{'https' if secure else 'http'}://{given}"
     host, colon, _ = given.partition("://")[2].partition("/")[0].rpartition(":")
     if colon and ":" in host and "[" not in host:
-        msg = f"the server address {text!r} is of IPv6; write it in brackets, as [::1]:2746"
+        msg = f"{what} {text!r} is of IPv6; write it in brackets, as [::1]:2746"
         raise ValueError(msg)
     try:
         parts = urlsplit(given)
         port = parts.port
     except ValueError as error:
         reason = "its port is no number up to 65535" if "Port" in str(error) else error
-        msg = f"the server address {text!r} cannot be read: {reason}"
+        msg = f"{what} {text!r} cannot be read: {reason}"
         raise ValueError(msg) from error
     if parts.scheme not in {"http", "https"}:
-        msg = f"the server address {text!r} begins with {parts.scheme}://, not http:// or https://"
+        msg = f"{what} {text!r} begins with {parts.scheme}://, not http:// or https://"
         raise ValueError(msg)
     if not parts.hostname or port == 0 or " " in given or not given.isprintable():
-        msg = f"the server address {text!r} names no host; write host:port or https://host"
+        msg = f"{what} {text!r} names no host; write host:port or https://host"
         raise ValueError(msg)
     if page := _PAGE.search(parts.path):
         base = f"{parts.scheme}://{parts.netloc}{parts.path[: page.start()]}"
-        msg = f"the server address is that of a page of the UI; write {base}"
+        msg = f"{what} is that of a page of the UI; write {base}"
         raise ValueError(msg)
     if parts.query or parts.fragment:
-        msg = "the server address holds a query or fragment; give the bare address"
+        msg = f"{what} holds a query or fragment; give the bare address"
         raise ValueError(msg)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     path = "/".join(filter(None, (parts.path.strip("/"), base_href.strip("/"))))

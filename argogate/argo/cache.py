@@ -96,6 +96,14 @@ class Cache:
         self._folder, self._server, self._now = folder, server, now
         self._largest, self._oldest = largest, oldest
 
+    def why_unused(self) -> str:
+        """Make the folder, and return why nothing is kept there; empty where it is."""
+        try:
+            self._make_folder()
+        except OSError as error:
+            return f"it cannot be made: {error.strerror or error}"
+        return "" if self._is_private() else "others may use it, or it is a link (chmod 700 helps)"
+
     def find(self, seen: Workflow) -> Document | None:
         """Return the document of the very state that a look has shown."""
         key = key_of(seen)

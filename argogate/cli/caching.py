@@ -11,19 +11,30 @@ from argogate.argo.api import ArgoServer
 from argogate.cli.options.connection import NO_CACHE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from argogate.argo.session import Transport
 
 
-def asked(transport: Transport, cache_dir: str | None, environ: Mapping[str, str]) -> ArgoServer:
-    """Return the server to ask, with a cache where there is to be one."""
+def asked(
+    transport: Transport,
+    cache_dir: str | None,
+    environ: Mapping[str, str],
+    caution: Callable[[str], None],
+) -> ArgoServer:
+    """Return the server to ask, with a cache where there is to be one.
+
+    `caution` is told why a folder that was asked for is not used.
+    """
     place = folder(cache_dir, environ)
     if place is None:
         return ArgoServer(transport)
     from argogate.argo.cache import Cache, Remembering
 
-    return Remembering(transport, Cache(place, transport.address.url, time.time))
+    cache = Cache(place, transport.address.url, time.time)
+    if cache_dir is not None and (why := cache.why_unused()):
+        caution(f"--cache-dir {place} is not used: {why}")
+    return Remembering(transport, cache)
 
 
 def folder(cache_dir: str | None, environ: Mapping[str, str]) -> Path | None:

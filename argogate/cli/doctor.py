@@ -21,9 +21,7 @@ from argogate.cli.request import shutdown
 from argogate.doctor.climb import climb
 from argogate.doctor.ladder import Visit
 from argogate.doctor.text import render_json, render_text
-from argogate.errors import Interrupted
 from argogate.model.workflow import LATEST
-from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
 from argogate.waiting.clock import MonotonicClock
 
 if TYPE_CHECKING:
@@ -113,12 +111,8 @@ def command(ctx: click.Context, options: DoctorOptions) -> None:
         artifacts=bool(options.artifacts or options.junit_merge),
         shutdown=shutdown(options.on_cancel, options.on_timeout),
     )
-    try:
-        with signals.interruptible():
-            ladder = climb(visit)
-    except Interrupted as stop:
-        by_hand = stop.signal_name == "SIGINT"
-        ctx.exit(EXIT_CODES[Conclusion.CANCELLED] if by_hand else SIGTERM_EXIT_CODE)
+    with signals.interruptible():
+        ladder = climb(visit)
     render = render_json if options.output == "json" else render_text
     echo(render(ladder), end="")
     ctx.exit(ladder.exit_code)

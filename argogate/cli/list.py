@@ -98,7 +98,7 @@ def opened(ctx: click.Context, options: FindingOptions, question: Question) -> t
     clock = MonotonicClock()
     recorder = ctx.with_resource(recording(options.record, clock.now, log.caution))
     transport = options.transport(os.environ, recorder)
-    server = caching.asked(transport, options.cache_dir, os.environ)
+    server = caching.asked(transport, options.cache_dir, os.environ, log.caution)
     for warning in options.warnings(os.environ):
         log.caution(warning)
     pace = Pace(timeout=options.request_timeout, whole=WHOLE, sleep=clock.sleep)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -14,6 +15,8 @@ from argogate.cli import habits
 from argogate.cli.command import EXIT_CODES
 from argogate.cli.memory import spare
 from argogate.cli.output import echo
+from argogate.cli.signals import ASKED
+from argogate.errors import Interrupted
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -132,6 +135,8 @@ def main(signals: Signals) -> None:
         _refuse(f"{where}: {error.format_message()} (see: {where} --help)")
     except click.ClickException as error:
         _refuse(f"argogate: {error.format_message()}")
+    except Interrupted as stop:
+        sys.exit(ASKED[signal.Signals[stop.signal_name]])
     except (click.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
     except Exception:  # noqa: BLE001 - the one broad except: a bug gets a code of its own

@@ -23,6 +23,7 @@ from argogate.verdict.conclusion import EXIT_CODES, Conclusion, join, most_telli
 from argogate.verdict.suites import make_report
 
 if TYPE_CHECKING:
+    from argogate.cli.signals import Signals
     from argogate.verdict.conclusion import Verdict
 
 STDIN = "-"
@@ -63,9 +64,11 @@ def command(ctx: click.Context, options: ReportOptions) -> None:
     argogate report build/*.json --junit all.xml --summary all.md
     """  # noqa: D301 - click's own mark
     files = reports_of(ctx)
-    verdict = join([_read(path) for path in options.results])
-    report = make_report(verdict)
-    lacking = write(report, files)
+    signals: Signals = ctx.obj
+    with signals.interruptible():
+        verdict = join([_read(path) for path in options.results])
+        report = make_report(verdict)
+        lacking = write(report, files)
     for sentence in lacking:
         echo(f"argogate: {terminal_line(sentence)}", err=True)
     if is_step_summary(options.summary):

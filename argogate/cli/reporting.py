@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from argogate.cli.command import Command
+from argogate.errors import Interrupted
 from argogate.files import same_place, why_unwritable
 from argogate.publishing import Reports, forget
 from argogate.reports.formats import Format
@@ -66,10 +67,10 @@ class Reporting(Command):
         self._forget(super().make_context(self.name, words, **lenient).params)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
-        """Run the command."""
+        """Run the command; a signal that ends it before it has anything to report is a refusal."""
         try:
             return super().invoke(ctx)
-        except click.UsageError:
+        except (click.UsageError, Interrupted):
             self._forget(ctx.params)
             raise
 

@@ -26,6 +26,7 @@ from argogate.waiting.watch import Wish
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from argogate.cli.signals import Signals
     from argogate.evidence.template import Template
     from argogate.publishing import Reports
 
@@ -199,8 +200,10 @@ def named(words: tuple[str, ...], labels: str | None = None) -> tuple[str, ...]:
 
 
 def _from_stdin() -> list[str]:
+    signals: Signals = click.get_current_context().obj
     try:
-        return sys.stdin.read().split()
+        with signals.interruptible():
+            return sys.stdin.read().split()
     except OSError as error:
         msg = f"the names on stdin cannot be read: {error.strerror or error}"
         raise click.UsageError(msg) from error

@@ -21,12 +21,10 @@ from argogate.cli.options.status import LOOKING, SHOWING
 from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.cli.request import named
-from argogate.errors import Interrupted
 from argogate.lookups.drawing import NEEDED_LETTERS, Layout
 from argogate.lookups.status import Request, Status, ask
 from argogate.model.workflow import LATEST
-from argogate.verdict.conclusion import EXIT_CODES as GATE_CODES
-from argogate.verdict.conclusion import SIGTERM_EXIT_CODE, Conclusion
+from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.observation import Target
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Limits
@@ -108,7 +106,7 @@ def command(ctx: click.Context, options: StatusOptions) -> None:
     log = Log(os.environ)
     recorder = ctx.with_resource(recording(options.record, clock.now, log.caution))
     transport = options.transport(os.environ, recorder)
-    server = caching.asked(transport, options.cache_dir, os.environ)
+    server = caching.asked(transport, options.cache_dir, os.environ, log.caution)
     for warning in options.warnings(os.environ):
         log.caution(warning)
 
@@ -120,12 +118,8 @@ def command(ctx: click.Context, options: StatusOptions) -> None:
             named=name != LATEST,
         )
 
-    try:
-        with signals.interruptible():
-            status = ask(request, target_of, server, clock, datetime.now(UTC))
-    except Interrupted as stop:
-        by_hand = stop.signal_name == "SIGINT"
-        ctx.exit(GATE_CODES[Conclusion.CANCELLED] if by_hand else SIGTERM_EXIT_CODE)
+    with signals.interruptible():
+        status = ask(request, target_of, server, clock, datetime.now(UTC))
     _show(status, options.output)
     if status.verdict.conclusion is Conclusion.DENIED:
         from argogate.cli.wait import advise

@@ -118,6 +118,24 @@ class Namespace(click.ParamType[str, object]):
         return text
 
 
+class PageAddress(click.ParamType[str, object]):
+    """The address of a user interface, which reports show and link to."""
+
+    name = "address"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        """Check an address as that of the server is; nothing is no address."""
+        from argogate.argo.address import parse_address
+
+        text = str(value)
+        try:
+            return parse_address(text, what="the address").url if text.strip() else ""
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 class Uid(click.ParamType[str, object]):
     """What Kubernetes calls an object for ever."""
 

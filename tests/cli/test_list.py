@@ -202,6 +202,7 @@ def test_json_is_one_document_and_jsonl_a_line_for_each_run(ask: Callable[..., E
         (["--name", "a*", "--prefix", "b"], "--name and --prefix"),
         (["--name", "a", "--prefix", "ab"], "--name and --prefix"),
         (["--limit", "-1"], "'--limit'"),
+        (["--limit", "9" * 30], "'--limit'"),
         (["--sort", "size"], "'--sort'"),
     ],
 )
@@ -406,6 +407,21 @@ def test_the_folder_is_where_the_system_has_such_things(
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert caching.folder(None, variables) == folder
+
+
+@pytest.mark.parametrize(
+    ("folder", "why"),
+    [("file", "it cannot be made: File exists"), ("open", "others may use it"), ("new", None)],
+)
+def test_a_folder_that_was_asked_for_and_is_not_used_is_named(
+    ask: Callable[..., Ended], tmp_path: Path, folder: str, why: str | None
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "open").mkdir(mode=0o755)
+    ended = ask("list", "-o", "name", "--cache-dir", str(tmp_path / folder), made=MADE[:1])
+    assert (ended.code, ended.out) == (0, "new\n")
+    said = f"--cache-dir {tmp_path / folder} is not used: {why}"
+    assert said in ended.err if why else ended.err == ""
 
 
 def test_a_second_status_is_one_small_request(call: Callable[..., Ended], tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -65,7 +66,8 @@ def test_no_network_library_is_loaded(here: Path) -> None:
     files = [word for form in Format for word in (f"--{form}", f"{form}.out")]
     program = (
         "import sys; from argogate.cli.main import argogate\n"
-        f"argogate.main({['report', 'r.json', *files]!r}, standalone_mode=False)\n"
+        "from argogate.cli.signals import Signals\n"
+        f"argogate.main({['report', 'r.json', *files]!r}, standalone_mode=False, obj=Signals())\n"
         f"sys.exit(bool({NETWORK!r} & sys.modules.keys()))"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
@@ -101,6 +103,29 @@ def test_a_result_may_come_from_stdin(
     with path.open() as stream:
         monkeypatch.setattr(sys, "stdin", stream)
         assert call("report", "-", "-o", "name").out == "wf\n"
+
+
+class Silent:
+    """A stdin into which nobody writes, until a signal comes."""
+
+    @property
+    def buffer(self) -> Silent:
+        return self
+
+    def read(self) -> NoReturn:
+        signal.raise_signal(signal.SIGTERM)
+        pytest.fail("it went on reading")
+
+
+@pytest.mark.parametrize("words", [("report", "-"), ("wait", "-"), ("status", "-")])
+def test_who_reads_stdin_can_be_ended_and_leaves_no_old_report(
+    call: Call, here: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Silent())
+    (here / "old.xml").write_text("green")
+    reports = () if "status" in words else ("--junit", "old.xml")
+    assert call(*words, *reports, ARGO_SERVER="127.0.0.1:1").code == 143
+    assert not reports or not (here / "old.xml").exists()
 
 
 @pytest.mark.parametrize(

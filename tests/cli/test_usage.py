@@ -69,6 +69,8 @@ GOOD = {"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t0ken"}
             "a page of the UI; write https://h/argo",
         ),
         (("wf", "--server", "http://argo.example"), "--no-secure"),
+        (("wf", "--ui-url", "https://me:hunter2@ui.example"), "holds a user name or password"),
+        (("wf", "--ui-url", "javascript:alert(1)"), "cannot be read"),
         (("wf", "--ca-cert", "nowhere.pem"), "does not exist"),
         (("wf", "--jobs", "0"), "1<=x<=32"),
         (("wf", "--output", "yaml"), "json"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from argogate.cli.options.declare import option, stacked
-from argogate.cli.types import Lines
+from argogate.cli.types import Lines, PageAddress
 
 CREDENTIALS = stacked(
     "Credentials",
@@ -170,6 +170,7 @@ CONNECTION = stacked(
     ),
     option(
         "--ui-url",
+        type=PageAddress(),
         default="",
         metavar="URL",
         help="Address of the Argo UI, where it is not the server's.",

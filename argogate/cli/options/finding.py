@@ -101,7 +101,7 @@ SHOWING = stacked(
     "Showing",
     option(
         "--limit",
-        type=click.IntRange(0),
+        type=click.IntRange(0, 1_000_000),
         metavar="N",
         help="At most so many, 0 for all, and so many are looked up one by one.  "
         "[default: 100 in a table, else all, with 100 looked up]",
