@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument(
         "--table", type=Path, metavar="FILE", help="write what `faults` found there"
     )
-    parser.add_argument("--minutes", type=float, default=1, help="how long `soak` takes")
+    parser.add_argument("--minutes", type=float, help="how long `soak` takes (1)")
     parser.add_argument(
         "--paths", nargs="+", default=(), metavar="PATH", help="of which `mutants` are made"
     )
