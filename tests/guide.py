@@ -243,6 +243,7 @@ class _Around:
             "ARGO_TOKEN": scene.token,
             "ARGO_NAMESPACE": "argo",
             "ARGOGATE_UI_URL": UI,
+            "ARGOGATE_WATCH": "false",  # when an event is heard is a matter of real time
             "COLUMNS": "100",
             "TZ": "UTC",
         }
