@@ -230,7 +230,7 @@ def started(words: list[str], variables: Mapping[str, str]) -> tuple[int, str, s
     """Run the gate as a process."""
     ended = subprocess.run(
         [sys.executable, "-m", "argogate", *words],
-        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **variables},
+        env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
         text=True,
         timeout=60,
@@ -239,9 +239,9 @@ def started(words: list[str], variables: Mapping[str, str]) -> tuple[int, str, s
     return ended.returncode, ended.stdout, ended.stderr
 
 
-def said(trouble: Trouble, gate: Gate) -> str:
+def said(trouble: Trouble, gate: Gate, folder: Path) -> str:
     """Run the gate into it; return its message, the address of this machine replaced."""
-    environ = {"ARGO_SERVER": trouble.server, "ARGO_NAMESPACE": "argo"}
+    environ = {"HOME": str(folder), "ARGO_SERVER": trouble.server, "ARGO_NAMESPACE": "argo"}
     environ |= {"ARGO_TOKEN": trouble.token} if trouble.token else {}
     words = ["wait", NAME, "--outage-timeout", "0", "--timeout", "1m", *trouble.words]
     code, out, err = gate(words, environ | trouble.environ)
@@ -262,7 +262,7 @@ def render(gate: Gate) -> str:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         lab = Lab(stack, folder)
         listed = troubles(lab)
-        messages = [said(trouble, gate) for trouble in listed]
+        messages = [said(trouble, gate, folder) for trouble in listed]
     parts = [
         f"### {trouble.title}\n\n```text\n{message}\n```\n\nExit code {trouble.exit_code}. "
         f"{trouble.remedy}\n"
