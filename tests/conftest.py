@@ -19,7 +19,7 @@ __all__ = ["call", "clean", "clock", "measured", "surroundings"]
 
 # How long an example takes says more about the machine than about the code. `make check` tries the
 # same few examples each time, `make check-ci` many, and others each time.
-settings.register_profile("argogate", deadline=None, derandomize=True, max_examples=20)
+settings.register_profile("argogate", deadline=None, derandomize=True, max_examples=10)
 settings.register_profile("thorough", deadline=None, max_examples=300)
 settings.load_profile("argogate")
 

@@ -12,10 +12,10 @@ import ssl
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import trustme
 
@@ -23,6 +23,12 @@ from argo_replay.server import DemoServer
 from tests.argo.wire import Tunnel, Wire, answer
 from tests.harness import recorded
 from tests.tokens import jwt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Gate = Callable[[list[str], Mapping[str, str]], tuple[int, str, str]]
+    """Runs `argogate WORDS` with variables; returns the exit code and what it wrote where."""
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "troubleshooting.md"
 NAME = "hello-succeeds"
@@ -220,39 +226,43 @@ def troubles(lab: Lab) -> list[Trouble]:
     ]
 
 
-def said(trouble: Trouble, folder: Path) -> str:
-    """Run the gate into it; return its message, the address of this machine replaced."""
-    environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    environ |= {"ARGO_SERVER": trouble.server, "ARGO_NAMESPACE": "argo"}
-    environ |= {"ARGO_TOKEN": trouble.token} if trouble.token else {}
-    words = ["wait", NAME, "--outage-timeout", "0", "--timeout", "1m", *trouble.words]
+def started(words: list[str], variables: Mapping[str, str]) -> tuple[int, str, str]:
+    """Run the gate as a process."""
     ended = subprocess.run(
         [sys.executable, "-m", "argogate", *words],
-        env=environ | trouble.environ,
+        env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    if ended.returncode != trouble.exit_code:
-        msg = f"{trouble.title}: exit code {ended.returncode}\n{ended.stdout}{ended.stderr}"
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def said(trouble: Trouble, gate: Gate, folder: Path) -> str:
+    """Run the gate into it; return its message, the address of this machine replaced."""
+    environ = {"HOME": str(folder), "ARGO_SERVER": trouble.server, "ARGO_NAMESPACE": "argo"}
+    environ |= {"ARGO_TOKEN": trouble.token} if trouble.token else {}
+    words = ["wait", NAME, "--outage-timeout", "0", "--timeout", "1m", *trouble.words]
+    code, out, err = gate(words, environ | trouble.environ)
+    if code != trouble.exit_code:
+        msg = f"{trouble.title}: exit code {code}\n{out}{err}"
         raise AssertionError(msg)
-    message = (ended.stdout or ended.stderr).splitlines()[0]
+    message = (out or err).splitlines()[0]
     if trouble.whole:
-        _, _, more = ended.stderr.partition("argogate: ")
+        _, _, more = err.partition("argogate: ")
         message = f"{message}\n\n{more.rstrip()}"
     message = re.sub(r"127\.0\.0\.1:\d+", "argo.example.com:2746", message)
     return message.replace("127.0.0.1", "argo.example.com")
 
 
-def render() -> str:
+def render(gate: Gate) -> str:
     """Return the document: what is written by hand, and what argogate says today."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         lab = Lab(stack, folder)
         listed = troubles(lab)
-        with ThreadPoolExecutor(4) as pool:
-            messages = list(pool.map(lambda trouble: said(trouble, folder), listed))
+        messages = [said(trouble, gate, folder) for trouble in listed]
     parts = [
         f"### {trouble.title}\n\n```text\n{message}\n```\n\nExit code {trouble.exit_code}. "
         f"{trouble.remedy}\n"
@@ -264,7 +274,7 @@ def render() -> str:
 
 def main() -> None:
     """Write the document anew."""
-    DOCUMENT.write_text(render(), "utf-8")
+    DOCUMENT.write_text(render(started), "utf-8")
 
 
 if __name__ == "__main__":

@@ -53,10 +53,11 @@ def waited(
         "artifacts",
         "deleted-mid-run",
         "hello-succeeds",
-        "retry-flaky-succeeds",
-        "server-restart-mid-poll",
-        "steps-one-fails",
         "older/v3.4.18/steps-one-fails",
+        *(
+            pytest.param(other, marks=pytest.mark.thorough)
+            for other in ("retry-flaky-succeeds", "server-restart-mid-poll", "steps-one-fails")
+        ),
     ],
 )
 def test_a_recording_becomes_a_run_of_which_the_gate_says_the_same(
