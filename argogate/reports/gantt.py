@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from argogate.verdict.report import Suite
     from argogate.verdict.rows import Row
 
-MOST_BARS = 30
-MOST_CHARACTERS = 8_000
-"""GitHub draws 50,000 characters, Gitea 5,000; what is longer nobody reads."""
-LONGEST_NAME = 80
+MOST_BARS, LONGEST_NAME = 30, 80
+"""So a chart stays below 5,000 characters, which Gitea draws; GitHub draws 50,000."""
 
 _SYNTAX = re.compile(r"[^\w ./()+=@-]")
 """What Mermaid could take for its own; names come from whoever can push a branch."""
@@ -50,12 +48,9 @@ def gantt(suite: Suite) -> Iterator[str]:
         return
     lines = ["```mermaid", "gantt", "  dateFormat X", "  axisFormat %M:%S"]
     lines += [_bar(row, failed=row.work.failed and row.work.id in red) for row in shown]
-    text = "\n".join([*lines, "```"])
-    if len(text) <= MOST_CHARACTERS:
-        left_out = len(rows) - len(shown)
-        yield text
-        if left_out:
-            yield f"_{spell.counted(left_out, 'shorter node')} left out of the chart._"
+    yield "\n".join([*lines, "```"])
+    if left_out := len(rows) - len(shown):
+        yield f"_{spell.counted(left_out, 'shorter node')} left out of the chart._"
 
 
 def _bar(row: Row, *, failed: bool) -> str:

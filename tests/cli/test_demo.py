@@ -95,6 +95,7 @@ def test_the_gallery_shows_each_ending_with_its_exit_code(
     assert len(list((tmp_path / "out").iterdir())) == 2  # who is refused has no evidence
 
 
+@pytest.mark.usefixtures("measured")
 def test_what_asks_the_demo_to_end_is_passed_on(tmp_path: Path) -> None:
     words = ["demo", str(tmp_path / "out"), "--scenario", "slow", "--speed", "0.1"]
     with subprocess.Popen(
@@ -108,6 +109,19 @@ def test_what_asks_the_demo_to_end_is_passed_on(tmp_path: Path) -> None:
     assert process.returncode == 143
     assert b"exit code 143: cancelled" in out
     assert b"SIGTERM" in (tmp_path / "out" / "junit.xml").read_bytes()
+
+
+@pytest.mark.parametrize(("scenario", "waits"), [("suspended", True), ("succeeding", False)])
+def test_a_served_run_that_waits_for_an_approval_says_how_to_give_it(
+    call: Call, monkeypatch: pytest.MonkeyPatch, scenario: str, *, waits: bool
+) -> None:
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("argogate.cli.demo.time.sleep", interrupted)
+    ended = call("demo", "--serve", "--scenario", scenario)
+    assert ended.code == 0
+    assert ("# and to approve it: curl -X PUT" in ended.out) is waits
 
 
 @pytest.mark.parametrize("kind", ["on PATH", "beside", "module", "one file"])

@@ -201,6 +201,30 @@ def test_hostile_remarks_and_parameters_stay_in_their_place() -> None:
     assert len(rows) == 2 + 1 + len(HOSTILE)
 
 
+def test_the_longest_chart_is_one_that_every_page_draws() -> None:
+    nodes = [
+        node(f"{at:02}{'x' * 200}", "Failed", started_at=moment(at), finished_at=moment(at + 9e4))
+        for at in range(gantt.MOST_BARS)
+    ]
+    [suite] = told(*nodes).suites
+    [chart] = gantt.gantt(suite)
+    assert len(chart) < 5000
+
+
+def test_there_is_no_chart_of_one_bar_or_of_less_than_a_second() -> None:
+    for nodes in (
+        [node("a")],
+        [node(name, started_at=moment(0), finished_at=moment(0)) for name in "ab"],
+    ):
+        seen = workflow(*nodes, phase="Succeeded", started_at=moment(0), finished_at=moment(0.5))
+        [suite] = reported(observed(seen)).suites
+        assert not [*gantt.gantt(suite)]
+    [bare] = reported(
+        observed(workflow(phase="Succeeded", started_at=None, finished_at=None))
+    ).suites
+    assert not [*gantt.gantt(bare)]
+
+
 def test_of_too_many_failed_tests_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(markdown, "MOST_TESTS", 2)
     shown = markdown.render(make_report(VERDICTS["merged"]))
