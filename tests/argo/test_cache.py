@@ -325,6 +325,20 @@ class TestFiles:
         assert again
         assert again.content == document()
 
+    @pytest.mark.parametrize(
+        "put", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")], ids=["pipe", "device"]
+    )
+    def test_that_is_no_file_is_never_read_and_replaced(
+        self, cache: Cache, folder: Path, put: Callable[[Path], None]
+    ) -> None:
+        cache.keep(Document(content=document()))
+        (path,) = folder.iterdir()
+        path.unlink()
+        put(path)
+        assert cache.find(parse_workflow(document())) is None
+        cache.keep(Document(content=document()))
+        assert cache.find(parse_workflow(document())) is not None
+
     def test_that_holds_another_document_than_it_says_is_not_believed(
         self, cache: Cache, folder: Path
     ) -> None:

@@ -247,6 +247,10 @@ def test_of_very_many_workflows_those_that_failed_have_a_part() -> None:
     parts = by_class(root, "workflow")
     assert len(parts) == page.MOST_WORKFLOWS
     assert parts[-1].get("id") == f"w{page.MOST_WORKFLOWS + 1}"
+    places = {f"#{each.get('id')}" for each in root.iter() if each.get("id")}
+    links = [each.get("href", "") for each in root.iter("a")]
+    assert {link for link in links if link.startswith("#w")} <= places
+    assert "no more of 1 workflow than the line here" in "".join(root.itertext())
 
 
 @pytest.mark.parametrize(

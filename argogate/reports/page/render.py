@@ -31,7 +31,10 @@ def render(report: Report, base: str = "") -> bytes:
     failures = Failures(report, base, rooms.texts, rooms.logs)
     several = len(report.suites) > 1
     shown = sorted(report.suites, key=lambda suite: suite.result.passed)[:MOST_WORKFLOWS]
-    numbered = {id(suite): f"w{at}" for at, suite in enumerate(report.suites, 1)}
+    chosen = {id(suite) for suite in shown}
+    numbered = {
+        id(suite): f"w{at}" for at, suite in enumerate(report.suites, 1) if id(suite) in chosen
+    }
     title = f"{report.verdict.conclusion.value}: {report.deciding.workflow.name}"
     return document(
         title,
@@ -45,7 +48,7 @@ def render(report: Report, base: str = "") -> bytes:
             [
                 Part(suite, numbered[id(suite)], base, rooms, several=several).section()
                 for suite in report.suites
-                if suite in shown
+                if id(suite) in numbered
             ],
             id="main",
         ),
@@ -53,16 +56,19 @@ def render(report: Report, base: str = "") -> bytes:
 
 
 def _workflows(report: Report, numbered: Mapping[int, str]) -> ET.Element:
-    rows = [_workflow_row(suite, numbered[id(suite)]) for suite in report.suites]
+    rows = [_workflow_row(suite, numbered.get(id(suite))) for suite in report.suites]
+    left_out = len(rows) - len(numbered)
+    said = f"The page has no more of {spell.counted(left_out, 'workflow')} than the line here."
     columns = ("Workflow", "Conclusion", "Phase", "Took", "Passed", "Failed", "Skipped", "Why")
     return el(
         "section",
         el("h2", f"The {len(report.suites)} workflows"),
+        el("p", said, class_="cut") if left_out else None,
         nodes.facts_table("One gate, one verdict for all of them", columns, rows, class_="gate"),
     )
 
 
-def _workflow_row(suite: Suite, key: str) -> ET.Element:
+def _workflow_row(suite: Suite, key: str | None) -> ET.Element:
     result, workflow = suite.result, suite.workflow
     state = State.PASSED if result.passed else State.FAILED
     red = suite.count(Outcome.FAILED) + suite.count(Outcome.ERRORED)
@@ -70,7 +76,7 @@ def _workflow_row(suite: Suite, key: str) -> ET.Element:
     name = line(f"{workflow.namespace}/{workflow.name}")[:LONGEST_NAME]
     return el(
         "tr",
-        el("th", el("a", name, href=f"#{key}"), scope="row", align="left"),
+        el("th", el("a", name, href=f"#{key}") if key else name, scope="row", align="left"),
         el("td", f"{LOOKS[state].sign} {result.conclusion.value}", class_=f"state {state}"),
         el("td", line(workflow.phase_word)),
         el("td", spell.duration(suite.seconds), align="right"),
