@@ -93,6 +93,7 @@ def test_the_wheel_passes_the_tests_of_the_command_line_without_the_checkout(
     subprocess.run([*pip, "--no-deps", str(wheel)], check=True, env=clean())
     alone = tmp_path / "alone"
     shutil.copytree(PROJECT / "tests", alone / "tests", ignore=shutil.ignore_patterns("pipelines"))
+    shutil.copytree(PROJECT / "docs", alone / "docs")
     shutil.copy(PROJECT / "pyproject.toml", alone)
     where = ended(
         [python, "-c", "import argogate; print(argogate.__file__)"], cwd=alone, env=clean()
