@@ -182,7 +182,9 @@ def clusters(draw: st.DrawFn, *, relabelled: bool) -> list[Made]:
                 name=draw(st.sampled_from(names if gone else free)),
                 phase=phase,
                 team=draw(st.sampled_from(["red", "blue"])),
-                old_team=draw(st.sampled_from(["", "red"])) if archived and relabelled else "",
+                old_team=draw(st.sampled_from(["", "red"]))
+                if archived and not gone and relabelled
+                else "",
                 live=not gone,
                 archived=archived,
                 archiving="Archived" if kind == "both" else "Pending",
