@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing, suppress
 from pathlib import Path
@@ -162,6 +165,19 @@ def test_what_does_not_even_say_whether_it_speaks_tls_is_an_outage(
     (cluster / "mode").write_text("deaf")
     with pytest.raises(Unavailable, match="nothing answers through kubectl port-forward"):
         phase(forward, timeout=0.3)
+
+
+def test_who_hangs_up_at_the_first_word_of_tls_has_not_said_that_it_is_plain() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            link, _ = listener.accept()
+            with link:
+                link.recv(1 << 16)
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        with pytest.raises(ssl.SSLEOFError):
+            portforward._speaks_tls(listener.getsockname()[1], 5)  # noqa: SLF001 - no race then
 
 
 def test_starts_are_not_in_a_hurry(
