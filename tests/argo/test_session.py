@@ -38,6 +38,13 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n"
 
 
+RESET = "the connection was reset; are http:// and https:// mixed up?"
+CLOSED = "the connection was closed without an answer"
+"""The same, where sending has met the reset first: then reading finds only an end."""
+CUT = "the answer was cut off"
+LATE = "no answer to the request for workflow wf within 0.2s"
+
+
 def failure_of(url: str, timeout: float = AMPLE) -> ArgoError:
     """Return what a request ends with, once for a whole answer and once for a stream."""
     asked = transport_to(url)
@@ -57,18 +64,17 @@ def failure_of(url: str, timeout: float = AMPLE) -> ArgoError:
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "said"),
     [
-        # Whether its end or its reset is seen first is up to the machine.
-        (Fault(kind=FaultKind.REFUSE), "the connection was "),
-        (Fault(kind=FaultKind.RESET, after=9), "the answer was cut off"),
-        (Fault(kind=FaultKind.CUT, after=9), "the answer was cut off"),
-        (Fault(kind=FaultKind.HANG), "no answer to the request for workflow wf within 0.2s"),
-        (Fault(kind=FaultKind.SLOW, seconds=9), "request for workflow wf within 0.2s"),
+        (Fault(kind=FaultKind.REFUSE), {RESET, CLOSED}),
+        (Fault(kind=FaultKind.RESET, after=9), {CUT}),
+        (Fault(kind=FaultKind.CUT, after=9), {CUT}),
+        (Fault(kind=FaultKind.HANG), {LATE}),
+        (Fault(kind=FaultKind.SLOW, seconds=9), {LATE}),
     ],
     ids=lambda each: each.kind if isinstance(each, Fault) else "",
 )
-def test_a_broken_connection_is_an_outage(fault: Fault, words: str) -> None:
+def test_a_broken_connection_is_an_outage(fault: Fault, said: set[str]) -> None:
     broken = Fault(kind=FaultKind.ANSWER, body=b"x" * 50, status=200)
     faults = [fault] if fault.kind in {"refuse", "hang", "slow"} else [fault, broken]
     with DemoServer([recorded("hello-succeeds")], faults=faults) as server:
@@ -77,8 +83,7 @@ def test_a_broken_connection_is_an_outage(fault: Fault, words: str) -> None:
         with pytest.raises(Unavailable) as caught:
             asked.get(HELLO, {}, what="workflow wf", timeout=timeout)
     assert type(caught.value) is Unavailable
-    assert words in caught.value.message
-    assert caught.value.message.startswith(server.url)
+    assert caught.value.message in {f"{server.url}: {words}" for words in said}
 
 
 @pytest.mark.parametrize(
