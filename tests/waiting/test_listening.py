@@ -232,7 +232,7 @@ def test_a_stream_that_is_refused_is_left_alone_for_a_while() -> None:
     listener.start()
     until(lambda: clock.waiting)
     assert listener.trouble == "no"
-    assert not listener.alive
+    assert not listener.speaks
     clock.sleep(REFUSED_PAUSE)
     until(lambda: len(opened) == 2)
     listener.stop()
