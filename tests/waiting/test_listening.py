@@ -222,6 +222,7 @@ def test_a_stream_that_breaks_is_opened_again_after_growing_pauses() -> None:
     assert opened == [0, 1, 3, 4, 6]
     assert bell.is_set()
     assert list(listener.events()) == ["event"]
+    assert not listener.speaks
     listener.stop()
 
 
