@@ -159,6 +159,36 @@ def test_a_forwarding_that_lives_and_leads_nowhere_is_begun_anew(
     assert len(starts(cluster)) == 2
 
 
+def test_only_failures_in_a_row_begin_it_anew(cluster: Path, forward: PortForward) -> None:
+    def ask(*, fails: bool) -> None:
+        with suppress(Unavailable), forward.way():
+            if fails:
+                msg = "no answer"
+                raise Unavailable(msg)
+
+    for fails in (True, False, True, False):
+        ask(fails=fails)
+    assert len(starts(cluster)) == 1
+    for fails in (True, True, True, False):  # after two of them there is another one
+        ask(fails=fails)
+    assert len(starts(cluster)) == 2
+
+
+def test_the_port_of_what_has_ended_is_nobodys(forward: PortForward) -> None:
+    assert phase(forward) == "Succeeded"
+    running = forward._running  # noqa: SLF001 - between two looks at it
+    assert running
+    assert running.port(0) is not None
+    running.end()
+    assert running.port(0) is None
+
+
+def test_the_signals_of_a_terminal_are_not_for_kubectl(cluster: Path, forward: PortForward) -> None:
+    assert phase(forward) == "Succeeded"
+    [start] = starts(cluster)
+    assert os.getsid(int(start.split()[0])) != os.getsid(0)
+
+
 def test_what_does_not_even_say_whether_it_speaks_tls_is_an_outage(
     cluster: Path, forward: PortForward
 ) -> None:
