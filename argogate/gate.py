@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,13 +30,12 @@ from argogate.verdict.observation import (
     Unfinished,
 )
 from argogate.verdict.suites import make_report
-from argogate.waiting.news import Appeared, Changed
 from argogate.waiting.timers import Budget
 from argogate.waiting.wait import Wait
 from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -44,11 +43,9 @@ if TYPE_CHECKING:
     from argogate.argo.secrecy import Value
     from argogate.evidence.collect import ArtifactWish
     from argogate.evidence.transfer import Progress
-    from argogate.following.follower import Follower
     from argogate.model.workflow import Shutdown, Workflow
     from argogate.verdict.observation import ArtifactFile
     from argogate.verdict.report import Report
-    from argogate.waiting.news import News
     from argogate.waiting.patience import Pace
 
 SIGNAL_BUDGET = 3.0
@@ -197,61 +194,35 @@ def _all_ended(
 
 def _observe(request: Request, around: Context) -> tuple[Observation, ...]:
     """Wait and collect; a signal ends that, and what is known then is the observation."""
-    with _following(request, around) as follower:
-        return _observed(request, _telling(around, follower), follower)
+    with _followed(request, around) as (pace, read_last_lines):
+        wait = _wait(request, replace(around, pace=pace))
+        try:
+            with around.interruptible():
+                observations = wait.observe()
+                read_last_lines(_that_can_be_asked(observations))
+                collector = _collector(around)
+                collector.reserve(observations, request.artifacts)
+                return wait.remarked([_collect(each, request, collector) for each in observations])
+        except Interrupted as stop:
+            return wait.cancelled(stop.signal_name)
 
 
-def _observed(
-    request: Request, around: Context, follower: Follower | None
-) -> tuple[Observation, ...]:
-    wait = _wait(request, around)
-    try:
-        with around.interruptible():
-            observations = wait.observe()
-            if follower:
-                follower.finish(_that_can_be_asked(observations))
-            collector = _collector(around)
-            collector.reserve(observations, request.artifacts)
-            return wait.remarked([_collect(each, request, collector) for each in observations])
-    except Interrupted as stop:
-        return wait.cancelled(stop.signal_name)
-
-
-@contextmanager
-def _following(request: Request, around: Context) -> Iterator[Follower | None]:
-    """Follow the logs of pods, if that was asked for, until the wait is over."""
+def _followed(
+    request: Request, around: Context
+) -> AbstractContextManager[tuple[Pace, Callable[[Iterable[Workflow]], None]]]:
+    """Follow the logs of pods beside the wait, if that was asked for."""
     if not request.follow:
-        yield None
-        return
-    from argogate.following.follower import Follower  # noqa: PLC0415 - seldom asked for
+        return nullcontext((around.pace, lambda _: None))
+    from argogate.followed import followed  # noqa: PLC0415 - seldom asked for
 
-    follower = Follower(
+    return followed(
+        around.pace,
         around.server,
-        around.pace.clock,
         around.log,
         most_lines=request.follow,
         clean=around.cut_secrets_from,
         several=bool(request.labels) or len(request.names) > 1,
     )
-    try:
-        yield follower
-    finally:
-        follower.stop()
-
-
-def _telling(around: Context, follower: Follower | None) -> Context:
-    """Let what is followed hear of the runs that are waited for."""
-    if follower is None:
-        return around
-
-    def tell(news: News) -> None:
-        around.pace.on_news(news)
-        if isinstance(news, Appeared):
-            follower.appeared(news.target.namespace, news.workflow)
-        elif isinstance(news, Changed):
-            follower.changed(news.workflow)
-
-    return replace(around, pace=replace(around.pace, on_news=tell))
 
 
 def _that_can_be_asked(observations: Sequence[Observation]) -> list[Workflow]:

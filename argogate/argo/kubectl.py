@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from dataclasses import dataclass
+
+from argogate.model.workflow import is_name
 
 PORT = 2746
 """That of an Argo Server's service."""
 LARGEST_PORT = 65535
-
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
-
-
-def is_name(text: str) -> bool:
-    """Whether Kubernetes could call something so."""
-    return bool(_NAME.fullmatch(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -268,8 +268,8 @@ def _speaks_tls(port: int, timeout: float) -> bool:
                 return True
         except ssl.SSLEOFError:
             raise
-        except ssl.SSLError:  # it answered, and that was no TLS
-            return False
+        except ssl.SSLError as error:  # it answered: an alert is TLS too, anything else is none
+            return "ALERT" in (error.reason or "")
 
 
 def _now() -> float:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argogate import spell
+from argogate.cli.colours import NO
 from argogate.cli.output import echo
 from argogate.cli.progress import MOST_RUNNING, listed, spell_state
 from argogate.reports.escape import terminal_line
@@ -25,12 +26,11 @@ CLEAR = "\r\x1b[K"
 """Clears the line."""
 BAR = 30
 """Cells of a progress bar."""
-NOT_CI = ("", "0", "false")
 
 
 def is_live(environ: Mapping[str, str]) -> bool:
     """Whether stderr is a terminal with somebody before it."""
-    in_ci = environ.get("CI", "").lower() not in NOT_CI
+    in_ci = environ.get("CI", "").lower() not in NO
     return sys.stderr.isatty() and environ.get("TERM") != "dumb" and not in_ci
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from argogate.argo.address import Address
 from argogate.argo.credentials import Credential, Header, Secret, Token, TokenFile, header_value
 from argogate.argo.credentials.looks import PATH, is_path, unlike_a_secret
-from argogate.argo.kubectl import is_name
 from argogate.errors import Unavailable
+from argogate.model.workflow import is_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

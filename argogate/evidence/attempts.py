@@ -93,9 +93,7 @@ class Endurance:
         retrying = tenacity.Retrying(
             sleep=self._pause,
             wait=tenacity.wait_combine(_read_pause, growing, tenacity.wait_random(0, 0.25)),
-            stop=_Attempts(self, one).is_enough,
-            retry=tenacity.retry_if_exception(self.may_pass),
-            reraise=True,
+            retry=tenacity.retry_if_exception(_Attempts(self, one).may_go_on),
         )
         return retrying(function, *args)
 
@@ -148,21 +146,19 @@ class _Attempts:
         self._arrivals = endurance.arrivals
         self._counted = 0
 
-    def is_enough(self, state: tenacity.RetryCallState) -> bool:
-        error = state.outcome.exception() if state.outcome else None
-        if error is None or not self._endurance.may_pass(
-            error
-        ):  # pragma: no cover - not asked then
-            return True
+    def may_go_on(self, error: BaseException) -> bool:
+        """Take in a failure; return whether it is asked again."""
+        if not self._endurance.may_pass(error):
+            return False
         is_own = self._endurance.is_own_fault(self._one, error, self._arrivals)
         self._arrivals = self._endurance.arrivals
         if not is_own:
-            return not self._endurance.bears(self._one, error)
+            return self._endurance.bears(self._one, error)
         self._counted += 1
         if self._counted == 1:
             self._endurance.tell_again(self._one, error)
         is_hopeless = isinstance(error, Denied) or (_is_plain(error) and not self._arrivals)
-        return self._counted >= (ATTEMPTS if is_hopeless else HICCUP_ATTEMPTS)
+        return self._counted < (ATTEMPTS if is_hopeless else HICCUP_ATTEMPTS)
 
 
 def _is_plain(error: BaseException) -> bool:

@@ -11,10 +11,11 @@ from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from argogate import spell
-from argogate.errors import ArgoError, Unavailable
+from argogate.errors import ArgoError
 from argogate.following.flow import OVERLAP, Flow
 from argogate.following.heard import moment_of
 from argogate.following.names import Names
+from argogate.following.rest import Rest
 from argogate.following.tail import Followed, Tail
 from argogate.model.lifecycle import from_archive, is_terminal
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
 
 MOST_STREAMS = 20
-DRAIN = 5.0
-"""Seconds after the end in which the last lines are read."""
-DRAIN_PAUSE = 0.5
 TREE_TIMEOUT = 5.0
 """Seconds that a tree gets which is only read for names; lines wait for it."""
 LONGEST_REST = 60.0
@@ -112,7 +110,8 @@ class Follower:
                     if not tail.complete and workflow.name in self._active:
                         left.append(tail)
         if left:
-            self._drain(left)
+            rest = Rest(self._clock, self._lock, self._flow, self._names, self.say)
+            rest.read(left)
         self.stop()
         self._remark()
 
@@ -176,57 +175,6 @@ class Follower:
             self._log.line(f"{tail.run.name}: its pods are not followed: {error}")
         else:
             self._active.add(tail.run.name)
-
-    def _drain(self, tails: Sequence[Tail]) -> None:
-        """Read what is left of these, side by side, for so long at most."""
-        until = self._clock.now() + DRAIN
-        done, pending = threading.Event(), set(tails)
-
-        def drain(tail: Tail) -> None:
-            self._read_rest(tail, until)
-            with self._lock:
-                pending.discard(tail)
-                if not pending:
-                    done.set()
-
-        try:
-            for tail in tails:
-                name = f"rest {tail.run.name}"
-                threading.Thread(target=drain, args=(tail,), daemon=True, name=name).start()
-        except RuntimeError as error:
-            self.say(f"the last lines of pods may be missing: {error}")
-            return
-        self._clock.pause(DRAIN, done)
-        for tail in tails:
-            if tail in pending and self._is_missing(tail.run.name):
-                self.say(f"{tail.run.name}: its last lines may be missing: they came too slowly")
-
-    def _read_rest(self, tail: Tail, until: float) -> None:
-        while True:
-            try:
-                tail.read_rest(self._rest_from(tail.run.name), until - self._clock.now())
-            except ArgoError as error:
-                if self._clock.now() + DRAIN_PAUSE < until and isinstance(error, Unavailable):
-                    self._clock.wait(DRAIN_PAUSE, threading.Event())
-                    continue
-                if self._is_missing(tail.run.name):
-                    why = spell.one_line(error.later)
-                    self.say(f"{tail.run.name}: its last lines may be missing: {why}")
-            return
-
-    def _is_missing(self, name: str) -> bool:
-        """Whether a pod was not heard to its end."""
-        with self._lock:
-            ended = {source.pod for source in self._flow.pods(name) if source.ended}
-            return not ended >= self._names[name].started.keys()
-
-    def _rest_from(self, name: str) -> float:
-        """Return from when on there may be more: of pods that went on, or were never heard."""
-        with self._lock:
-            heard = {source.pod for source in self._flow.pods(name)}
-            started = self._names[name].started
-            unheard = [at for pod, at in started.items() if pod not in heard]
-            return min(self._flow.oldest_end(name), *unheard, inf)
 
     # The writer's thread.
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from argogate.model.lifecycle import from_archive, is_over, uniquely_named
+from argogate.model.lifecycle import from_archive
+from argogate.waiting.identity import is_stale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,12 +90,6 @@ def why_not(run: Workflow, identity: Identity, server_began: datetime | None) ->
     after = identity.oldest(server_began)
     if after and (run.created_at is None or run.created_at < after):
         return Why.OLD
-    gone = from_archive(run) or (is_over(run) and run.deleted_at is not None)
-    accepted = identity.accept_archived or after is not None or uniquely_named(run)
-    if (
-        accepted
-        or not gone
-        or (server_began and run.finished_at and run.finished_at > server_began)
-    ):
+    if after or identity.accept_archived or not is_stale(run, server_began):
         return None
     return Why.GONE

@@ -56,7 +56,7 @@ class Identity:
                 return ""
             when = spell.moment(created) if created else "at an unknown time"
             return f"{seen}, created {when}, before --created-after {spell.moment(oldest)}"
-        if self.uid or self.accept_archived or not _stale(workflow, server_began):
+        if self.uid or self.accept_archived or not is_stale(workflow, server_began):
             return ""
         state = "archived" if lifecycle.from_archive(workflow) else "already marked for deletion"
         ended = spell.moment(workflow.finished_at) if workflow.finished_at else "an unknown time"
@@ -66,7 +66,7 @@ class Identity:
         )
 
 
-def _stale(workflow: Workflow, server_began: datetime | None) -> bool:
+def is_stale(workflow: Workflow, server_began: datetime | None) -> bool:
     """Whether this may be the green of an earlier run: over before the gate began, and gone."""
     leaving = lifecycle.from_archive(workflow) or (
         lifecycle.is_over(workflow) and workflow.deleted_at is not None

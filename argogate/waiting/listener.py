@@ -37,12 +37,10 @@ class Listener(Generic[Event]):
         bell: threading.Event,
     ) -> None:
         """`opens` yields events, and None for each sign of life; it raises ArgoError."""
-        self.alive = False
-        """Whether the stream is open and has given a sign of life."""
         self.speaks = False
         """Whether it is open and has brought an event, so that nothing on the way holds it back."""
         self.trouble = ""
-        """Why the stream is not open, for `--verbose`."""
+        """Why the stream is not open; empty where it is, or still may be."""
         self._opens = opens
         self._clock = clock
         self._bell = bell
@@ -85,7 +83,7 @@ class Listener(Generic[Event]):
                 self.trouble = "the stream ended"
                 pause = self._pause
                 self._pause = min(self._pause * 2, LONGEST_PAUSE)
-            self.alive = self.speaks = False
+            self.speaks = False
             self._clock.wait(pause, self._stop)
 
     def _read(self) -> None:
@@ -93,7 +91,6 @@ class Listener(Generic[Event]):
             for event in events:
                 if self._stop.is_set():
                     return
-                self.alive = True
                 self.trouble = ""
                 if event is not None:
                     self._pause = FIRST_PAUSE

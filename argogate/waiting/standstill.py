@@ -38,15 +38,19 @@ class Standstill:
         """Return the ending if it stands still for too long.
 
         `workflow` is the last poll, with the nodes of the last tree. Nothing ends on nodes that
-        are not `fresh`, and what is not known stops no clock.
+        are not `fresh`, and what is not known stops no clock. Without such a limit no node is
+        looked at: there may be 100,000, and this is asked at every look.
         """
         if fresh and self._fail_on_suspend and (approvals := lifecycle.approvals(workflow)):
             return Suspended(approvals=approvals)
+        limits = self._limits
+        if not (limits.pending_timeout or limits.stall_timeout):
+            return None
         if self._moved(workflow):
             self._pending.stop()
             self._stalled.stop()
-        limits = self._limits
-        pending, stalled = lifecycle.pending_reason(workflow), lifecycle.stall_reason(workflow)
+        pending = lifecycle.pending_reason(workflow) if limits.pending_timeout else ""
+        stalled = lifecycle.stall_reason(workflow) if limits.stall_timeout else ""
         self._pending.hold(now, so=bool(pending))
         self._stalled.hold(now, so=bool(stalled))
         if fresh and _too_long(self._pending, now, limits.pending_timeout):

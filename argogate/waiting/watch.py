@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 N = TypeVar("N")
 
-LONG_QUIET = 300.0
-"""Seconds after which a workflow is looked at, though rows show it running on as before."""
 SHORTEST_REQUEST = 2.0
 """Seconds that even the last request before the timeout gets."""
 SHORTEST_PAUSE = 0.1

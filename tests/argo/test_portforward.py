@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,6 +159,36 @@ def test_a_forwarding_that_lives_and_leads_nowhere_is_begun_anew(
     assert len(starts(cluster)) == 2
 
 
+def test_only_failures_in_a_row_begin_it_anew(cluster: Path, forward: PortForward) -> None:
+    def ask(*, fails: bool) -> None:
+        with suppress(Unavailable), forward.way():
+            if fails:
+                msg = "no answer"
+                raise Unavailable(msg)
+
+    for fails in (True, False, True, False):
+        ask(fails=fails)
+    assert len(starts(cluster)) == 1
+    for fails in (True, True, True, False):  # after two of them there is another one
+        ask(fails=fails)
+    assert len(starts(cluster)) == 2
+
+
+def test_the_port_of_what_has_ended_is_nobodys(forward: PortForward) -> None:
+    assert phase(forward) == "Succeeded"
+    running = forward._running  # noqa: SLF001 - between two looks at it
+    assert running
+    assert running.port(0) is not None
+    running.end()
+    assert running.port(0) is None
+
+
+def test_the_signals_of_a_terminal_are_not_for_kubectl(cluster: Path, forward: PortForward) -> None:
+    assert phase(forward) == "Succeeded"
+    [start] = starts(cluster)
+    assert os.getsid(int(start.split()[0])) != os.getsid(0)
+
+
 def test_what_does_not_even_say_whether_it_speaks_tls_is_an_outage(
     cluster: Path, forward: PortForward
 ) -> None:
@@ -167,17 +197,39 @@ def test_what_does_not_even_say_whether_it_speaks_tls_is_an_outage(
         phase(forward, timeout=0.3)
 
 
-def test_who_hangs_up_at_the_first_word_of_tls_has_not_said_that_it_is_plain() -> None:
+@contextmanager
+def answering(answer: bytes) -> Iterator[int]:
+    """Give the port of a server that says this at the first word, and hangs up."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def hang_up() -> None:
             link, _ = listener.accept()
             with link:
                 link.recv(1 << 16)
+                link.sendall(answer)
 
         threading.Thread(target=hang_up, daemon=True).start()
-        with pytest.raises(ssl.SSLEOFError):
-            portforward._speaks_tls(listener.getsockname()[1], 5)  # noqa: SLF001 - no race then
+        yield listener.getsockname()[1]
+
+
+def test_who_hangs_up_at_the_first_word_of_tls_has_not_said_that_it_is_plain() -> None:
+    with answering(b"") as port, pytest.raises(ssl.SSLEOFError):
+        portforward._speaks_tls(port, 5)  # noqa: SLF001 - no race then
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_tls"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", False),
+        (b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x05\x00\x00\x40\x00", False),
+        (b"\x15\x03\x03\x00\x02\x02\x28", True),
+        (b"\x15\x03\x03\x00\x02\x02\x50", True),
+    ],
+    ids=["HTTP", "HTTP/2", "handshake_failure", "internal_error"],
+)
+def test_an_alert_of_tls_is_no_sign_of_plain_http(answer: bytes, *, is_tls: bool) -> None:
+    with answering(answer) as port:
+        assert portforward._speaks_tls(port, 5) is is_tls  # noqa: SLF001 - as above
 
 
 def test_starts_are_not_in_a_hurry(

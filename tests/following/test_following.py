@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from dataclasses import replace
@@ -27,7 +28,8 @@ from argogate.model.pods import PodLine
 from argogate.model.workflow import Phase
 from argogate.reports.escape import log_lines
 from argogate.waiting.identity import Identity
-from argogate.waiting.news import Changed
+from argogate.waiting.news import Changed, Standing
+from argogate.waiting.patience import Limits
 from tests.clock import SimulatedClock
 from tests.harness import TOKEN, Log, Play, Played, recorded
 
@@ -302,6 +304,11 @@ def test_of_several_workflows_each_line_says_of_which_it_is() -> None:
     assert {name.partition(":")[0] for name in lines} == {"c-follow", "d1-follow"}
 
 
+def test_who_selects_by_labels_is_told_of_which_each_line_is_also_where_it_is_one() -> None:
+    seen = played(labels="workflows.argoproj.io/phase=Running")
+    assert told(seen.quoted) == {f"c-follow: {name}": lines for name, lines in printed().items()}
+
+
 @pytest.mark.parametrize("later", [0, 25])
 def test_only_so_many_are_followed_at_a_time(monkeypatch: pytest.MonkeyPatch, later: float) -> None:
     monkeypatch.setattr(module, "MOST_STREAMS", 1)
@@ -355,6 +362,22 @@ def test_a_signal_writes_what_was_heard_and_ends_it_at_once() -> None:
         "logOptions.follow"
     )
     assert len(seen.quoted) == heard
+
+
+def test_a_signal_leaves_no_line_that_waits_for_its_turn_and_no_writer() -> None:
+    before = set(threading.enumerate())
+    looks = itertools.count(1)
+
+    def hear(news: News) -> None:
+        if isinstance(news, Standing) and next(looks) == 8:
+            raise Interrupted(SIGNAL)
+
+    seen = played(hear=hear, limits=Limits(poll_interval=1, max_poll_interval=1))
+    assert set(told(seen.quoted)) == {"a", "b"}
+    for writer in {*threading.enumerate()} - before:
+        if writer.name == "follow":
+            writer.join(5)
+            assert not writer.is_alive()
 
 
 def test_a_run_that_is_retried_is_followed_again() -> None:

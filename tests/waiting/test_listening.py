@@ -222,6 +222,7 @@ def test_a_stream_that_breaks_is_opened_again_after_growing_pauses() -> None:
     assert opened == [0, 1, 3, 4, 6]
     assert bell.is_set()
     assert list(listener.events()) == ["event"]
+    assert not listener.speaks
     listener.stop()
 
 
@@ -232,7 +233,7 @@ def test_a_stream_that_is_refused_is_left_alone_for_a_while() -> None:
     listener.start()
     until(lambda: clock.waiting)
     assert listener.trouble == "no"
-    assert not listener.alive
+    assert not listener.speaks
     clock.sleep(REFUSED_PAUSE)
     until(lambda: len(opened) == 2)
     listener.stop()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Never
 
 import pytest
 
+from argogate.model.workflow import Node
 from argogate.verdict.observation import Ending, Limit, Suspended, TimedOut
 from argogate.waiting.patience import Limits
 from argogate.waiting.standstill import Standstill
@@ -55,6 +57,19 @@ def test_only_an_unbroken_standstill_counts(
     for second, seen in rows:
         ending = standstill.check(seen, second)
     assert (ending.limit if isinstance(ending, TimedOut) else ending) == expected
+
+
+class Untouched(dict[str, Node]):
+    """Nodes that nobody reads."""
+
+    def values(self) -> Never:
+        """Fail: there may be 100,000."""
+        pytest.fail("the nodes were gone through")
+
+
+def test_without_a_limit_no_look_goes_through_the_nodes() -> None:
+    running = replace(RUNNING, nodes=Untouched(RUNNING.nodes))
+    assert Standstill(Limits(), fail_on_suspend=False).check(running, 0) is None
 
 
 def test_the_next_look_is_due_when_a_limit_runs_out() -> None:
