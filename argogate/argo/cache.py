@@ -21,14 +21,16 @@ from argogate.argo.api import ArgoServer
 from argogate.argo.documents import Document
 from argogate.errors import ArgoError
 from argogate.files import write_whole
+from argogate.model.lenient import object_in
 from argogate.model.lifecycle import from_archive, is_over
-from argogate.model.parse import parse_workflow
+from argogate.model.parse import node_document, parse_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from argogate.argo.session import Transport
+    from argogate.model.lenient import JsonObject
     from argogate.model.workflow import Workflow
 
 FORM = "argogate-document 1"
@@ -77,6 +79,12 @@ def key_of(run: Workflow) -> Key | None:
     )
 
 
+def _key_in(document: JsonObject) -> Key | None:
+    """Return the key of a document; its nodes are left alone, as there may be 100,000 of them."""
+    status = {**object_in(document, "status"), "nodes": None, "compressedNodes": None}
+    return key_of(parse_workflow({**document, "status": status}))
+
+
 class Cache:
     """A folder of documents, for one server. No failure of it is an error: nothing is found then.
 
@@ -119,7 +127,7 @@ class Cache:
         except OSError:
             return None
         document = None if old else _unpacked(content, self._head(key))
-        if document is None or key_of(parse_workflow(document)) != key:
+        if document is None or _key_in(document) != key:
             with suppress(OSError):
                 path.unlink()
             return None
@@ -127,9 +135,9 @@ class Cache:
 
     def keep(self, document: Document) -> None:
         """Keep a document, if its run is over and its nodes can be read."""
-        run = parse_workflow(document.content)
-        key = key_of(run)
-        if key is None or run.nodes_unreadable:
+        key = _key_in(document.content)
+        _, unreadable = node_document(object_in(document.content, "status"))
+        if key is None or unreadable:
             return
         body = json.dumps(document.content, separators=(",", ":")).encode()
         digest = hashlib.sha256(body).hexdigest()
