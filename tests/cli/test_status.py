@@ -76,6 +76,16 @@ def test_it_exits_0_where_it_could_look_and_mirrors_the_run_if_asked(
         assert call("status", run, *words, "--exit-code", **variables).code == codes[1]
 
 
+def test_it_says_where_the_cache_does_not_help(call: Call, tmp_path: Path) -> None:
+    with playing("stale-green", 13) as (_, variables):
+        words = ("status", "stale-green", "--cache-dir", str(tmp_path / "cache"))
+        assert not call(*words, **variables).err
+        for _ in range(2):
+            ended = call(*words, "--uid", STALE, **variables)
+            assert (ended.code, ended.err.count("the cache does not help")) == (0, 1)
+            assert STALE in ended.out
+
+
 @pytest.mark.parametrize(
     ("fault", "code", "said"),
     [
