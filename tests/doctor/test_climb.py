@@ -25,7 +25,7 @@ from argogate.argo.address import parse_address
 from argogate.argo.credentials import Credential, Token, TokenFile
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
-from argogate.doctor.climb import RUNGS, climb
+from argogate.doctor.climb import UPPER, WAY, climb
 from argogate.doctor.ladder import Visit
 from argogate.doctor.permissions import NO_UID
 from argogate.doctor.text import render_json, render_text
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 NAME = "hello-succeeds"
 
+RUNGS = (*WAY, *UPPER)
 EXPECTED = Path(__file__).parent / "expected"
 """What is written for each of the cases; URL and PORT stand for the server's own."""
 HEALTHY = (EXPECTED / "healthy.txt").read_text("utf-8")
