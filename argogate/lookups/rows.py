@@ -11,7 +11,7 @@ from argogate.lookups.columns import padded, width
 from argogate.lookups.filters import templates_of
 from argogate.model.lifecycle import is_terminal
 from argogate.model.workflow import LABEL_CRON, Phase
-from argogate.reports.escape import terminal_line
+from argogate.reports.escape import json_text, terminal_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -146,7 +146,7 @@ def document(row: Row, now: datetime) -> dict[str, Any]:
 
 def encoded(value: object) -> str:
     """Return JSON on one line, without what a CI system obeys."""
-    return json.dumps(value).replace("##", r"\u0023\u0023")
+    return json_text(json.dumps(value))
 
 
 def _moment(moment: datetime | None) -> str | None:
