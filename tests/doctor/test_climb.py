@@ -541,7 +541,11 @@ def test_the_ladder_is_also_json() -> None:
 def test_foreign_text_stays_on_its_line() -> None:
     hostile = "\x1b[31mred\n::error::no\r\n##[command]"
     with serving(answering("version", 500, {"code": 13, "message": hostile})) as url:
-        text = told(visited(url), url)
+        ladder = visited(url)
+    written = render_json(ladder)
+    assert any("##[" in rung["detail"] for rung in json.loads(written)["rungs"])
+    assert "##" not in written
+    text = told(ladder, url)
     assert "\x1b" not in text
     assert len(text.splitlines()) == len(RUNGS) + 1
     assert not any(line.lstrip().startswith("::") for line in text.splitlines())
