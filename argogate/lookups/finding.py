@@ -20,6 +20,7 @@ from argogate.errors import ArgoError, Denied, Malformed, NotFound, Unavailable,
 from argogate.lookups.filters import Filters
 from argogate.model.lifecycle import from_archive
 from argogate.model.parse import parse_workflow
+from argogate.model.workflow import LABEL_ARCHIVING, Archiving
 from argogate.spell import one_line
 from argogate.together import together
 from argogate.verdict.conclusion import EXIT_CODES, Conclusion
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from argogate.argo.api import ArgoServer
     from argogate.model.workflow import NodePhase, Workflow
 
-LIVE_HALF = "workflows.argoproj.io/workflow-archiving-status!=Persisted"
+LIVE_HALF = f"{LABEL_ARCHIVING}!={Archiving.PERSISTED}"
 """Label selector of what is no row of the archive."""
 PREFIXES = (3, 6)
 """The first release that knows `nameFilter`; before, a prefix would be taken for the whole name."""
