@@ -29,9 +29,10 @@ from argogate.evidence.ports import TimeLeft
 from argogate.lookups import status
 from argogate.lookups.chosen import chosen
 from argogate.lookups.filters import Filters, Window
-from argogate.lookups.finding import Archived, Finder, Question
-from argogate.lookups.finding import Pace as Rhythm
+from argogate.lookups.finding import Finder
 from argogate.lookups.node import counting
+from argogate.lookups.question import Archived, Question
+from argogate.lookups.question import Pace as Rhythm
 from argogate.lookups.telling import gaps_in, missing_nodes
 from argogate.model.lifecycle import TERMINAL
 from argogate.model.selectors import field_requirements, label_requirements

@@ -11,7 +11,7 @@ from math import ceil
 from statistics import median
 from typing import TYPE_CHECKING
 
-from argogate.lookups.finding import Place
+from argogate.lookups.question import Place
 from argogate.lookups.rows import seconds_of
 from argogate.model.lifecycle import CUT_SHORT, STOPPING, is_terminal
 from argogate.model.workflow import LABEL_ACTION, Phase
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from argogate.lookups.finding import Row
     from argogate.lookups.nodestats import NodeHistory
+    from argogate.lookups.question import Row
     from argogate.model.workflow import Workflow
 
 FEWEST = 5

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from argogate import spell
 from argogate.lookups.columns import squeezed
-from argogate.lookups.finding import Place
 from argogate.lookups.history import FEWEST, STRIP, Outcome, share
+from argogate.lookups.question import Place
 from argogate.lookups.rows import document, phase_of, table
 from argogate.reports.escape import json_text, terminal_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from argogate.lookups.finding import Row
     from argogate.lookups.history import Entry, History
     from argogate.lookups.nodestats import NodeHistory, NodeRecord
+    from argogate.lookups.question import Row
 
 MOST_NODES = 10
 LONGEST_REASON, WIDEST_CELL = 80, 60

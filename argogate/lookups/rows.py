@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from argogate.lookups.finding import Row
+    from argogate.lookups.question import Row
     from argogate.model.workflow import Workflow
 
 NOBODY = "no workflow controller has picked it up"

@@ -24,14 +24,8 @@ from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, Denied, Malformed, Unavailable
 from argogate.lookups.filters import Filters, Window
-from argogate.lookups.finding import (
-    Archived,
-    Finder,
-    Pace,
-    Place,
-    Question,
-    exit_code_of,
-)
+from argogate.lookups.finding import Finder, exit_code_of
+from argogate.lookups.question import Archived, Pace, Place, Question
 from argogate.model.parse import parse_workflow
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import NodePhase, Phase
@@ -40,7 +34,7 @@ from tests.clock import SimulatedClock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.lookups.finding import Row
+    from argogate.lookups.question import Row
     from argogate.model.workflow import Workflow
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
