@@ -379,6 +379,12 @@ def test_a_filter_that_a_server_refuses_is_said_and_applied_here(status: int) ->
     assert slept == []
 
 
+def test_a_row_of_the_archive_is_not_live_where_a_server_refuses_to_leave_it_out() -> None:
+    fault = answering(400, "no such filter", query="Persisted")
+    with finding(BOTH, Question(namespace="argo"), "v3.7.18", [fault]) as (finder, *_):
+        assert places(finder) == {"01": Place.LIVE, "02": Place.ARCHIVE, "03": Place.LIVE}
+
+
 def test_a_prefix_that_an_old_release_takes_for_a_name_is_not_sent_again() -> None:
     made = [Made(number=number, name=f"a-{number}") for number in range(3)]
     question = Question(namespace="argo", filters=Filters(prefix="a-"))
