@@ -29,9 +29,10 @@ from argogate.evidence.ports import TimeLeft
 from argogate.lookups import status
 from argogate.lookups.chosen import chosen
 from argogate.lookups.filters import Filters, Window
-from argogate.lookups.finding import Archived, Finder, Question
-from argogate.lookups.finding import Pace as Rhythm
+from argogate.lookups.finding import Finder
 from argogate.lookups.node import counting
+from argogate.lookups.question import Archived, Question
+from argogate.lookups.question import Pace as Rhythm
 from argogate.lookups.telling import gaps_in, missing_nodes
 from argogate.model.lifecycle import TERMINAL
 from argogate.model.selectors import field_requirements, label_requirements
@@ -202,6 +203,7 @@ class Client:
         `on_remark` hears a sentence for what could not be told, at the end. Raises ValueError at
         once for what makes no sense, and ArgoError where no more comes, after those that came.
         """
+        self._check(namespace)
         labels = labels.strip(" ,")
         question = Question(
             namespace="" if all_namespaces else namespace or self.namespace,
@@ -235,10 +237,8 @@ class Client:
         passes before its end. With `nodes` it is about these nodes alone, by the patterns that
         `--node` takes. Whatever stops the look is in the verdict. Raises ValueError as `wait`.
         """
-        _refuse_uid_of_several(names, uid)
-        if not names:
-            msg = "no workflow is named"
-            raise ValueError(msg)
+        _refuse({"no workflow is named": not names} | _mistakes(names, uid, nodes))
+        self._check(namespace, *names)
         space = namespace or self.namespace
         page_of = self._page_of(space)
         request = status.Request(
@@ -280,18 +280,15 @@ class Client:
         the thread that waits. Raises ValueError for what contradicts itself.
         """
         passing = _phases(success_phases)
-        wrong = {
-            "workflows are named or selected by labels: give one of both": bool(names)
-            == bool(labels),
-            f"{LATEST} goes alone": LATEST in names and len(names) > 1,
-            "a uid names one run, so it goes with one name": uid
-            and (len(names) != 1 or LATEST in names),
-            "created_after needs a time zone": created_after and not created_after.tzinfo,
-            "nodes are several patterns: give a tuple of one": isinstance(nodes, str),
-        }
-        for msg, found in wrong.items():
-            if found:
-                raise ValueError(msg)
+        _refuse(
+            {
+                "workflows are named or selected by labels: give one of both": bool(names)
+                == bool(labels),
+                f"{LATEST} goes alone": LATEST in names and len(names) > 1,
+                "created_after needs a time zone": created_after and not created_after.tzinfo,
+            }
+            | _mistakes(names, uid, nodes)
+        )
         self._check(namespace, *names)
         request = gate.Request(
             namespace=namespace or self.namespace,
@@ -462,10 +459,10 @@ def _credential(token: str | Callable[[], str]) -> Credential:
 
 
 def _window(after: datetime | None, before: datetime | None) -> Window:
+    for moment in filter(None, (after, before)):
+        _refuse({f"{moment} needs a time zone": not moment.tzinfo})
     window = Window(after=after, before=before)
-    if window.is_empty:
-        msg = f"nothing lies between {after} and {before}"
-        raise ValueError(msg)
+    _refuse({f"nothing lies between {after} and {before}": window.is_empty})
     return window
 
 
@@ -479,7 +476,17 @@ def _found(finder: Finder, on_remark: Callable[[str], None]) -> Iterator[Workflo
             on_remark(sentence)
 
 
-def _refuse_uid_of_several(names: tuple[str, ...], uid: str) -> None:
-    if uid and len(names) != 1:
-        msg = "a uid names one run, so it goes with one name"
-        raise ValueError(msg)
+def _mistakes(names: tuple[str, ...], uid: str, nodes: Collection[str]) -> dict[str, object]:
+    """Return what is wrong with naming runs and nodes, and whether it is done."""
+    return {
+        "a uid names one run, so it goes with one name": uid
+        and (len(names) != 1 or LATEST in names),
+        "nodes are several patterns: give a tuple of one": isinstance(nodes, str),
+    }
+
+
+def _refuse(mistakes: Mapping[str, object]) -> None:
+    """Raise ValueError for the first mistake that was made."""
+    for msg, made in mistakes.items():
+        if made:
+            raise ValueError(msg)

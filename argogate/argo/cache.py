@@ -21,14 +21,16 @@ from argogate.argo.api import ArgoServer
 from argogate.argo.documents import Document
 from argogate.errors import ArgoError
 from argogate.files import write_whole
+from argogate.model.lenient import object_in
 from argogate.model.lifecycle import from_archive, is_over
-from argogate.model.parse import parse_workflow
+from argogate.model.parse import node_document, parse_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from argogate.argo.session import Transport
+    from argogate.model.lenient import JsonObject
     from argogate.model.workflow import Workflow
 
 FORM = "argogate-document 1"
@@ -40,6 +42,10 @@ OLDEST = 30 * 86400.0
 """Seconds since a document was kept."""
 FORGOTTEN = 3600.0
 """Seconds after which a temporary file is nobody's any more."""
+READ_WHOLE = (
+    "the cache does not help where a name does not lead to an archived run: by its uid the archive "
+    "gives only all of it"
+)
 FILE, PART = ".run", ".part"
 OTHERS = 0o077
 
@@ -75,6 +81,12 @@ def key_of(run: Workflow) -> Key | None:
         started_at=spell.moment(run.started_at) if run.started_at else "",
         finished_at=spell.moment(run.finished_at) if run.finished_at else "",
     )
+
+
+def _key_in(document: JsonObject) -> Key | None:
+    """Return the key of a document; its nodes are left alone, as there may be 100,000 of them."""
+    status = {**object_in(document, "status"), "nodes": None, "compressedNodes": None}
+    return key_of(parse_workflow({**document, "status": status}))
 
 
 class Cache:
@@ -119,7 +131,7 @@ class Cache:
         except OSError:
             return None
         document = None if old else _unpacked(content, self._head(key))
-        if document is None or key_of(parse_workflow(document)) != key:
+        if document is None or _key_in(document) != key:
             with suppress(OSError):
                 path.unlink()
             return None
@@ -127,9 +139,9 @@ class Cache:
 
     def keep(self, document: Document) -> None:
         """Keep a document, if its run is over and its nodes can be read."""
-        run = parse_workflow(document.content)
-        key = key_of(run)
-        if key is None or run.nodes_unreadable:
+        key = _key_in(document.content)
+        _, unreadable = node_document(object_in(document.content, "status"))
+        if key is None or unreadable:
             return
         body = json.dumps(document.content, separators=(",", ":")).encode()
         digest = hashlib.sha256(body).hexdigest()
@@ -206,9 +218,11 @@ def _unpacked(content: bytes, head: str) -> dict[str, Any] | None:
 class Remembering(ArgoServer):
     """A server whose documents of finished runs are kept."""
 
-    def __init__(self, transport: Transport, cache: Cache) -> None:
+    def __init__(self, transport: Transport, cache: Cache, say: Callable[[str], None]) -> None:
+        """`say` is told, once, that something is read whole though it may be kept."""
         super().__init__(transport)
         self._cache = cache
+        self._say, self._unsaid = say, [READ_WHOLE]
 
     def document(
         self, namespace: str, name: str, *, timeout: float, whole: float | None = None
@@ -228,16 +242,25 @@ class Remembering(ArgoServer):
         self, uid: str, *, timeout: float, whole: float | None = None
     ) -> Document:
         """Read an archived run by its uid: the archive has no small look at it, so all of it."""
-        document = super().archived_document(uid, timeout=timeout, whole=whole)
-        self._cache.keep(document)
+        document = self._kept_archived(uid, timeout, whole)
+        with suppress(IndexError):  # it was said, perhaps by another thread
+            self._say(self._unsaid.pop())
         return document
 
     def document_of(self, run: Workflow, *, timeout: float, whole: float | None = None) -> Document:
         """Read this very run; as long as its name leads to it, a small look may be enough."""
-        if from_archive(run):
-            with suppress(ArgoError):
-                look = self.poll(run.namespace, run.name, timeout=timeout)
-                kept = self._cache.find(look.workflow)
-                if kept and look.workflow.uid == run.uid:
-                    return replace(kept, server_time=look.server_time, size=look.size)
-        return super().document_of(run, timeout=timeout, whole=whole)
+        if not from_archive(run):
+            return super().document_of(run, timeout=timeout, whole=whole)
+        look = None
+        with suppress(ArgoError):
+            look = self.poll(run.namespace, run.name, timeout=timeout)
+        if look is None or look.workflow.uid != run.uid:
+            return self.archived_document(run.uid, timeout=timeout, whole=whole)
+        if kept := self._cache.find(look.workflow):
+            return replace(kept, server_time=look.server_time, size=look.size)
+        return self._kept_archived(run.uid, timeout, whole)
+
+    def _kept_archived(self, uid: str, timeout: float, whole: float | None) -> Document:
+        document = super().archived_document(uid, timeout=timeout, whole=whole)
+        self._cache.keep(document)
+        return document

@@ -32,14 +32,10 @@ READ = json.JSONDecoder()
 
 
 def rows_in(chunks: Iterable[bytes], what: str) -> Iterator[object]:
-    """Yield what `items` holds. Raises Unavailable where the list is cut off or only a page.
-
-    A list that was asked for without a limit is whole, whatever `continue` it has, where that is
-    the number of its rows: servers of version 4 give one. Any other is the mark of a page.
-    """
+    """Yield what `items` holds. Raises Unavailable where the list is cut off or only a page."""
     text = _Text(chunks, what)
     text.take("{")
-    following: object = ""
+    mark: object = ""
     count = 0
     while text.next_char() != "}":
         name = text.value()
@@ -50,14 +46,23 @@ def rows_in(chunks: Iterable[bytes], what: str) -> Iterator[object]:
                 yield row
         elif name == "metadata":
             metadata = text.value()
-            following = metadata.get("continue") if isinstance(metadata, dict) else ""
+            mark = metadata.get("continue") if isinstance(metadata, dict) else ""
         else:
             text.value()
         if text.next_char() == ",":
             text.take(",")
-    if following and following != str(count):
+    if is_page(mark, count):
         msg = f"the server gave a part of the {what}, though all were asked for"
         raise Unavailable(msg)
+
+
+def is_page(mark: object, count: int) -> bool:
+    """Whether a list that was asked for without a limit lacks rows, by its `continue`.
+
+    Servers of version 4 give one with a whole list too, and that is the number of its rows. Any
+    other is the mark of a page.
+    """
+    return bool(mark) and mark != str(count)
 
 
 class _Text:

@@ -10,6 +10,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from argogate.argo.rows import is_page
 from argogate.errors import CutShort, Impossible, Unavailable
 from argogate.model.lenient import JsonObject, object_in, objects_in, text_in
 from argogate.model.nodes import WRAPPERS
@@ -172,13 +173,9 @@ def rows_of(document: JsonObject) -> tuple[Workflow, ...]:
 
 
 def is_whole(document: JsonObject) -> bool:
-    """Whether a list that was asked for without a limit has all rows.
-
-    Servers of version 4 give a `continue` with a whole list too, and that is the number of its
-    rows. Any other is the mark of a page.
-    """
-    following = text_in(object_in(document, "metadata"), "continue")
-    return following in {"", str(len(objects_in(document, "items")))}
+    """Whether a list that was asked for without a limit has all rows."""
+    mark = text_in(object_in(document, "metadata"), "continue")
+    return not is_page(mark, len(objects_in(document, "items")))
 
 
 def live_rows_of(messages: Iterable[JsonObject]) -> tuple[Workflow, ...] | None:

@@ -24,7 +24,7 @@ def asked(
 ) -> ArgoServer:
     """Return the server to ask, with a cache where there is to be one.
 
-    `caution` is told why a folder that was asked for is not used.
+    `caution` is told why a folder that was asked for is not used, and what it is of no use for.
     """
     place = folder(cache_dir, environ)
     if place is None:
@@ -34,7 +34,7 @@ def asked(
     cache = Cache(place, transport.address.url, time.time)
     if cache_dir is not None and (why := cache.why_unused()):
         caution(f"--cache-dir {place} is not used: {why}")
-    return Remembering(transport, cache)
+    return Remembering(transport, cache, caution)
 
 
 def folder(cache_dir: str | None, environ: Mapping[str, str]) -> Path | None:

@@ -10,6 +10,7 @@ import click
 
 from argogate.cli.connection import ConnectionOptions
 from argogate.lookups.filters import Filters, Window
+from argogate.model.lifecycle import TERMINAL
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import Phase
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Read = TypeVar("Read")
-OVER = frozenset({"Succeeded", "Failed", "Error"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +94,10 @@ def _refuse_contradictions(given: ListOptions, phases: frozenset[str], *, ends: 
         "--running and --completed": given.running and given.completed,
         "--running and --archived only": given.running and given.archived == "only",
         "--running and --finished-after or --finished-before": given.running and ends,
-        "--running and --phase": given.running and bool(phases) and phases <= OVER,
-        "--completed and --phase": given.completed and bool(phases) and not phases & OVER,
+        "--running and --phase": given.running and bool(phases) and phases <= TERMINAL,
+        "--completed and --phase": given.completed and bool(phases) and not phases & TERMINAL,
         "--phase and --finished-after or --finished-before": (
-            ends and bool(phases) and not phases & OVER
+            ends and bool(phases) and not phases & TERMINAL
         ),
         "--name and --prefix": not _compatible(given.name, given.prefix),
     }

@@ -18,21 +18,22 @@ from argogate.cli.options import connection, finding, reports
 from argogate.cli.output import echo
 from argogate.errors import ArgoError
 from argogate.lookups import historypage, historytext
-from argogate.lookups.finding import Archived, Question, exit_code_of
-from argogate.lookups.history import History, Outcome, entry_of, outcome_of
+from argogate.lookups.finding import exit_code_of
+from argogate.lookups.history import COUNTED, History, entry_of, outcome_of
 from argogate.lookups.nodestats import failed_nodes, node_history
+from argogate.lookups.question import Archived, Question
 from argogate.lookups.rows import Sort, ordered
 from argogate.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from argogate.lookups.finding import Finder, Row
+    from argogate.lookups.finding import Finder
     from argogate.lookups.nodestats import NodeHistory
+    from argogate.lookups.question import Row
     from argogate.model.workflow import Workflow
 
 AT_ONCE = 8
-COUNTED = frozenset({Outcome.PASSED, Outcome.FAILED})
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 

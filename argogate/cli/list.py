@@ -19,7 +19,8 @@ from argogate.cli.output import echo
 from argogate.cli.recording import recording
 from argogate.errors import ArgoError, Denied
 from argogate.lookups import rows
-from argogate.lookups.finding import Archived, Finder, Pace, Question, exit_code_of
+from argogate.lookups.finding import Finder, exit_code_of
+from argogate.lookups.question import Archived, Pace, Question
 from argogate.lookups.telling import gaps_in
 from argogate.model.workflow import NodePhase
 from argogate.reports.escape import terminal_line
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from argogate.cli.finding import FindingOptions
     from argogate.cli.signals import Signals
-    from argogate.lookups.finding import Row, Tally
+    from argogate.lookups.question import Row, Tally
 
 IN_A_TABLE = 100
 LOOKED_UP = 100

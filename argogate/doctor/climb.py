@@ -19,7 +19,6 @@ UPPER = (
     *("api", "version", "clock", "credentials"),
     *(GET, LIST, WATCH, EVENTS, LOGS, "read archive", ARTIFACTS, STOP),
 )
-RUNGS = (*WAY, *UPPER)
 
 
 def climb(visit: Visit) -> Ladder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from argogate.reports.escape import terminal_line
+from argogate.reports.escape import json_text, terminal_line
 
 if TYPE_CHECKING:
     from argogate.doctor.ladder import Ladder, Rung
@@ -36,7 +36,7 @@ def render_json(ladder: Ladder) -> str:
             for rung in ladder.rungs
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(json.dumps(document, indent=2)) + "\n"
 
 
 def _lines(rung: Rung) -> list[str]:

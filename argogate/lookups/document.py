@@ -11,6 +11,7 @@ from argogate.lookups.telling import next_steps, sentence_of, word_of
 from argogate.model import lifecycle
 from argogate.model.nodes import Tree
 from argogate.model.workflow import LABEL_CRON
+from argogate.reports.escape import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,9 +29,9 @@ CODEC = Codec(kinds={}, names={})
 
 
 def spelled(documents: Iterable[Json]) -> str:
-    """Return ASCII without `##`: GitHub obeys `##[command]` in any line."""
+    """Return them as one JSON text, in ASCII."""
     document = {"version": VERSION, "workflows": list(documents)}
-    return json.dumps(document, indent=1).replace("##", r"\u0023\u0023")
+    return json_text(json.dumps(document, indent=1))
 
 
 def document(

@@ -1,23 +1,15 @@
-"""Finding runs: live and archived ones, each once, by its uid, as it really is.
-
-A list is no truth: a run that goes on again after a retry has a row of the archive too, with its
-earlier end, and a live run that is archived has only that one. So what is live is read first, by
-a watch that begins with all there is. A row of the archive without a live one is then what it
-seems to be; where there is no such watch it is doubtful until it is looked up.
-"""
+"""Finding runs: those that are meant, as they really are; what is doubtful is looked up."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from hashlib import blake2b
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from argogate.argo.query import Selection
-from argogate.errors import ArgoError, Denied, Malformed, NotFound, Unavailable, worth_repeating
-from argogate.lookups.filters import Filters
+from argogate.errors import ArgoError, Denied, Malformed, NotFound
+from argogate.lookups.merging import Merged
+from argogate.lookups.question import Archived, Place, Row, Tally
 from argogate.model.lifecycle import from_archive
 from argogate.model.parse import parse_workflow
 from argogate.spell import one_line
@@ -28,88 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from argogate.argo.api import ArgoServer
-    from argogate.model.workflow import NodePhase, Workflow
+    from argogate.lookups.question import Pace, Question
+    from argogate.model.workflow import Workflow
 
-LIVE_HALF = "workflows.argoproj.io/workflow-archiving-status!=Persisted"
-"""Label selector of what is no row of the archive."""
-PREFIXES = (3, 6)
-"""The first release that knows `nameFilter`; before, a prefix would be taken for the whole name."""
-WITH_ARCHIVE = (3, 5)
-"""The first release whose lists have archived runs too."""
-LIVE_PAUSE = 5.0
-"""Seconds of silence after which a list is asked instead: a proxy may hold a watch back."""
 AT_ONCE = 8
 BATCH = 32
-PAUSES, LONGEST_PAUSE = (0.5, 2.0), 10.0
-"""Seconds before a list is asked again, and at most."""
-SERVER_ERROR = 500
-ANYTHING = Selection()
-
 Answer = TypeVar("Answer")
-
-
-class Archived(StrEnum):
-    """Which halves are wanted."""
-
-    YES = "yes"
-    NO = "no"
-    ONLY = "only"
-
-
-class Place(StrEnum):
-    """Where a run is."""
-
-    LIVE = "live"
-    ARCHIVE = "archived"
-    DOUBTFUL = "archived?"
-    """In the archive, and perhaps live all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One run."""
-
-    run: Workflow
-    place: Place
-    bare: bool = False
-    """Whether it lacks its labels, by which only the server could select."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is to be found."""
-
-    namespace: str
-    """Empty for all of them."""
-    filters: Filters = field(default_factory=Filters)
-    archived: Archived = Archived.YES
-    node_phases: frozenset[NodePhase] = frozenset()
-    """Runs that hold such a node."""
-    lookups: int = 100
-    """How many runs are asked for one by one, at most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How long to wait for the server."""
-
-    timeout: float
-    """Seconds for the head of an answer, and for each pause in it."""
-    whole: float
-    """Seconds for all of one answer."""
-    sleep: Callable[[float], None]
-
-
-@dataclass(kw_only=True)
-class Tally:
-    """What is missing in an answer."""
-
-    unreadable: list[str] = field(default_factory=list)
-    """Names of rows that lack what tells whether they are meant."""
-    not_looked_up: int = 0
-    """Rows of which only the archive's state is known, though the truth was needed."""
-    not_read: int = 0
-    """Runs whose nodes were not read, though that was needed."""
 
 
 class Finder:
@@ -120,11 +36,9 @@ class Finder:
     ) -> None:
         """`say` is told what a server does otherwise."""
         self.tally = Tally()
-        self._server, self._question, self._pace, self._say = server, question, pace, say
+        self._lists = Merged(server, question, pace, say)
+        self._server, self._question, self._pace = server, question, pace
         self._filters = question.filters
-        self._plain = self._whole_names = False
-        self._refusal = ""
-        self._release: tuple[int, ...] = ()
         self._asked = self._trees = 0
 
     def rows(self) -> Iterator[Row]:
@@ -132,7 +46,7 @@ class Finder:
 
         It keeps nothing but 16 bytes of each. Raises ArgoError at the point where no more comes.
         """
-        for row in self._merged():
+        for row in self._lists.rows():
             filters = self._filters.without_labels() if row.bare else self._filters
             lacking = row.bare and self._filters.template
             if not row.run.uid or lacking or filters.cannot_tell(row.run):
@@ -173,8 +87,6 @@ class Finder:
         """Whether a run of that place may be meant."""
         unwanted = {Archived.YES: "", Archived.NO: Place.ARCHIVE, Archived.ONLY: Place.LIVE}
         return place != unwanted[self._question.archived]
-
-    # one by one
 
     def _holding(self, rows: list[Row]) -> list[Row]:
         """Return those that hold a node of a phase that is asked for, if any is."""
@@ -217,104 +129,6 @@ class Finder:
             return None if run.nodes_unreadable else run
         return None
 
-    # together
-
-    def _merged(self) -> Iterator[Row]:
-        """Yield every run once."""
-        seen: set[bytes] = set()
-        watched = True
-        try:
-            for run in self._live():
-                yield from self._once(run, Place.LIVE, seen)
-        except ArgoError:
-            watched = False
-            half = replace(self._filters.of_all(), labels=LIVE_HALF)
-            for run in self._listed(half):
-                if run.uid and not from_archive(run):
-                    yield from self._once(run, Place.LIVE, seen)
-        if watched and self._question.archived is Archived.NO:
-            return
-        for run in self._listed(self._filters.of_archived()):
-            unlike = Place.ARCHIVE if watched else Place.DOUBTFUL
-            place = unlike if from_archive(run) else Place.LIVE
-            yield from self._once(run, place, seen)
-        for run in self._archive_of_old():
-            yield from self._once(run, Place.ARCHIVE, seen, bare=True)
-
-    def _once(
-        self, run: Workflow, place: Place, seen: set[bytes], *, bare: bool = False
-    ) -> Iterator[Row]:
-        key = _key(run.uid)
-        if not run.uid or key not in seen:
-            seen.add(key)
-            space = run.namespace or self._question.namespace
-            yield Row(run if run.namespace else replace(run, namespace=space), place, bare)
-
-    def _archive_of_old(self) -> tuple[Workflow, ...]:
-        """Return what lists do not show before 3.5; those servers do not tell what they are."""
-        pace, filters = self._pace, self._filters
-        if self._release or self._question.archived is Archived.NO:
-            return ()
-        if self._server.release(timeout=pace.timeout) >= WITH_ARCHIVE:
-            return ()
-        return self._server.archive_of_old(
-            self._question.namespace,
-            filters.label_selector,
-            timeout=pace.timeout,
-            whole=pace.whole,
-        )
-
-    def _live(self) -> Iterator[Workflow]:
-        """Yield what is live, by its present labels where archived runs do not matter."""
-        alone = self._question.archived is Archived.NO
-        select = Selection(labels=self._filters.labels_text if alone else "")
-        namespace, pace = self._question.namespace, self._pace
-        with self._server.live_listed(
-            namespace, select, timeout=min(pace.timeout, LIVE_PAUSE), whole=pace.whole
-        ) as rows:
-            yield from rows
-
-    def _listed(self, select: Selection) -> Iterator[Workflow]:
-        """Yield the rows of a list; again from the beginning where it is cut off."""
-        failures = 0
-        while True:
-            sent = self._understood(select)
-            try:
-                with self._server.listed(
-                    self._question.namespace,
-                    sent,
-                    timeout=self._pace.timeout,
-                    whole=self._pace.whole,
-                ) as listed:
-                    self._release = listed.release
-                    if sent.prefix and not sent.name and listed.release < PREFIXES:
-                        self._whole_names = True
-                        continue
-                    self._explain()
-                    yield from listed.rows
-            except ArgoError as error:
-                if sent != ANYTHING and _refuses(error):
-                    self._plain, self._refusal = True, error.message
-                    continue
-                if failures == len(PAUSES) or not worth_repeating(error):
-                    raise
-                wished = error.retry_after if isinstance(error, Unavailable) else 0
-                self._pace.sleep(min(max(wished, PAUSES[failures]), LONGEST_PAUSE))
-                failures += 1
-            else:
-                return
-
-    def _understood(self, select: Selection) -> Selection:
-        """Return what of these filters the server applies as they are meant."""
-        if self._plain:
-            return ANYTHING
-        return replace(select, prefix="") if self._whole_names else select
-
-    def _explain(self) -> None:
-        if self._refusal:
-            self._say(f"the server refuses the filter, so it is applied here: {self._refusal}")
-            self._refusal = ""
-
 
 def exit_code_of(error: ArgoError) -> int:
     """Return what a lookup exits with that this error stopped, as a gate would."""
@@ -324,14 +138,3 @@ def exit_code_of(error: ArgoError) -> int:
         case Malformed():
             return EXIT_CODES[Conclusion.USAGE]
     return EXIT_CODES[Conclusion.UNREACHABLE]
-
-
-def _refuses(error: ArgoError) -> bool:
-    """Whether it may be the filter that a server does not like."""
-    failed = isinstance(error, Unavailable) and error.status == SERVER_ERROR
-    return failed or isinstance(error, Malformed)
-
-
-def _key(uid: str) -> bytes:
-    """Return 16 bytes that tell a uid from others."""
-    return blake2b(uid.encode("utf-8", "replace"), digest_size=16).digest()

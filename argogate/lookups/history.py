@@ -11,23 +11,22 @@ from math import ceil
 from statistics import median
 from typing import TYPE_CHECKING
 
-from argogate.lookups.finding import Place
+from argogate.lookups.question import Place
 from argogate.lookups.rows import seconds_of
-from argogate.model.lifecycle import CUT_SHORT, is_terminal
+from argogate.model.lifecycle import CUT_SHORT, STOPPING, is_terminal
 from argogate.model.workflow import LABEL_ACTION, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from argogate.lookups.finding import Row
     from argogate.lookups.nodestats import NodeHistory
+    from argogate.lookups.question import Row
     from argogate.model.workflow import Workflow
 
 FEWEST = 5
 """Runs below which a share of them says nothing."""
 STRIP = 20
-STOPPED = frozenset({"Stop", "Terminate"})
 
 
 class Outcome(StrEnum):
@@ -39,12 +38,16 @@ class Outcome(StrEnum):
     UNFINISHED = "unfinished"
 
 
+COUNTED = frozenset({Outcome.PASSED, Outcome.FAILED})
+"""What rates are made of."""
+
+
 def outcome_of(run: Workflow) -> Outcome:
     """Return it by phase, and by whether somebody stopped it; old releases tell that in words."""
     if not is_terminal(run):
         return Outcome.UNFINISHED
     said = run.message.startswith(CUT_SHORT[:2])
-    if run.labels.get(LABEL_ACTION) in STOPPED or run.shutdown or said:
+    if run.labels.get(LABEL_ACTION) in STOPPING or run.shutdown or said:
         return Outcome.STOPPED
     return Outcome.PASSED if run.phase is Phase.SUCCEEDED else Outcome.FAILED
 
@@ -108,8 +111,7 @@ class History:
     @property
     def counted(self) -> tuple[Entry, ...]:
         """The runs that rates are made of."""
-        ended = {Outcome.PASSED, Outcome.FAILED}
-        return tuple(entry for entry in self.entries if entry.outcome in ended)
+        return tuple(entry for entry in self.entries if entry.outcome in COUNTED)
 
     @property
     def places(self) -> dict[str, int]:

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from argogate import spell
 from argogate.lookups.columns import squeezed
-from argogate.lookups.finding import Place
 from argogate.lookups.history import FEWEST, STRIP, Outcome, share
+from argogate.lookups.question import Place
 from argogate.lookups.rows import document, phase_of, table
-from argogate.reports.escape import terminal_line
+from argogate.reports.escape import json_text, terminal_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from argogate.lookups.finding import Row
     from argogate.lookups.history import Entry, History
     from argogate.lookups.nodestats import NodeHistory, NodeRecord
+    from argogate.lookups.question import Row
 
 MOST_NODES = 10
 LONGEST_REASON, WIDEST_CELL = 80, 60
@@ -208,7 +208,7 @@ def as_json(history: History) -> str:
         ],
         "nodes": history.nodes and _nodes(history.nodes),
     }
-    return json.dumps(found, indent=1).replace("##", r"\u0023\u0023")
+    return json_text(json.dumps(found, indent=1))
 
 
 def _nodes(nodes: NodeHistory) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from argogate.lookups.columns import padded, width
 from argogate.lookups.filters import templates_of
 from argogate.model.lifecycle import is_terminal
 from argogate.model.workflow import LABEL_CRON, Phase
-from argogate.reports.escape import terminal_line
+from argogate.reports.escape import json_text, terminal_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from argogate.lookups.finding import Row
+    from argogate.lookups.question import Row
     from argogate.model.workflow import Workflow
 
 NOBODY = "no workflow controller has picked it up"
@@ -146,7 +146,7 @@ def document(row: Row, now: datetime) -> dict[str, Any]:
 
 def encoded(value: object) -> str:
     """Return JSON on one line, without what a CI system obeys."""
-    return json.dumps(value).replace("##", r"\u0023\u0023")
+    return json_text(json.dumps(value))
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -18,7 +18,6 @@ from argogate.lookups.page import Page
 from argogate.lookups.telling import missing_nodes
 from argogate.model.nodes import Tree
 from argogate.model.part import spelled
-from argogate.model.workflow import LATEST
 from argogate.reports.escape import terminal_line
 from argogate.together import together
 from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion
@@ -105,9 +104,9 @@ class Status:
     def doubts(self) -> list[str]:
         """Return of each why a gate would not take it for the run that is asked for, or nothing."""
         identity, found = Identity(uid=self.request.uid), []
-        for name, answer in zip(self.request.names, self.answers, strict=True):
+        for answer in self.answers:
             run, now = answer.sight.workflow, answer.sight.server_time
-            if run and name != LATEST and identity.why_not(run, now):
+            if run and identity.why_not(run, now):
                 found.append(
                     f"{run.name} may be an older run of that name, which a gate does not take "
                     f"(exit 3); --uid {run.uid} says that it is the one"

@@ -14,8 +14,8 @@ from argogate.verdict.observation import Suspended, TimedOut
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.lookups.finding import Tally
     from argogate.lookups.look import Sight
+    from argogate.lookups.question import Tally
     from argogate.verdict.report import Suite
 
 UNDER_WAY = "running"

@@ -41,6 +41,9 @@ CUT_SHORT = (
 )
 """What Argo writes on a node whose work it ended, also where its process then exited with 0."""
 
+STOPPING = frozenset({"Stop", "Terminate"})
+"""What the label of the last action says of a run that somebody ended."""
+
 STARTING = ("ContainerCreating", "PodInitializing")
 """Why every pod is Pending at first."""
 
@@ -248,7 +251,7 @@ def cut_short(workflow: Workflow, part: Sequence[str] = ()) -> tuple[Node, ...]:
 def shut_down_by(workflow: Workflow) -> str:
     """Return ` by WHOM` where the labels tell who stopped or terminated it."""
     actor = workflow.labels.get(LABEL_ACTOR, "")
-    ended = workflow.labels.get(LABEL_ACTION) in {"Stop", "Terminate"}
+    ended = workflow.labels.get(LABEL_ACTION) in STOPPING
     return f" by {one_line(actor, 100)}" if ended and actor else ""
 
 

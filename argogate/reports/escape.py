@@ -103,6 +103,11 @@ def markdown_block(lines: Iterable[str]) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
+def json_text(document: str) -> str:
+    """Return JSON that means the same, without a command to a CI runner (`##[…]`, `##vso[…]`)."""
+    return document.replace("##", r"\u0023\u0023")
+
+
 def terminal_line(text: str) -> str:
     """Return one line for a log: no control characters, no command to a CI runner.
 

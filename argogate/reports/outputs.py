@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from argogate.codec import spell_moment
-from argogate.reports.escape import line, terminal_line
+from argogate.reports.escape import json_text, line, terminal_line
 from argogate.reports.formats import PREFIX
 from argogate.spell import one_line
 
@@ -116,8 +116,8 @@ def _fitting(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _json(value: object) -> str:
-    """Return ASCII without `##`: GitHub obeys `##[command]` in any line."""
-    return json.dumps(value).replace("##", r"\u0023\u0023")
+    """Return JSON in ASCII."""
+    return json_text(json.dumps(value))
 
 
 def render_dotenv(report: Report, prefix: str = PREFIX) -> str:

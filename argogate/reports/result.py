@@ -11,6 +11,7 @@ from typing import get_args
 from argogate.codec import Codec, Json
 from argogate.model.blueprint import Blueprint
 from argogate.model.workflow import Node, Workflow
+from argogate.reports.escape import json_text
 from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
 from argogate.verdict.judge import restore
 from argogate.verdict.observation import (
@@ -78,7 +79,7 @@ def render(report: Report) -> str:
     }
     results = ",\n".join(_spell(suite) for suite in report.suites)
     document = f'{_open(head)} "results": [\n{results}\n ]\n}}\n'
-    return document.replace("##", r"\u0023\u0023")
+    return json_text(document)
 
 
 def _spell(suite: Suite) -> str:

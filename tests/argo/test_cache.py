@@ -17,7 +17,7 @@ from argo_replay.run import Archived as Kept
 from argo_replay.run import Change, Run, merge
 from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
-from argogate.argo.cache import FILE, Cache, Remembering, key_of
+from argogate.argo.cache import FILE, READ_WHOLE, Cache, Remembering, key_of
 from argogate.argo.credentials import Token
 from argogate.argo.documents import Document
 from argogate.argo.session import Transport
@@ -81,7 +81,8 @@ class Asking:
         self.server = DemoServer([run], clock=self.clock)
         transport = Transport(parse_address(self.server.url), Token("t", "the test"), Trust())
         self.cache = Cache(folder, self.server.url, lambda: NOW)
-        self.remembering = Remembering(transport, self.cache)
+        self.said: list[str] = []
+        self.remembering = Remembering(transport, self.cache, self.said.append)
 
     def asked(self, ask: Callable[[], Document]) -> tuple[Document, list[bool]]:
         """Return the answer, and of each request whether it was a small one."""
@@ -186,10 +187,12 @@ def test_an_archived_run_has_a_small_look_as_long_as_its_name_leads_to_it(tmp_pa
     with asking.server:
         assert asking.asked(read)[1] == SMALL_AND_ALL
         assert asking.asked(read)[1] == SMALL
+        assert not asking.said
         asking.clock.sleep(LATER)
         answer, requests = asking.asked(read)
     assert requests == SMALL_AND_ALL
     assert answer.named("uid") == "u-1"
+    assert asking.said == [READ_WHOLE]
 
 
 def test_a_document_of_another_run_of_the_name_is_not_taken_for_this_one(tmp_path: Path) -> None:
@@ -203,7 +206,9 @@ def test_a_document_of_another_run_of_the_name_is_not_taken_for_this_one(tmp_pat
     assert found.named("uid") == "u-1"
 
 
-def test_where_no_name_leads_to_an_archived_run_all_of_it_is_read(tmp_path: Path) -> None:
+def test_where_no_name_leads_to_an_archived_run_all_of_it_is_read_and_that_is_said_once(
+    tmp_path: Path,
+) -> None:
     old = replace(run_of(None, None, Kept(at=0, object=archived())), argo="v3.4.18")
     asking = Asking(old, tmp_path / "cache")
     run = parse_workflow(archived())
@@ -214,6 +219,7 @@ def test_where_no_name_leads_to_an_archived_run_all_of_it_is_read(tmp_path: Path
             )
             assert requests == SMALL_AND_ALL
             assert found.named("uid") == "u-1"
+            assert asking.said == [READ_WHOLE]
 
 
 def test_a_live_run_has_a_small_look_by_its_name(tmp_path: Path) -> None:
@@ -250,7 +256,8 @@ def test_the_second_look_at_5000_nodes_is_one_request_of_2_kib(tmp_path: Path) -
         clock.sleep(run.ends)
         transport = Transport(parse_address(server.url), Token("t", "the test"), Trust())
         cache = Cache(tmp_path / "cache", server.url, lambda: NOW)
-        remembering = Remembering(transport, cache)
+        said: list[str] = []
+        remembering = Remembering(transport, cache, said.append)
         first = remembering.document("argo", name, timeout=30, whole=30)
         before = len(server.requests)
         second = remembering.document("argo", name, timeout=30, whole=30)
@@ -258,6 +265,7 @@ def test_the_second_look_at_5000_nodes_is_one_request_of_2_kib(tmp_path: Path) -
     assert second.content == first.content
     assert len(second.content["status"]["nodes"]) > 5000
     assert second.size <= 2048 < first.size
+    assert not said
 
 
 class TestFiles:

@@ -65,7 +65,7 @@ def test_a_wide_table_tells_more_and_a_hostile_message_is_one_line(
     ask: Callable[..., Ended],
 ) -> None:
     run = MADE[1].object(archive=True)
-    run["status"]["message"] = "a\x1b[31m\n::error::b " + "c" * 300
+    run["status"]["message"] = "a\x1b[31m\n::error::b ##[error]" + "c" * 300
     run["metadata"]["labels"]["workflows.argoproj.io/workflow-template"] = "build"
     body = json.dumps({"metadata": {}, "items": [run]}).encode()
     fault = Fault(kind=FaultKind.ANSWER, status=200, body=body, match=r"/workflows/\Z")
@@ -75,7 +75,12 @@ def test_a_wide_table_tells_more_and_a_hostile_message_is_one_line(
     assert line.startswith("argo       bad   Failed")
     assert " build " in line
     assert "\x1b" not in line
+    assert "##[" not in line
     assert len(line) < 320
+    written = ask("list", "-o", "json", "-A", made=[], faults=[fault]).out
+    [found] = json.loads(written)["workflows"]
+    assert found["message"] == run["status"]["message"]
+    assert "##" not in written
     fresh = ask("list", "-o", "wide", made=[Made(number=1, name="a", phase="")])
     assert "Pending" in fresh.out
     assert "no workflow controller has picked it up" in fresh.out

@@ -9,11 +9,14 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from argo_replay.faults import Fault, FaultKind
+from argo_replay.making import make_run
+from argo_replay.run import Change, merge
 from argo_replay.server import DemoServer
 from argogate.cli.colours import painter
 from tests.argo.wire import Wire
@@ -74,6 +77,29 @@ def test_it_exits_0_where_it_could_look_and_mirrors_the_run_if_asked(
     with playing(run, at) as (_, variables):
         assert call("status", run, *words, **variables).code == codes[0]
         assert call("status", run, *words, "--exit-code", **variables).code == codes[1]
+
+
+@pytest.mark.parametrize("name", ["w", "@latest"])
+def test_what_is_over_and_being_deleted_may_be_an_older_run(call: Call, name: str) -> None:
+    run = make_run("w")
+    ending = {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}
+    changes = (Change(at=0, object=merge(run.workflows["w"][-1].object, ending)),)
+    with DemoServer([replace(run, workflows={"w": changes})], token=TOKEN) as server:
+        words = ("status", name, "-n", "argo", "-s", server.url, "--exit-code")
+        ended = call(*words, ARGO_TOKEN=TOKEN)
+        waited = call("wait", *words[1:-1], "--appear-timeout", "0.05", ARGO_TOKEN=TOKEN)
+    assert (ended.code, waited.code) == (3, 3)
+    assert "may be an older run of that name" in ended.err
+
+
+def test_it_says_where_the_cache_does_not_help(call: Call, tmp_path: Path) -> None:
+    with playing("stale-green", 13) as (_, variables):
+        words = ("status", "stale-green", "--cache-dir", str(tmp_path / "cache"))
+        assert not call(*words, **variables).err
+        for _ in range(2):
+            ended = call(*words, "--uid", STALE, **variables)
+            assert (ended.code, ended.err.count("the cache does not help")) == (0, 1)
+            assert STALE in ended.out
 
 
 @pytest.mark.parametrize(

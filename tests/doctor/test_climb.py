@@ -25,7 +25,7 @@ from argogate.argo.address import parse_address
 from argogate.argo.credentials import Credential, Token, TokenFile
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
-from argogate.doctor.climb import RUNGS, climb
+from argogate.doctor.climb import UPPER, WAY, climb
 from argogate.doctor.ladder import Visit
 from argogate.doctor.permissions import NO_UID
 from argogate.doctor.text import render_json, render_text
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 NAME = "hello-succeeds"
 
+RUNGS = (*WAY, *UPPER)
 EXPECTED = Path(__file__).parent / "expected"
 """What is written for each of the cases; URL and PORT stand for the server's own."""
 HEALTHY = (EXPECTED / "healthy.txt").read_text("utf-8")
@@ -540,7 +541,11 @@ def test_the_ladder_is_also_json() -> None:
 def test_foreign_text_stays_on_its_line() -> None:
     hostile = "\x1b[31mred\n::error::no\r\n##[command]"
     with serving(answering("version", 500, {"code": 13, "message": hostile})) as url:
-        text = told(visited(url), url)
+        ladder = visited(url)
+    written = render_json(ladder)
+    assert any("##[" in rung["detail"] for rung in json.loads(written)["rungs"])
+    assert "##" not in written
+    text = told(ladder, url)
     assert "\x1b" not in text
     assert len(text.splitlines()) == len(RUNGS) + 1
     assert not any(line.lstrip().startswith("::") for line in text.splitlines())

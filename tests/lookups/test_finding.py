@@ -24,14 +24,8 @@ from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, Denied, Malformed, Unavailable
 from argogate.lookups.filters import Filters, Window
-from argogate.lookups.finding import (
-    Archived,
-    Finder,
-    Pace,
-    Place,
-    Question,
-    exit_code_of,
-)
+from argogate.lookups.finding import Finder, exit_code_of
+from argogate.lookups.question import Archived, Pace, Place, Question
 from argogate.model.parse import parse_workflow
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import NodePhase, Phase
@@ -40,7 +34,7 @@ from tests.clock import SimulatedClock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.lookups.finding import Row
+    from argogate.lookups.question import Row
     from argogate.model.workflow import Workflow
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -383,6 +377,12 @@ def test_a_filter_that_a_server_refuses_is_said_and_applied_here(status: int) ->
     ]
     assert "no such filter" in said[0]
     assert slept == []
+
+
+def test_a_row_of_the_archive_is_not_live_where_a_server_refuses_to_leave_it_out() -> None:
+    fault = answering(400, "no such filter", query="Persisted")
+    with finding(BOTH, Question(namespace="argo"), "v3.7.18", [fault]) as (finder, *_):
+        assert places(finder) == {"01": Place.LIVE, "02": Place.ARCHIVE, "03": Place.LIVE}
 
 
 def test_a_prefix_that_an_old_release_takes_for_a_name_is_not_sent_again() -> None:

@@ -11,7 +11,6 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from argogate.lookups import historypage, historytext
-from argogate.lookups.finding import Place, Row
 from argogate.lookups.history import (
     Entry,
     History,
@@ -22,6 +21,7 @@ from argogate.lookups.history import (
     share,
 )
 from argogate.lookups.nodestats import failed_nodes, node_history
+from argogate.lookups.question import Place, Row
 from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow
 from argogate.model.workflow import NodeType, Phase, Workflow

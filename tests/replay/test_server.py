@@ -263,6 +263,21 @@ def test_open_streams_end_with_the_server() -> None:
     connection.close()
 
 
+def test_open_streams_end_where_other_runs_are_played() -> None:
+    clock = SimulatedClock()
+    with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
+        connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
+        connection.request("GET", WATCH)
+        response = connection.getresponse()
+        response.read(10)
+        while not clock.waiting:
+            pass
+        server.play()
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            response.read()
+        connection.close()
+
+
 def test_a_client_that_goes_away_is_no_news() -> None:
     clock = SimulatedClock()
     with DemoServer([shipped("hello-succeeds")], clock=clock) as server:
