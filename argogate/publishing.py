@@ -38,42 +38,50 @@ NO_REPORTS = Reports()
 def publish(report: Report, reports: Reports) -> Report:
     """Write every report that was asked for; return what they tell.
 
-    One that cannot be written makes a pass incomplete, and the others are written again, so
-    that all say the same. A pipe cannot be written again, so those are last.
+    One that cannot be written makes a pass incomplete, and all are written again, so that they
+    say the same. Where that is not possible, what says red stays, be it from the start on, and
+    what says green goes. A pipe cannot be written again, so those are last.
     """
     pipes = [form for form, path in reports.paths.items() if is_special(path)]
     files = [form for form in reports.paths if form not in pipes]
     for group in files, pipes:
         if shortfalls := write(report, reports, group):
-            report = make_report(add_shortfalls(report.verdict, shortfalls))
+            green = set(files) - shortfalls.keys() if report.verdict.deciding.passed else set()
+            report = make_report(add_shortfalls(report.verdict, tuple(shortfalls.values())))
             for form in files:
-                rewrite(form, report, reports)
+                rewrite(form, report, reports, or_remove=form in green)
     return report
 
 
-def write(report: Report, reports: Reports, forms: Iterable[Format] | None = None) -> list[str]:
+def write(
+    report: Report, reports: Reports, forms: Iterable[Format] | None = None
+) -> dict[Format, str]:
     """Write these reports, by default all; return a sentence on each that cannot be written."""
-    shortfalls = []
+    shortfalls = {}
     for form in reports.paths if forms is None else forms:
         path = reports.paths[form]
         try:
             write_whole(path, reports.render(form, report))
         except OSError as error:
             reason = error.strerror or error
-            shortfalls.append(f"the report --{form} {path} could not be written: {reason}")
+            shortfalls[form] = f"the report --{form} {path} could not be written: {reason}"
     return shortfalls
 
 
-def rewrite(form: Format, report: Report, reports: Reports) -> None:
-    """Put a report in the place of one that says otherwise; where it does not fit, leave none."""
+def rewrite(form: Format, report: Report, reports: Reports, *, or_remove: bool = True) -> None:
+    """Put a report in the place of one that says otherwise, which stays or goes if it does not fit.
+
+    When it is gone there is more room.
+    """
     path = reports.paths[form]
     document = reports.render(form, report)
     try:
         write_whole(path, document)
     except OSError:
-        with suppress(OSError):
-            path.unlink()
-            write_whole(path, document)  # there is more room now
+        if or_remove:
+            with suppress(OSError):
+                path.unlink()
+                write_whole(path, document)
 
 
 def hold_places(report: Report, reports: Reports) -> str:

@@ -92,6 +92,37 @@ def test_a_report_that_cannot_be_rewritten_does_not_go_on_saying_green(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_on_a_disk_that_stays_full_what_is_red_from_the_start_on_stays(tmp_path: Path) -> None:
+    paths = {form: tmp_path / form for form in (Format.JUNIT, Format.RESULT, Format.SUMMARY)}
+    assert begun(Reports(paths=paths), "a") == ""
+    before = {form: path.read_bytes() for form, path in paths.items()}
+    with largest_file(100):
+        verdict = publish(PASSED, Reports(paths=paths)).verdict
+    assert verdict.exit_code == 6
+    assert {form: path.read_bytes() for form, path in paths.items()} == before
+    assert "the disk is full" in result.read(before[Format.RESULT]).message
+
+
+def test_what_says_green_goes_although_what_is_red_stays(tmp_path: Path) -> None:
+    paths = {Format.JUNIT: tmp_path / "j.xml", Format.RESULT: tmp_path / "r.json"}
+    assert begun(Reports(paths=paths), "a") == ""
+    with largest_file(len(render(Format.JUNIT, PASSED)) + 10):
+        verdict = publish(PASSED, Reports(paths=paths)).verdict
+    assert verdict.exit_code == 6
+    assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
+    assert result.read(paths[Format.RESULT].read_bytes()).exit_code == 70
+
+
+def test_a_report_of_a_failure_stays_where_it_cannot_be_written_again(tmp_path: Path) -> None:
+    failed = told(node("a", "Failed"))
+    paths = {Format.SUMMARY: tmp_path / "s.md", Format.RESULT: tmp_path / "r.json"}
+    with largest_file(len(render(Format.SUMMARY, failed)) + 10):
+        verdict = publish(failed, Reports(paths=paths)).verdict
+    assert verdict.exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["s.md"]
+    assert paths[Format.SUMMARY].read_bytes() == render(Format.SUMMARY, failed)
+
+
 def test_a_pipe_gets_one_report_and_the_last_word(tmp_path: Path) -> None:
     paths = {Format.RESULT: tmp_path / "pipe", Format.SUMMARY: tmp_path / "j.xml" / "below-a-file"}
     paths[Format.JUNIT] = tmp_path / "j.xml"

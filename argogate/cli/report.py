@@ -69,7 +69,7 @@ def command(ctx: click.Context, options: ReportOptions) -> None:
         verdict = join([_read(path) for path in options.results])
         report = make_report(verdict)
         lacking = write(report, files)
-    for sentence in lacking:
+    for sentence in lacking.values():
         echo(f"argogate: {terminal_line(sentence)}", err=True)
     if is_step_summary(options.summary):
         announcing.summarise(report)

@@ -26,6 +26,8 @@ OF_THE_CI = (STEP_SUMMARY, *(f"GITHUB_{name}" for name in ("OUTPUT", "ENV", "PAT
 STDIN = "/dev/stdin"
 """By this path a system tells which file it is, where it is one."""
 
+NO_FILE = "it is no file's name, and stdout is /dev/stdout"
+
 _HEADER_FILE = re.compile(r"[^=:]+[=:]\s*@(.+)")
 
 
@@ -90,7 +92,7 @@ def reports_of(ctx: click.Context) -> Reports:
     try:
         taken = _read_or_shared(given, ctx.command.params)
         for option, path in _outputs(given):
-            if why := why_unwritable(path):
+            if why := NO_FILE if str(path) == "-" else why_unwritable(path):
                 msg = f"{option} {path} cannot be written: {why}; give another path"
                 raise click.UsageError(msg)
             place = same_place(path)

@@ -21,7 +21,7 @@ from argogate.model.workflow import (
 from argogate.spell import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from argogate.model.workflow import Node, Workflow
 
@@ -235,17 +235,13 @@ def how_to_approve(namespace: str, name: str, workflow: Workflow | None) -> str:
     return ", then ".join([*commands[:3], f"argo resume {where}"])
 
 
-def cut_short(workflow: Workflow, part: Sequence[str] = ()) -> tuple[Node, ...]:
+def cut_short(tree: Tree) -> tuple[Node, ...]:
     """Return the nodes whose work was ended by a shutdown or a deadline, whatever their phase."""
-    ended = [
+    return tuple(
         node
-        for node in workflow.nodes.values()
-        if node.message and any(words in node.message for words in CUT_SHORT)
-    ]
-    if not ended:
-        return ()
-    tree = Tree(workflow, part)
-    return tuple(node for node in ended if tree.counts(node))
+        for node in tree.nodes.values()
+        if node.message and any(words in node.message for words in CUT_SHORT) and tree.counts(node)
+    )
 
 
 def shut_down_by(workflow: Workflow) -> str:

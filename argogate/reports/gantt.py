@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.reports.escape import line
 from argogate.verdict.report import Outcome
-from argogate.verdict.timeline import make_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,7 @@ def gantt(suite: Suite) -> Iterator[str]:
 
     Seconds since the begin are the axis: times of day would wrap after 24 hours.
     """
-    timeline = make_timeline(suite)
+    timeline = suite.timeline
     if timeline is None or timeline.seconds < 1:
         return
     red = {case.node.id for case in suite.cases if case.node and case.outcome is not Outcome.PASSED}

@@ -78,8 +78,6 @@ class Analysis:
     """What never ran because something before it failed."""
     flaky: tuple[Case, ...] = ()
     """What failed and then passed within this run."""
-    used_up: tuple[Case, ...] = ()
-    """What was tried more than once and failed in every attempt."""
     tolerated: tuple[Case, ...] = ()
     """Failures in spite of which the workflow passed."""
     stopped_by: str = ""
@@ -98,11 +96,6 @@ class Analysis:
             left = [group for group in left if len(group.cases) > turn]
         return tuple(found)
 
-    @property
-    def next_step(self) -> str:
-        """The steps as one sentence: `retry what failed: argo retry -n argo wf; …`."""
-        return "; ".join(map(str, self.next_steps))
-
 
 def analyse(result: Result, workflow: Workflow, cases: Sequence[Case]) -> Analysis:
     """Sort the cases of one workflow. Linear in their number."""
@@ -112,11 +105,6 @@ def analyse(result: Result, workflow: Workflow, cases: Sequence[Case]) -> Analys
         groups=groups,
         skipped=_skipped(result.tree, cases),
         flaky=tuple(case for case in cases if case.attempts and case.outcome is Outcome.PASSED),
-        used_up=tuple(
-            case
-            for case in cases
-            if case.attempts and case.red and not reasons[id(case)].consequence
-        ),
         tolerated=tuple(case for case in cases if case.type == "Tolerated"),
         stopped_by=_stopped_by(workflow),
         next_steps=_next_steps(result, workflow, groups),

@@ -65,8 +65,8 @@ def details_of(leaf: Leaf, log: LogTail | None, url: str) -> tuple[tuple[str, st
             "node id": node.id,
             "exit code": node.exit_code,
             "host": node.host_node_name,
-            "started": _spell(node.started_at),
-            "finished": _spell(node.finished_at),
+            "started": spell.moment(node.started_at) if node.started_at else "",
+            "finished": spell.moment(node.finished_at) if node.finished_at else "",
             "attempts": str(len(leaf.attempts) + 1) if leaf.attempts else "",
             "url": url,
             "log": log.problem if log else "",
@@ -82,7 +82,3 @@ def keep_known(pairs: dict[str, str]) -> tuple[tuple[str, str], ...]:
 def seconds_between(start: datetime | None, end: datetime | None, otherwise: float) -> float:
     """Return how long it took by the server's clock, where that is known."""
     return max((end - start).total_seconds(), 0) if start and end else otherwise
-
-
-def _spell(moment: datetime | None) -> str:
-    return f"{moment.isoformat(timespec='seconds')[:19]}Z" if moment else ""

@@ -139,7 +139,7 @@ def _look_at(observation: Observation) -> _View:
 
 def _look(workflow: Workflow, part: tuple[str, ...]) -> _View:
     tree = Tree(workflow, part)
-    cut = lifecycle.cut_short(workflow, part)
+    cut = lifecycle.cut_short(tree)
     ended_well = [node for node in cut if node.fulfilled and not node.failed]
     return _View(
         workflow=workflow,

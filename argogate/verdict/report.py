@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from argogate.verdict.links import NOWHERE, Page
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from argogate.model.workflow import Node, Workflow
     from argogate.verdict.analysis import Analysis
     from argogate.verdict.conclusion import Result, Verdict
+    from argogate.verdict.timeline import Timeline
 
 
 class Outcome(StrEnum):
@@ -107,7 +109,7 @@ class Merged:
         return f"{'.'.join(filter(None, (own, case.name)))} (node {self.node_path})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # what is kept when it was asked for has no slot
 class Suite:
     """One workflow."""
 
@@ -125,6 +127,13 @@ class Suite:
     analysis: Analysis
     merged: tuple[Merged, ...] = ()
     """Tests that ran inside of its nodes (`--junit-merge`)."""
+
+    @cached_property
+    def timeline(self) -> Timeline | None:
+        """When what ran; None where nothing ever began. Made where the first asks for it."""
+        from argogate.verdict.timeline import make_timeline  # noqa: PLC0415 - few need it
+
+        return make_timeline(self)
 
     def count(self, outcome: Outcome) -> int:
         """Return how many cases have that outcome."""

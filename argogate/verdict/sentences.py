@@ -83,8 +83,8 @@ def tell(ending: Plain, seen: Observation) -> str:  # noqa: C901, PLR0911 - a ca
             return f"a bug in argogate ended the wait for {name}: {error}"
         case Unfinished():
             return (
-                f"the gate did not finish its wait for {name}: it was ended by force before it had "
-                "a verdict (killed, or the machine was lost); look at the job's log"
+                f"the gate did not finish its wait for {name}, or could not write how it ended: it "
+                "was killed, or the machine was lost, or the disk is full; look at the job's log"
             )
         case _ as unreachable:
             assert_never(unreachable)

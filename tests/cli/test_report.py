@@ -117,6 +117,20 @@ class Silent:
         pytest.fail("it went on reading")
 
 
+@pytest.mark.parametrize(
+    "words", [("report", "r.json", "--summary", "-"), ("wait", "hello", "--junit", "-")]
+)
+def test_no_file_is_called_as_stdin_is(call: Call, here: Path, words: tuple[str, ...]) -> None:
+    saved(here / "r.json", "Succeeded")
+    ended = call(*words, ARGO_SERVER="127.0.0.1:1")
+    assert ended.code == 2
+    assert (
+        f"{words[2]} - cannot be written: it is no file's name, and stdout is /dev/stdout"
+        in ended.err
+    )
+    assert [path.name for path in here.iterdir()] == ["r.json"]
+
+
 @pytest.mark.parametrize("words", [("report", "-"), ("wait", "-"), ("status", "-")])
 def test_who_reads_stdin_can_be_ended_and_leaves_no_old_report(
     call: Call, here: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]

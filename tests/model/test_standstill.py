@@ -188,7 +188,7 @@ def test_work_that_was_ended_by_a_shutdown_or_a_deadline_was_not_done(
     nodes: list[Node], part: tuple[str, ...], cut: list[str]
 ) -> None:
     seen = workflow(*nodes, phase="Succeeded")
-    assert [one.id for one in cut_short(seen, part)] == cut
+    assert [one.id for one in cut_short(Tree(seen, part))] == cut
 
 
 @pytest.mark.parametrize(

@@ -124,13 +124,14 @@ def test_what_failed_and_then_passed_in_one_run_is_flaky() -> None:
     analysis = analysed(*retried("Succeeded"), phase="Succeeded")
     assert [case.label for case in analysis.flaky] == ["r"]
     assert not analysis.groups
-    assert not analysis.used_up
 
 
-def test_what_failed_in_every_attempt_used_them_up_unless_it_was_shut_down() -> None:
-    assert [case.label for case in analysed(*retried("Failed", ONE)).used_up] == ["r"]
-    assert not analysed(*retried("Failed", ONE)).flaky
-    assert not analysed(*retried("Failed", DOWN)).used_up
+def test_what_failed_in_every_attempt_is_one_failure_and_a_cause_unless_it_was_shut_down() -> None:
+    for message, consequence in (ONE, False), (DOWN, True):
+        analysis = analysed(*retried("Failed", message))
+        assert labels(analysis) == [["r"]]
+        assert analysis.groups[0].consequence is consequence
+        assert not analysis.flaky
 
 
 def test_what_a_passing_workflow_tolerates_is_no_failure() -> None:

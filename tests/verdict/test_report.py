@@ -16,6 +16,7 @@ from argogate.reports import text
 from argogate.reports.formats import Format
 from argogate.verdict.observation import PartEnded
 from argogate.verdict.suites import make_report
+from argogate.verdict.timeline import make_timeline
 from tests.build import judged, node, observed, reported, workflow
 from tests.harness import Play, recorded
 
@@ -63,13 +64,14 @@ def test_all_that_is_told_of_a_run_is_made_once(tmp_path: Path, seen: Observatio
     paths = {form: tmp_path / f"{form}.out" for form in Format}
     system = GitHub(output=tmp_path / "output", summary=tmp_path / "summary")
     announcer = Announcer(system=system, write=print, warn=print, paths={})
-    with Calls(make_report, Tree.__init__) as counted:
+    with Calls(make_report, make_timeline, Tree.__init__) as counted:
         report = publish(make_report(judged(seen)), Reports(paths=paths))
         announcer.announce(report)
         text.render_text(report)
         text.render_name(report)
     assert counted["make_report"] == 1
-    assert counted["Tree.__init__"] <= 2
+    assert counted["make_timeline"] == 1
+    assert counted["Tree.__init__"] == 1 + (seen.workflow is None)
     assert all(path.stat().st_size for path in paths.values())
 
 

@@ -149,10 +149,7 @@ ENDINGS: tuple[tuple[Ending | None, Workflow | None, tuple[str, ...]], ...] = (
 
 
 def steps(found: Observation) -> list[str]:
-    analysis = reported(found).suites[0].analysis
-    spelled = [str(step) for step in analysis.next_steps]
-    assert analysis.next_step == "; ".join(spelled)
-    return spelled
+    return [str(step) for step in reported(found).suites[0].analysis.next_steps]
 
 
 @pytest.mark.parametrize(("ending", "seen", "expected"), ENDINGS)

@@ -13,7 +13,6 @@ from argogate.reports.page.elements import Room, el
 from argogate.reports.page.failures import flaky
 from argogate.reports.page.header import facts_line, next_steps
 from argogate.reports.page.states import State, state_of, state_of_node
-from argogate.verdict.timeline import make_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +49,6 @@ class Part:
         self._key = key
         self._base = base
         self._rooms = rooms
-        self._timeline = make_timeline(suite)
         self._cases = {case.node.id: case for case in suite.cases if case.node}
 
     def section(self) -> ET.Element:
@@ -67,7 +65,7 @@ class Part:
             next_steps(suite, "h3") if self._several and not result.passed else None,
             el("p", f"It was ended before its time: {stopped}.") if stopped else None,
             evidence.remarks(suite),
-            self._over_time(self._timeline) if self._timeline and self._timeline.rows else None,
+            self._over_time(suite.timeline) if suite.timeline and suite.timeline.rows else None,
             self._named("Flaky: failed, then passed", flaky(analysis)),
             evidence.reasons("Tolerated", analysis.tolerated, "tolerated", self._rooms.lists),
             evidence.reasons("Skipped", skipped, "skipped", self._rooms.lists),
