@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from argogate.argo.address import Address
 from argogate.argo.credentials import Credential, Header, Secret, Token, TokenFile, header_value
 from argogate.argo.credentials.looks import PATH, is_path, unlike_a_secret
-from argogate.argo.kubectl import is_name
 from argogate.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -108,6 +107,7 @@ def token_command(command: str) -> Credential:
 def kube_token(account: str, namespace: str, kubectl: Kubectl) -> Credential:
     """Return the token that kubectl creates for `[NAMESPACE/]SERVICEACCOUNT`. Raises ValueError."""
     from argogate.argo.credentials.command import TokenCommand
+    from argogate.argo.kubectl import is_name
 
     home, slash, name = account.rpartition("/")
     if not is_name(name) or (slash and not is_name(home)):
