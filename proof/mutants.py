@@ -27,6 +27,7 @@ PATHS = (
     "argogate/verdict",
     "argogate/waiting",
     "argogate/reports/escape.py",
+    "argogate/reports/markup.py",
 )
 """What is mutated where nothing is named."""
 END_TO_END = ("tests/situations", "tests/test_gate.py", "tests/test_choosing.py", "tests/proof")

@@ -29,7 +29,6 @@ from argogate.argo.query import (
     WARNING_FIELDS,
     ending_after,
 )
-from argogate.argo.rows import Listed, rows_in
 from argogate.argo.streams import (
     events,
     glimpse_of,
@@ -58,6 +57,7 @@ if TYPE_CHECKING:
     from argogate.argo.artifacts import Where
     from argogate.argo.credentials import Credential
     from argogate.argo.query import Selection
+    from argogate.argo.rows import Listed
     from argogate.argo.session import Transport
     from argogate.model.lenient import JsonObject
     from argogate.model.pods import PodLine
@@ -319,6 +319,8 @@ class ArgoServer:
         Live rows come, then archived ones, as `rows` has them. `timeout` bounds the time to the
         head and each pause, `whole` all together. Raises ArgoError, also while it is read.
         """
+        from argogate.argo.rows import Listed, rows_in  # noqa: PLC0415 - only of lists
+
         path = f"/api/v1/workflows/{quote(namespace, safe='')}"
         query = {**select.query(), "fields": ROW_FIELDS}
         what = "list of workflows"

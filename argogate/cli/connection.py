@@ -11,7 +11,6 @@ from click.core import ParameterSource
 from argogate.argo.address import Address, parse_address
 from argogate.argo.api import ArgoServer
 from argogate.argo.credentials import exposure
-from argogate.argo.kubectl import Service, parse_service
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.cli.credentials import CredentialOptions
@@ -20,6 +19,7 @@ from argogate.cli.output import hide
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from argogate.argo.kubectl import Service
     from argogate.argo.portforward import PortForward
     from argogate.argo.recorder import Recorder
 
@@ -65,6 +65,8 @@ class ConnectionOptions(CredentialOptions):
         """Return what is reached through kubectl, if anything. Raises click.UsageError."""
         if not self.port_forward:
             return None
+        from argogate.argo.kubectl import parse_service
+
         ctx = click.get_current_context()
         if ctx.get_parameter_source("server") is ParameterSource.COMMANDLINE:
             msg = "--server and --port-forward are two ways to a server; give one"

@@ -17,7 +17,6 @@ from argogate.argo.credentials import (
     exposure,
     parse_header,
 )
-from argogate.argo.kubectl import Kubectl
 from argogate.cli import sources
 from argogate.cli.options.waiting import SERVICE_ACCOUNT
 from argogate.cli.sources import (
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from argogate.argo.credentials.oauth import Client
+    from argogate.argo.kubectl import Kubectl
 
 HEADERS = "ARGOGATE_HEADER"
 
@@ -64,6 +64,8 @@ class CredentialOptions:
     @property
     def kubectl(self) -> Kubectl:
         """Return which kubectl is asked, and about which cluster."""
+        from argogate.argo.kubectl import Kubectl
+
         return Kubectl(program=self.kubectl_program, context=self.kube_context)
 
     def credential(self, environ: Mapping[str, str]) -> Credential:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argogate import spell
-from argogate.reports.escape import markdown_block, markdown_cell, markdown_code
 from argogate.reports.gantt import gantt
+from argogate.reports.markup import markdown_block, markdown_cell, markdown_code
 from argogate.reports.tables import MOST_ROWS, folded, table
 from argogate.verdict.report import Outcome
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.model.workflow import LABEL_CREATOR
-from argogate.reports.escape import markdown_block, markdown_cell, markdown_code, markdown_link
 from argogate.reports.folds import LOG_LINES, LONGEST_LINE, folds, log_of
+from argogate.reports.markup import markdown_block, markdown_cell, markdown_code, markdown_link
 from argogate.reports.tables import MOST_ROWS, folded, table
 from argogate.verdict.report import Outcome
 

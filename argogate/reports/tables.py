@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.reports.escape import markdown_html
+from argogate.reports.markup import markdown_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

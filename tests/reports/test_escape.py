@@ -14,14 +14,11 @@ from argogate.reports.escape import (
     followed_line,
     line,
     log_lines,
-    markdown_block,
-    markdown_cell,
-    markdown_code,
-    markdown_html,
     plain,
     terminal_line,
     xml_text,
 )
+from argogate.reports.markup import markdown_block, markdown_cell, markdown_code, markdown_html
 from tests.build import HOSTILE
 
 anything = st.one_of(
