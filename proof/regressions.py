@@ -65,8 +65,8 @@ REGRESSIONS = (
     Regression(
         name="a row of a list is trusted",
         path="argogate/waiting/choice.py",
-        old="gone = from_archive(run) or (",
-        new="gone = False and (",
+        old="or identity.accept_archived or not is_stale(run, server_began):",
+        new="or run.uid:",
     ),
     Regression(
         name="the archive is trusted",
@@ -108,7 +108,7 @@ REGRESSIONS = (
     Regression(
         name="work that was cut short passes",
         path="argogate/verdict/judge.py",
-        old="cut = lifecycle.cut_short(workflow, part)",
+        old="cut = lifecycle.cut_short(tree)",
         new="cut: tuple[Node, ...] = ()",
     ),
     Regression(
@@ -182,7 +182,8 @@ REGRESSIONS = (
     Regression(
         name="reports stay green beside one that cannot be written",
         path="argogate/publishing.py",
-        old="            for form in files:\n                rewrite(form, report, reports)\n",
+        old="            for form in files:\n"
+        "                rewrite(form, report, reports, or_remove=form in green)\n",
         new="",
         also=("torture",),
     ),

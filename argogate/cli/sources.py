@@ -108,7 +108,6 @@ def token_command(command: str) -> Credential:
 def kube_token(account: str, namespace: str, kubectl: Kubectl) -> Credential:
     """Return the token that kubectl creates for `[NAMESPACE/]SERVICEACCOUNT`. Raises ValueError."""
     from argogate.argo.credentials.command import TokenCommand
-    from argogate.argo.kubectl import is_name
 
     home, slash, name = account.rpartition("/")
     if not is_name(name) or (slash and not is_name(home)):
