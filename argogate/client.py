@@ -37,8 +37,9 @@ from argogate.lookups.telling import gaps_in, missing_nodes
 from argogate.model.lifecycle import TERMINAL
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import LATEST, NodePhase, Phase, is_name, is_namespace
+from argogate.verdict.endings import Finished
 from argogate.verdict.judge import Rules
-from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.observation import Observation, Target
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from argogate.evidence.transfer import Progress
     from argogate.model.workflow import Workflow
     from argogate.verdict.conclusion import Verdict
-    from argogate.verdict.observation import ArtifactFile, LogTail
+    from argogate.verdict.evidence import ArtifactFile, LogTail
     from argogate.waiting.news import OnNews
 
 Value = TypeVar("Value")

@@ -16,19 +16,18 @@ from argogate.evidence.collect import Collector, LogWish
 from argogate.evidence.ports import TimeLeft
 from argogate.model.workflow import LATEST
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
-from argogate.verdict.judge import Rules, judge
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Cancelled,
     Crashed,
     Finished,
-    Observation,
     PartEnded,
     PartMissing,
     Suspended,
-    Target,
     TimedOut,
     Unfinished,
 )
+from argogate.verdict.judge import Rules, judge
+from argogate.verdict.observation import Observation, Target
 from argogate.verdict.suites import make_report
 from argogate.waiting.timers import Budget
 from argogate.waiting.wait import Wait
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from argogate.evidence.collect import ArtifactWish
     from argogate.evidence.transfer import Progress
     from argogate.model.workflow import Shutdown, Workflow
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
     from argogate.verdict.report import Report
     from argogate.waiting.patience import Pace
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from argogate.evidence.transfer import Progress
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
     from argogate.waiting.news import News
 
 STDERR = 2

@@ -28,7 +28,7 @@ from argogate.cli.request import WaitOptions, named
 from argogate.cli.signals import asked_for_state
 from argogate.cli.spelling import spelled
 from argogate.verdict.conclusion import Conclusion
-from argogate.verdict.observation import NeverAppeared
+from argogate.verdict.endings import NeverAppeared
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Pace
 

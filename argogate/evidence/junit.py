@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from argogate.verdict.observation import MergedSuite, MergedTest
+from argogate.verdict.evidence import MergedSuite, MergedTest
 from argogate.verdict.report import RED, Outcome
 
 if TYPE_CHECKING:

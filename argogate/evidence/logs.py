@@ -12,7 +12,7 @@ from argogate.evidence.allowance import OUT_OF_TIME
 from argogate.model.nodes import Tree
 from argogate.model.pods import pod_and_container
 from argogate.model.workflow import NodePhase, NodeType
-from argogate.verdict.observation import LogTail
+from argogate.verdict.evidence import LogTail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from argogate.lookups.chosen import Chosen
     from argogate.lookups.look import Sight
     from argogate.model.workflow import Node, Workflow
-    from argogate.verdict.observation import LogTail
+    from argogate.verdict.evidence import LogTail
     from argogate.verdict.report import Suite
 
 VERSION = 1

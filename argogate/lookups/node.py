@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from argogate.lookups.page import Page
     from argogate.model.workflow import Node, Workflow
-    from argogate.verdict.observation import LogTail
+    from argogate.verdict.evidence import LogTail
 
 LONGEST_LINE = 300
 

@@ -17,7 +17,7 @@ from argogate.model.growth import Growth
 from argogate.model.nodes import Tree
 from argogate.model.workflow import LABEL_CRON
 from argogate.reports.escape import terminal_line
-from argogate.verdict.observation import Suspended, TimedOut
+from argogate.verdict.endings import Suspended, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

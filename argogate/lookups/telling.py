@@ -9,7 +9,7 @@ from argogate import spell
 from argogate.model import lifecycle
 from argogate.model.workflow import NodeType
 from argogate.verdict.analysis import Step
-from argogate.verdict.observation import Suspended, TimedOut
+from argogate.verdict.endings import Suspended, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,15 +20,8 @@ from argogate.verdict.details import (
     reason_of,
     seconds_between,
 )
+from argogate.verdict.endings import Abandoned, Cancelled, Finished, PartEnded, Suspended, TimedOut
 from argogate.verdict.links import Page
-from argogate.verdict.observation import (
-    Abandoned,
-    Cancelled,
-    Finished,
-    PartEnded,
-    Suspended,
-    TimedOut,
-)
 from argogate.verdict.report import RED, Case, Outcome
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from argogate.model.nodes import Leaf
     from argogate.model.workflow import Node
-    from argogate.verdict.observation import LogTail
+    from argogate.verdict.evidence import LogTail
 
 LONGEST_NAME = 200
 """Characters; a longer name is cut and ends in a hash of the whole."""

@@ -18,7 +18,7 @@ from argogate.verdict.conclusion import (
     Result,
     Verdict,
 )
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Abandoned,
     AccessDenied,
     Cancelled,
@@ -26,7 +26,6 @@ from argogate.verdict.observation import (
     Deleted,
     Finished,
     NeverAppeared,
-    Observation,
     PartEnded,
     PartMissing,
     Replaced,
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from argogate.model.nodes import Leaf
+    from argogate.verdict.observation import Observation
 
 LONGEST_MESSAGE = 1000
 

@@ -10,7 +10,7 @@ from argogate.model import lifecycle
 from argogate.model.workflow import Phase
 from argogate.verdict.analysis import Step
 from argogate.verdict.conclusion import Conclusion
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Abandoned,
     AccessDenied,
     Cancelled,

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound
 from argogate.model import lifecycle
-from argogate.verdict.observation import Deleted, Ending, NeverAppeared, Replaced, Target
+from argogate.verdict.endings import Deleted, Ending, NeverAppeared, Replaced
 from argogate.waiting.news import Missing, OnNews, Remarked
 from argogate.waiting.timers import Since
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
+    from argogate.verdict.observation import Target
     from argogate.waiting.contact import Contact
     from argogate.waiting.patience import Limits
 

@@ -15,8 +15,9 @@ from argogate.waiting.news import NodeFailed, OnNews, Remarked, Running
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from argogate.model.answers import NodeWarning, Poll
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import NodeWarning, Poll, Target
+    from argogate.verdict.observation import Target
 
 SMALL_TREE = 64 * 1024
 """Bytes: a tree up to this size is read at every change of the workflow."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from argogate.errors import ArgoError, NoArchive, NotFound, NotUnderstood, Unavailable
 from argogate.model import lifecycle
-from argogate.verdict.observation import Ending, Finished, Poll, Target
+from argogate.verdict.endings import Ending, Finished
 from argogate.waiting.absence import Absence, Step, why_fleeting, why_no_result
 from argogate.waiting.contact import Contact
 from argogate.waiting.news import OnNews, Remarked
@@ -19,8 +19,9 @@ from argogate.waiting.shown import Shown
 from argogate.waiting.timers import Since
 
 if TYPE_CHECKING:
+    from argogate.model.answers import Glimpse, Poll
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Glimpse
+    from argogate.verdict.observation import Target
     from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Limits
 

@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from argogate.errors import ArgoError, Unavailable
 from argogate.model import lifecycle
+from argogate.model.answers import Poll
 from argogate.model.workflow import Phase
-from argogate.verdict.observation import (
-    Ending,
-    Finished,
-    Limit,
-    Observation,
-    PartEnded,
-    Poll,
-    TimedOut,
-)
+from argogate.verdict.endings import Ending, Finished, Limit, PartEnded, TimedOut
+from argogate.verdict.observation import Observation
 from argogate.waiting.absence import Step
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Standing
@@ -31,8 +25,9 @@ from argogate.waiting.trees import Trees, nodes_of, with_nodes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from argogate.model.answers import Glimpse, NodeWarning
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Glimpse, NodeWarning, Target
+    from argogate.verdict.observation import Target
     from argogate.waiting.patience import Pace
     from argogate.waiting.trees import Questions
 

@@ -23,8 +23,9 @@ from argogate.model.workflow import (
     Parameter,
     Phase,
 )
+from argogate.verdict.endings import Finished
 from argogate.verdict.judge import Rules, judge
-from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.observation import Observation, Target
 from tests.harness import recorded, recorded_names
 
 if TYPE_CHECKING:

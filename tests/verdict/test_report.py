@@ -14,7 +14,7 @@ from argogate.model.nodes import Tree
 from argogate.publishing import Reports, publish
 from argogate.reports import text
 from argogate.reports.formats import Format
-from argogate.verdict.observation import PartEnded
+from argogate.verdict.endings import PartEnded
 from argogate.verdict.suites import make_report
 from argogate.verdict.timeline import make_timeline
 from tests.build import judged, node, observed, reported, workflow

@@ -19,22 +19,21 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
+from argogate.model.answers import Glimpse, Poll
 from argogate.model.workflow import LABEL_ARCHIVING, Phase, Workflow
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     AccessDenied,
     Deleted,
     Ending,
     Finished,
-    Glimpse,
     Limit,
     NeverAppeared,
-    Poll,
     Replaced,
     RequestRefused,
-    Target,
     TimedOut,
     Unreachable,
 )
+from argogate.verdict.observation import Target
 from argogate.waiting.absence import Step
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
