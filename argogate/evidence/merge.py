@@ -21,7 +21,7 @@ from argogate import spell
 from argogate.evidence.content import PACKED, Content
 from argogate.evidence.junit import LARGEST, Broken, Foreign, Room, parse
 from argogate.evidence.members import Kind, Refused, members, reading
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from argogate.verdict.evidence import MergedFile
 
 if TYPE_CHECKING:

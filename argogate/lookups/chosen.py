@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.model.growth import matches
-from argogate.model.nodes import Tree, started
+from argogate.model.nodes import started
 from argogate.model.part import names_in, part_of
+from argogate.model.tree import Tree
 from argogate.model.workflow import NodeType
 from argogate.verdict.endings import Finished, PartEnded, PartMissing
 

@@ -9,7 +9,7 @@ from argogate.codec import Codec
 from argogate.lookups.outline import took
 from argogate.lookups.telling import next_steps, sentence_of, word_of
 from argogate.model import lifecycle
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from argogate.model.workflow import LABEL_CRON
 from argogate.reports.escape import json_text
 

@@ -14,7 +14,7 @@ from argogate.lookups.outline import Outliner, outline
 from argogate.lookups.telling import next_steps, sentence_of
 from argogate.model import lifecycle
 from argogate.model.growth import Growth
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from argogate.model.workflow import LABEL_CRON
 from argogate.reports.escape import terminal_line
 from argogate.verdict.endings import Suspended, TimedOut

@@ -16,8 +16,8 @@ from argogate.lookups.look import Patience, Sight, look
 from argogate.lookups.node import NodePage, counting
 from argogate.lookups.page import Page
 from argogate.lookups.telling import missing_nodes
-from argogate.model.nodes import Tree
 from argogate.model.part import spelled
+from argogate.model.tree import Tree
 from argogate.reports.escape import terminal_line
 from argogate.together import together
 from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion

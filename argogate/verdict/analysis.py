@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from argogate.model.nodes import Tree
+    from argogate.model.tree import Tree
     from argogate.model.workflow import Node, Workflow
     from argogate.verdict.conclusion import Result
     from argogate.verdict.reasons import Reason

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from argogate.model.nodes import Leaf
+    from argogate.model.tree import Leaf
     from argogate.model.workflow import Node, Workflow
     from argogate.verdict.conclusion import Result
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from argogate.model.nodes import Leaf, Tree
+    from argogate.model.tree import Leaf, Tree
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import Observation
 

@@ -12,7 +12,7 @@ from argogate.verdict.report import Attempt
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from argogate.model.nodes import Leaf
+    from argogate.model.tree import Leaf
     from argogate.model.workflow import Node
     from argogate.verdict.evidence import LogTail
 

@@ -26,7 +26,7 @@ from argogate.verdict.endings import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from argogate.model.nodes import Leaf, Tree
+    from argogate.model.tree import Leaf, Tree
     from argogate.model.workflow import Node, Workflow
     from argogate.verdict.endings import NeverAppeared, PartMissing
     from argogate.verdict.observation import Observation, Target

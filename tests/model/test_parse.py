@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from argo_replay.golang import restore
 from argogate.model.lifecycle import is_over
-from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow
+from argogate.model.tree import Tree
 from argogate.model.workflow import (
     ArchiveForm,
     Archiving,

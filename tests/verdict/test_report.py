@@ -10,7 +10,7 @@ import pytest
 
 from argogate.ci.announce import Announcer
 from argogate.ci.github import GitHub
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from argogate.publishing import Reports, publish
 from argogate.reports import text
 from argogate.reports.formats import Format
