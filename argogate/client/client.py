@@ -22,19 +22,19 @@ from argogate.argo.credentials import Asked, Credential, Token
 from argogate.argo.secrecy import Secrets
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
+from argogate.client.arguments import mistakes_in, phases_of, refuse, window_of
 from argogate.errors import NotFound
 from argogate.evidence.collect import ArtifactWish, Collector, LogWish
 from argogate.evidence.logs import WhichLogs, read_tail, read_tails
 from argogate.evidence.ports import TimeLeft
 from argogate.lookups import status
 from argogate.lookups.chosen import chosen
-from argogate.lookups.filters import Filters, Window
+from argogate.lookups.filters import Filters
 from argogate.lookups.finding import Finder
 from argogate.lookups.node import counting
 from argogate.lookups.question import Archived, Question
 from argogate.lookups.question import Pace as Rhythm
 from argogate.lookups.telling import gaps_in, missing_nodes
-from argogate.model.lifecycle import TERMINAL
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import LATEST, NodePhase, Phase, is_name, is_namespace
 from argogate.verdict.endings import Finished
@@ -217,8 +217,8 @@ class Client:
                 prefix=prefix,
                 template=template,
                 cron=cron,
-                created=_window(created_after, created_before),
-                finished=_window(finished_after, finished_before),
+                created=window_of(created_after, created_before),
+                finished=window_of(finished_after, finished_before),
                 running=running,
                 completed=completed,
             ),
@@ -238,7 +238,7 @@ class Client:
         passes before its end. With `nodes` it is about these nodes alone, by the patterns that
         `--node` takes. Whatever stops the look is in the verdict. Raises ValueError as `wait`.
         """
-        _refuse({"no workflow is named": not names} | _mistakes(names, uid, nodes))
+        refuse({"no workflow is named": not names} | mistakes_in(names, uid, nodes))
         self._check(namespace, *names)
         space = namespace or self.namespace
         page_of = self._page_of(space)
@@ -280,15 +280,15 @@ class Client:
         `verdict.exit_code`. `limits` are in seconds. `on_news` hears what happens meanwhile, in
         the thread that waits. Raises ValueError for what contradicts itself.
         """
-        passing = _phases(success_phases)
-        _refuse(
+        passing = phases_of(success_phases)
+        refuse(
             {
                 "workflows are named or selected by labels: give one of both": bool(names)
                 == bool(labels),
                 f"{LATEST} goes alone": LATEST in names and len(names) > 1,
                 "created_after needs a time zone": created_after and not created_after.tzinfo,
             }
-            | _mistakes(names, uid, nodes)
+            | mistakes_in(names, uid, nodes)
         )
         self._check(namespace, *names)
         request = gate.Request(
@@ -444,27 +444,10 @@ class _Silence:
         """Show nothing."""
 
 
-def _phases(words: Collection[str]) -> frozenset[Phase]:
-    """Return the phases that count as passed. Raises ValueError."""
-    found = frozenset() if isinstance(words, str) else frozenset(words)
-    if not found or not found <= TERMINAL:
-        msg = f"success_phases are some of {', '.join(sorted(TERMINAL))}, as a tuple; not {words!r}"
-        raise ValueError(msg)
-    return frozenset(Phase(word) for word in found)
-
-
 def _credential(token: str | Callable[[], str]) -> Credential:
     if callable(token):
         return Asked(token, "the token function")
     return Token(token, "the token") if token else Credential()
-
-
-def _window(after: datetime | None, before: datetime | None) -> Window:
-    for moment in filter(None, (after, before)):
-        _refuse({f"{moment} needs a time zone": not moment.tzinfo})
-    window = Window(after=after, before=before)
-    _refuse({f"nothing lies between {after} and {before}": window.is_empty})
-    return window
 
 
 def _found(finder: Finder, on_remark: Callable[[str], None]) -> Iterator[Workflow]:
@@ -475,19 +458,3 @@ def _found(finder: Finder, on_remark: Callable[[str], None]) -> Iterator[Workflo
     finally:
         for sentence in gaps_in(finder.tally):
             on_remark(sentence)
-
-
-def _mistakes(names: tuple[str, ...], uid: str, nodes: Collection[str]) -> dict[str, object]:
-    """Return what is wrong with naming runs and nodes, and whether it is done."""
-    return {
-        "a uid names one run, so it goes with one name": uid
-        and (len(names) != 1 or LATEST in names),
-        "nodes are several patterns: give a tuple of one": isinstance(nodes, str),
-    }
-
-
-def _refuse(mistakes: Mapping[str, object]) -> None:
-    """Raise ValueError for the first mistake that was made."""
-    for msg, made in mistakes.items():
-        if made:
-            raise ValueError(msg)
