@@ -76,7 +76,7 @@ def _state(sight: Sight, workflow: Workflow, now: datetime) -> dict[str, Json]:
         "startedAt": CODEC.encode(workflow.started_at),
         "finishedAt": CODEC.encode(workflow.finished_at),
         "durationSeconds": round((end - start).total_seconds(), 3) if start else 0,
-        "estimatedSeconds": about.estimate,
+        "estimatedSeconds": workflow.estimated_seconds or 0,
         "whyNotOver": "" if lifecycle.is_terminal(workflow) else lifecycle.why_not_over(workflow),
         "suspended": bool(lifecycle.approvals(workflow)),
         "shutdown": workflow.shutdown,

@@ -162,7 +162,7 @@ class Page:
     def _duration(self, workflow: Workflow) -> str:
         if workflow.started_at is None:
             return ""
-        end, estimate = workflow.finished_at, self.sight.about.estimate
+        end, estimate = workflow.finished_at, workflow.estimated_seconds
         seconds = max(((end or self.now) - workflow.started_at).total_seconds(), 0)
         told = spell.duration(seconds) + ("" if end else " so far")
         if not estimate:

@@ -24,7 +24,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glimpse:
-    """A frame of the event stream, or a row of a list: a reason to look, never to judge."""
+    """An event of a stream, or a row of a list: a reason to look, never to judge."""
 
     workflow: Workflow
     deleted: bool = False
