@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from argogate.lookups.look import Sight
     from argogate.model.about import Condition
     from argogate.model.workflow import Node, Parameter, Workflow
-    from argogate.verdict.analysis import Step
+    from argogate.verdict.analysis import NextStep
     from argogate.verdict.report import Suite
 
 MOST_ROWS = 20
@@ -222,7 +222,7 @@ class Page:
             yield ""
             yield from rows
 
-    def _steps(self, steps: Iterable[Step]) -> Iterator[str]:
+    def _steps(self, steps: Iterable[NextStep]) -> Iterator[str]:
         for step in steps:
             yield f"{self.layout.paint('next:', 'dim')} {terminal_line(str(step))}"
 

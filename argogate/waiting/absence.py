@@ -29,7 +29,7 @@ SHORT_TTL = 60
 """Seconds: with a shorter `ttlStrategy` the result may vanish before it was read."""
 
 
-class Step(Enum):
+class Action(Enum):
     """What is to be done at once, instead of asking again later."""
 
     ASK_ARCHIVE = auto()
@@ -103,7 +103,7 @@ class Absence:
 
     def notice(
         self, now: float, *, surely: bool = True, namesake: str = "", successor: str | None = None
-    ) -> Step:
+    ) -> Action:
         """Have the archive asked: what bears the name is not the run, or nothing bears it.
 
         Only the archive's answer ends an outage then. `namesake` says why what bears the name is
@@ -119,7 +119,7 @@ class Absence:
             text = f"it is gone from the cluster{heir if self._successor else ''}"
             text += "; asking the archive about it"
             self._on_news(Remarked(target=self._target, text=text))
-        return Step.ASK_ARCHIVE
+        return Action.ASK_ARCHIVE
 
     def doubt(self) -> None:
         """Take in that the archive could not tell whether it has the run."""

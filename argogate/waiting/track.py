@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from argogate.errors import ArgoError, NoArchive, NotFound, NotUnderstood, Unavailable
 from argogate.model import lifecycle
 from argogate.verdict.endings import Ending, Finished
-from argogate.waiting.absence import Absence, Step, why_fleeting, why_no_result
+from argogate.waiting.absence import Absence, Action, why_fleeting, why_no_result
 from argogate.waiting.contact import Contact
 from argogate.waiting.news import OnNews, Remarked
 from argogate.waiting.outage import Outage
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Limits
 
-Next: TypeAlias = Ending | Step | None
+Next: TypeAlias = Ending | Action | None
 """What follows of an answer: None to go on waiting."""
 
 

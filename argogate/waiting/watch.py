@@ -11,7 +11,7 @@ from argogate.model.answers import Poll
 from argogate.model.workflow import Phase
 from argogate.verdict.endings import Ending, Finished, Limit, PartEnded, TimedOut
 from argogate.verdict.observation import Observation
-from argogate.waiting.absence import Step
+from argogate.waiting.absence import Action
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Standing
 from argogate.waiting.nodewatch import AWAITED, NodeWatch
@@ -151,7 +151,7 @@ class Watch:
         namespace, name = self.target.namespace, self.target.name
         answer = _answer(lambda: self._questions.poll(namespace, name, timeout=self._timeout()))
         then = self._taken(answer, self.track.see, self.track.fail)
-        if then is Step.ASK_ARCHIVE:
+        if then is Action.ASK_ARCHIVE:
             answer = _answer(lambda: self._trees.archived(self._timeout(), self._whole()))
             then = self._taken(answer, self.track.see_archived, self.track.fail_archived)
         failed = None if isinstance(answer, Poll) else answer
