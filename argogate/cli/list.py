@@ -20,7 +20,7 @@ from argogate.cli.recording import recording
 from argogate.errors import ArgoError, Denied
 from argogate.lookups import rows
 from argogate.lookups.finding import Finder, exit_code_of
-from argogate.lookups.question import Archived, Pace, Question
+from argogate.lookups.question import Archived, Bounds, Question
 from argogate.lookups.telling import gaps_in
 from argogate.model.workflow import NodePhase
 from argogate.reports.escape import terminal_line
@@ -102,8 +102,8 @@ def opened(ctx: click.Context, options: FindingOptions, question: Question) -> t
     server = caching.asked(transport, options.cache_dir, os.environ, log.caution)
     for warning in options.warnings(os.environ):
         log.caution(warning)
-    pace = Pace(timeout=options.request_timeout, whole=WHOLE, sleep=clock.sleep)
-    return Finder(server, question, pace, say), log
+    bounds = Bounds(timeout=options.request_timeout, whole=WHOLE, sleep=clock.sleep)
+    return Finder(server, question, bounds, say), log
 
 
 class _Answer:

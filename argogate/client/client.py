@@ -32,8 +32,7 @@ from argogate.lookups.chosen import chosen
 from argogate.lookups.filters import Filters
 from argogate.lookups.finding import Finder
 from argogate.lookups.node import counting
-from argogate.lookups.question import Archived, Question
-from argogate.lookups.question import Pace as Rhythm
+from argogate.lookups.question import Archived, Bounds, Question
 from argogate.lookups.telling import gaps_in, missing_nodes
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import LATEST, NodePhase, Phase, is_name, is_namespace
@@ -226,8 +225,8 @@ class Client:
             node_phases=frozenset(NodePhase(phase) for phase in node_phases),
             lookups=sys.maxsize,
         )
-        rhythm = Rhythm(timeout=self._timeout, whole=self._whole, sleep=self._clock.sleep)
-        return _found(Finder(self._server, question, rhythm, on_remark), on_remark)
+        bounds = Bounds(timeout=self._timeout, whole=self._whole, sleep=self._clock.sleep)
+        return _found(Finder(self._server, question, bounds, on_remark), on_remark)
 
     def status(
         self, *names: str, namespace: str = "", uid: str = "", nodes: Collection[str] = ()
