@@ -212,12 +212,10 @@ def say(sentence: str) -> None:
 
 
 def advise(error: ArgoError, options: FindingOptions, log: Log) -> None:
-    """Show the Role that grants what was refused, where it is known."""
-    from argogate.doctor.roles import lack_in, role
-
+    """Tell what grants what was refused, where that is known."""
     if not isinstance(error, Denied):
         return
     if options.all_namespaces:
         say("-A needs 'list workflows' in all namespaces, by a ClusterRole; -n NAMESPACE asks one")
-    elif lack := lack_in(error.message):
-        log.advise("a Role that would do (kubectl apply -f -):", role(lack))
+    else:
+        log.advise(error.message)

@@ -122,9 +122,7 @@ def command(ctx: click.Context, options: StatusOptions) -> None:
         status = ask(request, target_of, server, clock, datetime.now(UTC))
     _show(status, options.output)
     if status.verdict.conclusion is Conclusion.DENIED:
-        from argogate.cli.wait import advise
-
-        advise(status.verdict, log)
+        log.advise(status.verdict.message)
     for doubt in filter(None, status.doubts() if options.exit_code else ()):
         log.caution(doubt)
     ctx.exit(status.exit_code(mirrored=options.exit_code))
