@@ -54,9 +54,7 @@ class StatusOptions(ConnectionOptions):
 
     def request(self, meant: naming.Meant) -> Request:
         """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
-        if meant.uid and (len(meant.names) != 1 or LATEST in meant.names):
-            msg = "--uid names one run, so it goes with one NAME"
-            raise click.UsageError(msg)
+        naming.refuse_uid_of_several(meant.uid, meant.names)
         return Request(
             namespace=meant.namespace,
             names=meant.names,
