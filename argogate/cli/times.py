@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from argogate.model.lenient import read_moment
+
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 UNIT_WORDS = r"(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)"
 DURATION_PART = re.compile(rf"(\d+(?:\.\d+)?) *{UNIT_WORDS}(?![a-z])[, ]*")
@@ -55,15 +57,13 @@ class TimeOrAge(click.ParamType[datetime | timedelta, object]):
         if age is not None:
             return timedelta(seconds=min(age, LONGEST_DURATION * 10))
         try:
-            moment = datetime.fromisoformat(text)
+            return read_moment(text)
         except ValueError:
             self.fail(
                 f"{value!r} is neither a time such as 2026-01-31T12:00:00Z nor an age such as 2h",
                 param,
                 ctx,
             )
-        try:
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except OverflowError:
             self.fail(f"{value!r} is no time of this calendar in UTC", param, ctx)
 

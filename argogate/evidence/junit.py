@@ -10,16 +10,17 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from argogate.evidence.characters import mend
+from argogate.model.lenient import read_moment
 from argogate.verdict.evidence import MergedSuite, MergedTest
 from argogate.verdict.report import RED, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 LARGEST = 32 << 20
 """Bytes of a file."""
@@ -311,6 +312,5 @@ def _seconds(text: str) -> float:
 def _moment(text: str) -> datetime | None:
     """Return a timestamp, which is in UTC where it does not say otherwise."""
     with suppress(ValueError, OverflowError):
-        moment = datetime.fromisoformat(text.strip())
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return read_moment(text.strip())
     return None
