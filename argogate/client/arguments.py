@@ -6,11 +6,22 @@ from typing import TYPE_CHECKING
 
 from argogate.lookups.filters import Window
 from argogate.model.lifecycle import TERMINAL
-from argogate.model.workflow import LATEST, Phase
+from argogate.model.workflow import LATEST, Phase, is_name, is_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
+
+
+def check_names(namespace: str, *names: object) -> None:
+    """Raise ValueError for what would mean something else in an address."""
+    for name in names:
+        if name != LATEST and not (isinstance(name, str) and is_name(name)):
+            msg = f"{name!r} is no workflow name; it has small letters, digits, '-' and '.'"
+            raise ValueError(msg)
+    if not is_namespace(namespace):
+        msg = f"{namespace!r} is no namespace"
+        raise ValueError(msg)
 
 
 def phases_of(words: Collection[str]) -> frozenset[Phase]:

@@ -22,7 +22,7 @@ from argogate.argo.credentials import Asked, Credential, Token
 from argogate.argo.secrecy import Secrets
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
-from argogate.client.arguments import mistakes_in, phases_of, refuse, window_of
+from argogate.client.arguments import check_names, mistakes_in, phases_of, refuse, window_of
 from argogate.errors import NotFound
 from argogate.evidence.collect import ArtifactWish, Collector, LogWish
 from argogate.evidence.logs import WhichLogs, read_tail, read_tails
@@ -35,7 +35,7 @@ from argogate.lookups.node import counting
 from argogate.lookups.question import Archived, Bounds, Question
 from argogate.lookups.telling import gaps_in, missing_nodes
 from argogate.model.selectors import field_requirements, label_requirements
-from argogate.model.workflow import LATEST, NodePhase, Phase, is_name, is_namespace
+from argogate.model.workflow import LATEST, NodePhase, Phase
 from argogate.verdict.endings import Finished
 from argogate.verdict.judge import Rules
 from argogate.verdict.observation import Observation, Target
@@ -154,7 +154,7 @@ class Client:
         `workflow.archiving`. `@latest` is the newest of the namespace. Raises ArgoError, and
         ValueError for what is no name.
         """
-        self._check(namespace, name)
+        check_names(namespace or self.namespace, name)
         try:
             found = self._server.tree(
                 namespace or self.namespace,
@@ -203,7 +203,7 @@ class Client:
         `on_remark` hears a sentence for what could not be told, at the end. Raises ValueError at
         once for what makes no sense, and ArgoError where no more comes, after those that came.
         """
-        self._check(namespace)
+        check_names(namespace or self.namespace)
         labels = labels.strip(" ,")
         question = Question(
             namespace="" if all_namespaces else namespace or self.namespace,
@@ -238,7 +238,7 @@ class Client:
         `--node` takes. Whatever stops the look is in the verdict. Raises ValueError as `wait`.
         """
         refuse({"no workflow is named": not names} | mistakes_in(names, uid, nodes))
-        self._check(namespace, *names)
+        check_names(namespace or self.namespace, *names)
         space = namespace or self.namespace
         page_of = self._page_of(space)
         request = status.Request(
@@ -289,7 +289,7 @@ class Client:
             }
             | mistakes_in(names, uid, nodes)
         )
-        self._check(namespace, *names)
+        check_names(namespace or self.namespace, *names)
         request = gate.Request(
             namespace=namespace or self.namespace,
             names=names,
@@ -387,16 +387,6 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _check(self, namespace: str, *names: object) -> None:
-        """Raise ValueError for what would mean something else in an address."""
-        for name in names:
-            if name != LATEST and not (isinstance(name, str) and is_name(name)):
-                msg = f"{name!r} is no workflow name; it has small letters, digits, '-' and '.'"
-                raise ValueError(msg)
-        if not is_namespace(namespace or self.namespace):
-            msg = f"{namespace or self.namespace!r} is no namespace"
-            raise ValueError(msg)
 
     @property
     def _whole(self) -> float:
