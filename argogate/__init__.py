@@ -28,7 +28,7 @@ _HOMES = {
     ),
     "argogate.reports.formats": ("Format", "render"),
     "argogate.verdict.conclusion": ("Conclusion", "Result", "Verdict"),
-    "argogate.verdict.observation": ("ArtifactFile", "LogTail"),
+    "argogate.verdict.evidence": ("ArtifactFile", "LogTail"),
     "argogate.verdict.report": ("Report",),
     "argogate.verdict.suites": ("make_report",),
     "argogate.waiting.patience": ("Limits",),

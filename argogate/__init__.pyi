@@ -20,8 +20,8 @@ from argogate.reports.formats import render as render
 from argogate.verdict.conclusion import Conclusion as Conclusion
 from argogate.verdict.conclusion import Result as Result
 from argogate.verdict.conclusion import Verdict as Verdict
-from argogate.verdict.observation import ArtifactFile as ArtifactFile
-from argogate.verdict.observation import LogTail as LogTail
+from argogate.verdict.evidence import ArtifactFile as ArtifactFile
+from argogate.verdict.evidence import LogTail as LogTail
 from argogate.verdict.report import Report as Report
 from argogate.verdict.suites import make_report as make_report
 from argogate.waiting.patience import Limits as Limits

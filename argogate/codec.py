@@ -37,7 +37,7 @@ class Codec:
     """Writes and reads dataclasses of one kind of document."""
 
     def __init__(
-        self, kinds: Mapping[str, type] = NOTHING, names: Mapping[str, type] = NOTHING
+        self, kinds: Mapping[str, type] = NOTHING, names: Mapping[str, object] = NOTHING
     ) -> None:
         """`kinds` are the classes of which a member may be any, by the word that tells them.
 

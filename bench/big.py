@@ -18,8 +18,9 @@ from argogate.model.parse import parse_workflow
 from argogate.reports.formats import Format, render
 from argogate.reports.outputs import outputs
 from argogate.reports.text import render_text
+from argogate.verdict.endings import Finished
 from argogate.verdict.judge import Rules, judge
-from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.observation import Observation, Target
 from argogate.verdict.suites import make_report
 from bench.memory import peak
 from bench.table import Row, Table

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from argogate.argo.credentials import Credential
     from argogate.evidence.transfer import Progress
     from argogate.verdict.conclusion import Verdict
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
     from argogate.waiting.clock import Clock
 
 TOKEN = "sesame"

@@ -93,8 +93,10 @@ def _told(seen: Any, *, over: bool, log: list[str] | None = None) -> int:
     from argogate.ci.github import GitHub
     from argogate.reports.formats import Format, render
     from argogate.reports.text import render_text
+    from argogate.verdict.endings import Finished, Limit, TimedOut
+    from argogate.verdict.evidence import LogTail
     from argogate.verdict.judge import Rules, judge
-    from argogate.verdict.observation import Finished, Limit, LogTail, Observation, Target, TimedOut
+    from argogate.verdict.observation import Observation, Target
     from argogate.verdict.suites import make_report
 
     ending = Finished(poll=seen) if over else TimedOut(limit=Limit.TIMEOUT, seconds=5)
@@ -198,8 +200,10 @@ def junit(data: bytes) -> None:
     from argogate.model.parse import parse_workflow
     from argogate.reports.formats import Format, render
     from argogate.reports.result import read
+    from argogate.verdict.endings import Finished
+    from argogate.verdict.evidence import MergedFile
     from argogate.verdict.judge import Rules, judge
-    from argogate.verdict.observation import Finished, MergedFile, Observation, Target
+    from argogate.verdict.observation import Observation, Target
     from argogate.verdict.suites import make_report
 
     room = Room(tests=20, red=5)

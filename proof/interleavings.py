@@ -44,8 +44,8 @@ from tests.clock import SimulatedClock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from argogate.model.answers import Poll
     from argogate.verdict.conclusion import Result, Verdict
-    from argogate.verdict.observation import Poll
 
 TIMEOUT = 60.0
 LIMITS = Limits(

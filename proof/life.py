@@ -12,8 +12,8 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from argogate.errors import Denied, NotFound, NotUnderstood, Unavailable
+from argogate.model.answers import Listing, Poll
 from argogate.model.workflow import LABEL_ARCHIVING, Node, NodePhase, NodeType, Phase, Workflow
-from argogate.verdict.observation import Listing, Poll
 from proof.streaming import HOWS
 from tests.build import moment
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from argogate.verdict.observation import Glimpse
+    from argogate.model.answers import Glimpse
     from proof.streaming import Heard
     from tests.clock import SimulatedClock
 

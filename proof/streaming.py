@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from argogate.verdict.observation import Glimpse
+from argogate.model.answers import Glimpse
 from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:

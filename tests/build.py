@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 from argogate.model.workflow import Node, NodePhase, NodeType, Phase, Workflow
 from argogate.reports.formats import Format, render
 from argogate.reports.text import render_name, render_text
+from argogate.verdict.endings import Finished
 from argogate.verdict.judge import Rules, judge
-from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.observation import Observation, Target
 from argogate.verdict.suites import make_report
 from argogate.waiting.patience import Limits, Pace
 from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
     from argogate.verdict.conclusion import Verdict
-    from argogate.verdict.observation import Ending
+    from argogate.verdict.endings import Ending
     from argogate.verdict.report import Report
 
 BEGAN = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

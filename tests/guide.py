@@ -14,7 +14,7 @@ import re
 import shlex
 import sys
 import time
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -36,6 +36,7 @@ from tests.endings import Dice
 from tests.harness import RECORDED, SHIPPED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import tzinfo
 
 PAGE = Path(__file__).parents[1] / "docs" / "guide.md"
@@ -52,7 +53,7 @@ BLOCK = re.compile(
 PROMPT = "$ "
 ELSEWHERE = "…"
 """Stands for the lines of an output that are left out."""
-MODULES = ("history", "list", "log", "request", "status", "types", "wait")
+MODULES = ("history", "list", "log", "request", "status", "times", "wait")
 """Those of the command line that ask for the time."""
 
 
@@ -201,7 +202,7 @@ def _call(line: str, scene: Scene, folder: Path) -> tuple[int, list[str]]:
     words = shlex.split(line)
     assert words[0] == "argogate", line
     shown = io.BytesIO()
-    with _Around(scene, folder) as (patch, url):
+    with _around(scene, folder) as (patch, url):
         patch.setattr(sys, "stdin", sys.stdin)
         for stream in ("stdout", "stderr"):
             patch.setattr(sys, stream, io.TextIOWrapper(shown, "utf-8", write_through=True))
@@ -216,56 +217,55 @@ def _script(page: str) -> list[str]:
     """Run the program that stands last on the page so far."""
     [*_, source] = [match["body"] for match in BLOCK.finditer(page) if match["kind"] == "python"]
     shown = io.StringIO()
-    with _Around(Scene(), PAGE.parent), redirect_stdout(shown):
+    with _around(Scene(), PAGE.parent), redirect_stdout(shown):
         exec(compile(source, "script.py", "exec"), {"__name__": "__main__"})  # noqa: S102 - ours
     return shown.getvalue().splitlines()
 
 
-class _Around:
-    """The cluster of a scene, and a shell that knows where it is."""
-
-    def __init__(self, scene: Scene, folder: Path) -> None:
-        self._scene, self._folder = scene, folder
-        self._clock = SimulatedClock(settle=SETTLE)
-        self._patch = pytest.MonkeyPatch()
-        self._server = DemoServer([cluster()], token=TOKEN, clock=self._clock, faults=scene.faults)
-
-    def __enter__(self) -> tuple[pytest.MonkeyPatch, str]:
-        patch, clock, scene = self._patch, self._clock, self._scene
-        self._server.__enter__()
+@contextmanager
+def _around(scene: Scene, folder: Path) -> Iterator[tuple[pytest.MonkeyPatch, str]]:
+    """Yield what patches a shell that knows where the cluster of a scene is, and its address."""
+    clock = SimulatedClock(settle=SETTLE)
+    with DemoServer([cluster()], token=TOKEN, clock=clock, faults=scene.faults) as server:
         clock.sleep(scene.at)
-        simulate(clock, patch)
-        for name in os.environ:
-            if name.startswith(("ARGO", "GITHUB_", "GITLAB_")):
-                patch.delenv(name)
-        variables = {
-            "ARGO_SERVER": self._server.url,
-            "ARGO_TOKEN": scene.token,
-            "ARGO_NAMESPACE": "argo",
-            "ARGOGATE_UI_URL": UI,
-            "ARGOGATE_WATCH": "false",  # when an event is heard is a matter of real time
-            "COLUMNS": "100",
-            "TZ": "UTC",
-        }
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        time.tzset()
-        patch.chdir(self._folder)
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                simulate(clock, patch)
+                _surround(patch, server.url, scene.token, folder)
+                _set_the_time(patch, clock)
+                yield patch, server.url
+        finally:
+            time.tzset()
 
-        class Now(datetime):
-            @classmethod
-            def now(cls, tz: tzinfo | None = None) -> Any:  # noqa: ANN401, ARG003 - as its base
-                return BEGAN + timedelta(seconds=clock.now())
 
-        for module in MODULES:
-            patch.setattr(import_module(f"argogate.cli.{module}"), "datetime", Now)
-        patch.setattr(import_module("argogate.cli.wait"), "random", Dice)
-        return patch, self._server.url
+def _surround(patch: pytest.MonkeyPatch, url: str, token: str, folder: Path) -> None:
+    for name in os.environ:
+        if name.startswith(("ARGO", "GITHUB_", "GITLAB_")):
+            patch.delenv(name)
+    variables = {
+        "ARGO_SERVER": url,
+        "ARGO_TOKEN": token,
+        "ARGO_NAMESPACE": "argo",
+        "ARGOGATE_UI_URL": UI,
+        "ARGOGATE_WATCH": "false",  # when an event is heard is a matter of real time
+        "COLUMNS": "100",
+        "TZ": "UTC",
+    }
+    for name, value in variables.items():
+        patch.setenv(name, value)
+    time.tzset()
+    patch.chdir(folder)
 
-    def __exit__(self, *_: object) -> None:
-        self._patch.undo()
-        time.tzset()
-        self._server.__exit__(None, None, None)
+
+def _set_the_time(patch: pytest.MonkeyPatch, clock: SimulatedClock) -> None:
+    class Now(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Any:  # noqa: ANN401, ARG003 - as its base
+            return BEGAN + timedelta(seconds=clock.now())
+
+    for module in MODULES:
+        patch.setattr(import_module(f"argogate.cli.{module}"), "datetime", Now)
+    patch.setattr(import_module("argogate.cli.wait"), "random", Dice)
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from argogate.model.workflow import Shutdown
     from argogate.reports.formats import Format
     from argogate.verdict.conclusion import Verdict
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
     from argogate.waiting.news import News
 
 HERE = Path(__file__).parent

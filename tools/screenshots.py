@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from argogate.reports.page.render import render
+from argogate.verdict.evidence import ArtifactFile, LogTail
 from argogate.verdict.judge import Rules, judge
-from argogate.verdict.observation import ArtifactFile, LogTail
 from argogate.verdict.suites import make_report
 from argogate.waiting.patience import Limits
 from tests.build import moment, node, observed, workflow

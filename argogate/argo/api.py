@@ -43,11 +43,11 @@ from argogate.argo.streams import (
     warning_of,
 )
 from argogate.errors import Impossible, NotFound, Unavailable
+from argogate.model.answers import Listing, Poll
 from argogate.model.lifecycle import from_archive
 from argogate.model.parse import parse_workflow
 from argogate.model.pods import MAIN
 from argogate.model.workflow import LATEST
-from argogate.verdict.observation import Listing, Poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,10 +59,10 @@ if TYPE_CHECKING:
     from argogate.argo.query import Selection
     from argogate.argo.rows import Listed
     from argogate.argo.session import Transport
+    from argogate.model.answers import Glimpse, NodeWarning
     from argogate.model.lenient import JsonObject
     from argogate.model.pods import PodLine
     from argogate.model.workflow import Shutdown, Workflow
-    from argogate.verdict.observation import Glimpse, NodeWarning
 
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""

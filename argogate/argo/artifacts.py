@@ -10,7 +10,7 @@ from urllib.parse import quote
 from argogate.argo.directories import is_away, is_missing
 from argogate.errors import ArgoError, NotFound
 from argogate.model.lifecycle import from_archive, same_attempt
-from argogate.verdict.observation import ARCHIVE, LIVE
+from argogate.verdict.evidence import ARCHIVE, LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argogate.argo.query import CHOICE_FIELDS, Selection
-from argogate.verdict.observation import Glimpse
+from argogate.model.answers import Glimpse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from argogate.argo.api import ArgoServer
-    from argogate.verdict.observation import Listing, NodeWarning, Poll
+    from argogate.model.answers import Listing, NodeWarning, Poll
 
 UNFINISHED = "workflows.argoproj.io/completed!=true"
 """Label selector of all that has not ended; what leaves it is looked at."""

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from argogate.argo.rows import is_page
 from argogate.errors import CutShort, Impossible, Unavailable
+from argogate.model.answers import Glimpse, NodeWarning
 from argogate.model.lenient import JsonObject, object_in, objects_in, text_in
 from argogate.model.nodes import WRAPPERS
 from argogate.model.parse import parse_workflow
 from argogate.model.pods import PodLine
-from argogate.verdict.observation import Glimpse, NodeWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -45,7 +45,7 @@ class TeamCity(Plain):
     def marks(self, report: Report) -> Iterator[str]:
         """Yield the status of the build, and warnings: errors could fail a build by themselves."""
         if report.verdict.exit_code:
-            yield _status(report.headline)
+            yield _status(report.verdict.headline)
         for title, lines in marks(report):
             yield message("message", text=joined(title, *lines), status="WARNING")
 

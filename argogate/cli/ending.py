@@ -27,7 +27,8 @@ def last_line(verdict: Verdict, paths: Mapping[Format, Path]) -> str:
         code += ", as --exit-zero was given"
     path = next((paths[form] for form in READ_FIRST if form in paths), None)
     report = f"; report: {path}" if path else ""
-    line = f"argogate: {verdict.conclusion.value} ({code}): {_sentence(verdict)}{report}"
+    headline = spell.one_line(verdict.headline, LONGEST_SENTENCE)
+    line = f"argogate: {verdict.conclusion.value} ({code}): {headline}{report}"
     return terminal_line(line)
 
 
@@ -35,11 +36,3 @@ def broken_off(code: int) -> str:
     """Spell the last line of a gate that a second signal ended at once."""
     word = next((end for end, known in EXIT_CODES.items() if known == code), Conclusion.CANCELLED)
     return f"argogate: {word.value} (exit {code}): a second signal ended it at once"
-
-
-def _sentence(verdict: Verdict) -> str:
-    count = len(verdict.results)
-    if count == 1:
-        return spell.one_line(verdict.message, LONGEST_SENTENCE)
-    bad = sum(not result.passed for result in verdict.results)
-    return f"{bad} of {count} workflows did not pass" if bad else f"all {count} workflows passed"

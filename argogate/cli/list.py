@@ -20,7 +20,7 @@ from argogate.cli.recording import recording
 from argogate.errors import ArgoError, Denied
 from argogate.lookups import rows
 from argogate.lookups.finding import Finder, exit_code_of
-from argogate.lookups.question import Archived, Pace, Question
+from argogate.lookups.question import Archived, Bounds, Question
 from argogate.lookups.telling import gaps_in
 from argogate.model.workflow import NodePhase
 from argogate.reports.escape import terminal_line
@@ -102,8 +102,8 @@ def opened(ctx: click.Context, options: FindingOptions, question: Question) -> t
     server = caching.asked(transport, options.cache_dir, os.environ, log.caution)
     for warning in options.warnings(os.environ):
         log.caution(warning)
-    pace = Pace(timeout=options.request_timeout, whole=WHOLE, sleep=clock.sleep)
-    return Finder(server, question, pace, say), log
+    bounds = Bounds(timeout=options.request_timeout, whole=WHOLE, sleep=clock.sleep)
+    return Finder(server, question, bounds, say), log
 
 
 class _Answer:
@@ -212,12 +212,10 @@ def say(sentence: str) -> None:
 
 
 def advise(error: ArgoError, options: FindingOptions, log: Log) -> None:
-    """Show the Role that grants what was refused, where it is known."""
-    from argogate.doctor.roles import lack_in, role
-
+    """Tell what grants what was refused, where that is known."""
     if not isinstance(error, Denied):
         return
     if options.all_namespaces:
         say("-A needs 'list workflows' in all namespaces, by a ClusterRole; -n NAMESPACE asks one")
-    elif lack := lack_in(error.message):
-        log.advise("a Role that would do (kubectl apply -f -):", role(lack))
+    else:
+        log.advise(error.message)

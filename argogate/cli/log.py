@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from argogate.evidence.transfer import Progress
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
     from argogate.waiting.news import News
 
 STDERR = 2
@@ -126,10 +126,13 @@ class Log:
         self.catch_up()
         self._write(f"argogate: {terminal_line(text)}")
 
-    def advise(self, text: str, block: str) -> None:
-        """Write a sentence, and below it lines of our own, to be copied."""
-        self.caution(text)
-        self._write(block.rstrip("\n"))
+    def advise(self, refusal: str) -> None:
+        """Show the Role that grants what was refused, where it is known, to be copied."""
+        from argogate.doctor.roles import lack_in, role
+
+        if lack := lack_in(refusal):
+            self.caution("a Role that would do (kubectl apply -f -):")
+            self._write(role(lack).rstrip("\n"))
 
     def catch_up(self) -> None:
         """Say how many lines were left out."""

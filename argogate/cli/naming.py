@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from argogate.cli.types import Namespace, WorkflowName
+from argogate.model.workflow import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,6 +65,13 @@ def resolved(ctx: click.Context, given: Meant, bases: Sequence[str]) -> Meant:
         uid=uid,
         nodes=nodes or given.nodes,
     )
+
+
+def refuse_uid_of_several(uid: str | None, names: Sequence[str]) -> None:
+    """Raise click.UsageError where a uid stands beside what is not one name."""
+    if uid and (len(names) != 1 or LATEST in names):
+        msg = "--uid names one run, so it goes with one NAME"
+        raise click.UsageError(msg)
 
 
 def parsed(word: str, bases: Iterable[str]) -> Named:

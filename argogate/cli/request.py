@@ -13,6 +13,7 @@ import click
 from argogate import gate
 from argogate.ci.numbers import numbers_in
 from argogate.cli.connection import ConnectionOptions
+from argogate.cli.naming import refuse_uid_of_several
 from argogate.cli.reporting import ReportFiles, places_below
 from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
@@ -108,9 +109,7 @@ class WaitOptions(ReportFiles, ConnectionOptions):
         if LATEST in self.names and len(self.names) > 1:
             msg = f"{LATEST} goes alone; leave the other names away"
             raise click.UsageError(msg)
-        if self.uid and (len(self.names) != 1 or LATEST in self.names):
-            msg = "--uid names one run, so it goes with one NAME"
-            raise click.UsageError(msg)
+        refuse_uid_of_several(self.uid, self.names)
         for option, name in NEEDS_FOLDER.items():
             if getattr(self, name) and not self.artifacts:
                 msg = f"{option} says which artifacts; say where to with --artifacts DIR as well"

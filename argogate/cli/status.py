@@ -54,9 +54,7 @@ class StatusOptions(ConnectionOptions):
 
     def request(self, meant: naming.Meant) -> Request:
         """Freeze what was asked for. Raises click.UsageError for what contradicts itself."""
-        if meant.uid and (len(meant.names) != 1 or LATEST in meant.names):
-            msg = "--uid names one run, so it goes with one NAME"
-            raise click.UsageError(msg)
+        naming.refuse_uid_of_several(meant.uid, meant.names)
         return Request(
             namespace=meant.namespace,
             names=meant.names,
@@ -122,9 +120,7 @@ def command(ctx: click.Context, options: StatusOptions) -> None:
         status = ask(request, target_of, server, clock, datetime.now(UTC))
     _show(status, options.output)
     if status.verdict.conclusion is Conclusion.DENIED:
-        from argogate.cli.wait import advise
-
-        advise(status.verdict, log)
+        log.advise(status.verdict.message)
     for doubt in filter(None, status.doubts() if options.exit_code else ()):
         log.caution(doubt)
     ctx.exit(status.exit_code(mirrored=options.exit_code))

@@ -1,9 +1,8 @@
-"""Types of options: bad input is refused at the door, with one sentence."""
+"""Types of options, without those of times.py: bad input is refused, with one sentence."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -15,71 +14,12 @@ if TYPE_CHECKING:
 
     from argogate.evidence.template import Template
 
-UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-UNIT_WORDS = r"(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)"
-DURATION_PART = re.compile(rf"(\d+(?:\.\d+)?) *{UNIT_WORDS}(?![a-z])[, ]*")
 SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?")
 PHASES = ("Pending", "Running", "Succeeded", "Skipped", "Failed", "Error", "Omitted")
-LONGEST_DURATION = 365 * 86400
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{,63}")
 
 LARGEST_SIZE = 1024**6
 """Bytes."""
-
-
-class Duration(click.ParamType[float, object]):
-    """`90`, `90s`, `5m`, `1h30m`, `1h 30m`, `2d`: seconds as a float."""
-
-    name = "duration"
-
-    def __init__(self, *, zero: bool = False) -> None:
-        """`zero` says that 0 is allowed and turns the limit off."""
-        self._zero = zero
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read a time span."""
-        if isinstance(value, int | float):
-            return float(value)
-        text = str(value).strip().lower()
-        seconds = _seconds(text)
-        if seconds is None:
-            self.fail(f"{value!r} is no time span; write 90s, 5m, 1h30m or 2d", param, ctx)
-        if seconds > LONGEST_DURATION:
-            self.fail(f"{value!r} is longer than a year", param, ctx)
-        if seconds == 0 and not self._zero:
-            self.fail("it must be longer than 0", param, ctx)
-        return seconds
-
-
-class TimeOrAge(click.ParamType[datetime | timedelta, object]):
-    """An RFC 3339 time in UTC, or an age such as `2h`."""
-
-    name = "time|age"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime | timedelta:
-        """Read a moment or an age."""
-        if isinstance(value, datetime | timedelta):
-            return value
-        text = str(value).strip()
-        age = _seconds(text.lower())
-        if age is not None:
-            return timedelta(seconds=min(age, LONGEST_DURATION * 10))
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            self.fail(
-                f"{value!r} is neither a time such as 2026-01-31T12:00:00Z nor an age such as 2h",
-                param,
-                ctx,
-            )
-        try:
-            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-        except OverflowError:
-            self.fail(f"{value!r} is no time of this calendar in UTC", param, ctx)
 
 
 class WorkflowName(click.ParamType[str, object]):
@@ -264,19 +204,6 @@ class Words(click.ParamType[str, object]):
         return word
 
 
-class Moment(click.ParamType[datetime, object]):
-    """An RFC 3339 time in UTC, or how long ago it was, such as `2h`."""
-
-    name = "time|age"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Read a moment."""
-        found = TimeOrAge().convert(value, param, ctx)
-        return datetime.now(UTC) - found if isinstance(found, timedelta) else found
-
-
 class Phases(click.ParamType[tuple[str, ...], object]):
     """Phases, those of nodes by default, in whatever case, with commas between them."""
 
@@ -295,17 +222,3 @@ class Phases(click.ParamType[tuple[str, ...], object]):
         if not given:
             self.fail("no phase is named", param, ctx)
         return tuple(self._words.convert(word, param, ctx) for word in given)
-
-
-def _seconds(text: str) -> float | None:
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    if re.fullmatch(f"({DURATION_PART.pattern})+", text):
-        parts = DURATION_PART.findall(text)
-        return sum(float(count) * _unit(word) for count, word in parts)
-    return None
-
-
-def _unit(word: str) -> float:
-    """Return the seconds of `m`, `min` or `minutes`: they begin with their unit."""
-    return UNITS["ms"] if word in {"ms", "millisecond", "milliseconds"} else UNITS[word[0]]

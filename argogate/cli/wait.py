@@ -28,14 +28,13 @@ from argogate.cli.request import WaitOptions, named
 from argogate.cli.signals import asked_for_state
 from argogate.cli.spelling import spelled
 from argogate.verdict.conclusion import Conclusion
-from argogate.verdict.observation import NeverAppeared
+from argogate.verdict.endings import NeverAppeared
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.patience import Pace
 
 if TYPE_CHECKING:
     from argogate.argo.api import ArgoServer
     from argogate.cli.signals import Signals
-    from argogate.verdict.conclusion import Verdict
     from argogate.verdict.report import Report
 
 MOST_HINTED = 3
@@ -169,15 +168,7 @@ def _conclude(request: gate.Request, report: Report, log: Log, output: str) -> N
     for form, path in written.items():
         log.line(f"{form} report: {path}")
     if verdict.conclusion is Conclusion.DENIED:
-        advise(verdict, log)
+        log.advise(verdict.message)
     coloured = is_coloured(os.environ, terminal=sys.stdout.isatty())
     echo(spelled(report, output, coloured=coloured))
     log.end(last_line(verdict, written))
-
-
-def advise(verdict: Verdict, log: Log) -> None:
-    """Show the Role that grants what was refused, where it is known."""
-    from argogate.doctor.roles import lack_in, role
-
-    if lack := lack_in(verdict.message):
-        log.advise("a Role that would do (kubectl apply -f -):", role(lack))

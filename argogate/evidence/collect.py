@@ -22,7 +22,8 @@ from argogate.evidence.remarks import (
 )
 from argogate.evidence.template import DEFAULT, Template
 from argogate.model.lifecycle import uniquely_named
-from argogate.verdict.observation import LIVE, TimedOut
+from argogate.verdict.endings import TimedOut
+from argogate.verdict.evidence import LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from argogate.evidence.ports import ArtifactReader, Readers, TimeLeft
     from argogate.evidence.transfer import Progress, Transfer
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import ArtifactFile, Observation
+    from argogate.verdict.evidence import ArtifactFile
+    from argogate.verdict.observation import Observation
 
 MOST_FAILURES_TOLD = 20
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from argogate.evidence.plan import Wanted
     from argogate.evidence.transfer import Transfer
     from argogate.model.workflow import Artifact, Node, Workflow
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
 
 LOCK = "lock"
 

@@ -8,18 +8,19 @@ no entities, and one call of the parser for all of it, so no token is looked at 
 from __future__ import annotations
 
 import math
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
-from argogate.verdict.observation import MergedSuite, MergedTest
+from argogate.evidence.characters import mend
+from argogate.model.lenient import read_moment
+from argogate.verdict.evidence import MergedSuite, MergedTest
 from argogate.verdict.report import RED, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
 LARGEST = 32 << 20
 """Bytes of a file."""
@@ -39,15 +40,6 @@ ATTEMPTS = frozenset({"flakyFailure", "flakyError", "rerunFailure", "rerunError"
 OUTPUTS = frozenset({"system-out", "system-err"})
 NOT_RUN = frozenset({"disabled", "ignored", "notrun", "skipped", "suppressed"})
 """What `status` and `result` of a test say then: GoogleTest has no element for it."""
-
-_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
-_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
-_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
-_MULTIBYTE = frozenset(
-    {"big5", "euc-jp", "euc-kr", "gb18030", "gb2312", "gbk", "iso-2022-jp", "shift_jis"}
-)
-"""Encodings that people's test runners write and expat does not read."""
 
 
 class Broken(Exception):
@@ -109,31 +101,9 @@ def parse(content: bytes, room: Room) -> tuple[MergedSuite, ...]:
         why = f"it is no XML: {error}"
     vars(room).update(vars(before))
     try:
-        return _Reader(room).read(_mended(content), "utf-8")
+        return _Reader(room).read(mend(content), "utf-8")
     except (expat.ExpatError, LookupError, ValueError):
         raise Broken(why) from None
-
-
-def _mended(content: bytes) -> bytes:
-    """Return it in UTF-8, with U+FFFD for what is no character of XML."""
-    text = _DECLARATION.sub("", content.decode(_encoding_of(content), "replace"), count=1)
-    text = _REFERENCE.sub(_valid, _NO_CHARACTER.sub("\ufffd", text))
-    return text.encode()
-
-
-def _encoding_of(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    found = _DECLARED.match(content.lstrip())
-    word = found[1].decode().lower() if found else ""
-    single_byte = word.startswith(("iso-8859-", "windows-125"))
-    return word if single_byte or word in _MULTIBYTE else "utf-8-sig"
-
-
-def _valid(match: re.Match[str]) -> str:
-    number = int(match[1], 16) if match[1] else int(match[2])
-    valid = number <= 0x10FFFF and not _NO_CHARACTER.match(chr(number))  # noqa: PLR2004 - Unicode's last
-    return match[0] if valid else "\ufffd"
 
 
 class _Reader:
@@ -342,6 +312,5 @@ def _seconds(text: str) -> float:
 def _moment(text: str) -> datetime | None:
     """Return a timestamp, which is in UTC where it does not say otherwise."""
     with suppress(ValueError, OverflowError):
-        moment = datetime.fromisoformat(text.strip())
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return read_moment(text.strip())
     return None

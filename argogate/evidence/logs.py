@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.errors import ArgoError, CutShort
 from argogate.evidence.allowance import OUT_OF_TIME
-from argogate.model.nodes import Tree
 from argogate.model.pods import pod_and_container
+from argogate.model.tree import Tree
 from argogate.model.workflow import NodePhase, NodeType
-from argogate.verdict.observation import LogTail
+from argogate.verdict.evidence import LogTail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

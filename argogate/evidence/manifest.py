@@ -16,7 +16,7 @@ from argogate.codec import Codec
 from argogate.evidence.names import parts_of
 from argogate.evidence.within import is_plain_file, is_within, make_way, parents
 from argogate.files import write_whole
-from argogate.verdict.observation import ArtifactFile  # noqa: TC001 - read by `fields`
+from argogate.verdict.evidence import ArtifactFile  # noqa: TC001 - read by `fields`
 
 if TYPE_CHECKING:
     from pathlib import Path

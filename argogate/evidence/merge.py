@@ -21,8 +21,8 @@ from argogate import spell
 from argogate.evidence.content import PACKED, Content
 from argogate.evidence.junit import LARGEST, Broken, Foreign, Room, parse
 from argogate.evidence.members import Kind, Refused, members, reading
-from argogate.model.nodes import Tree
-from argogate.verdict.observation import MergedFile
+from argogate.model.tree import Tree
+from argogate.verdict.evidence import MergedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from argogate.evidence.plan import Wanted
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import ArtifactFile, MergedSuite
+    from argogate.verdict.evidence import ArtifactFile, MergedSuite
 
 MOST_MEMBERS = 100_000
 MOST_INFLATED = 2 << 30

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
     from argogate.evidence.plan import Wanted
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
 
 INDEX = "index.html"
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from argogate.evidence.content import Content
 from argogate.evidence.places import Places, ending_of
 from argogate.evidence.template import DEFAULT, Template
-from argogate.model.nodes import Tree, started
+from argogate.model.nodes import started
+from argogate.model.tree import Tree
 from argogate.model.workflow import ArchiveForm, NodeType
-from argogate.verdict.observation import ArtifactFile
+from argogate.verdict.evidence import ArtifactFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from argogate.evidence.plan import Wanted
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
 
 MOST_REASONS = 20
 UNCERTAIN = "whether the artifacts are this run's could not be asked after the download"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from argogate.model.nodes import Tree
 from argogate.model.pods import MAIN, pod_and_container
+from argogate.model.tree import Tree
 from argogate.model.workflow import NodePhase
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from argogate.model.answers import Poll
     from argogate.model.pods import PodLine
-    from argogate.verdict.observation import Poll
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
 """Seconds between two tries to open a stream that broke off or ended; a line starts over."""

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.model.growth import matches
-from argogate.model.nodes import Tree, started
+from argogate.model.nodes import started
 from argogate.model.part import names_in, part_of
+from argogate.model.tree import Tree
 from argogate.model.workflow import NodeType
-from argogate.verdict.observation import Finished, PartEnded, PartMissing
+from argogate.verdict.endings import Finished, PartEnded, PartMissing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from argogate.model.workflow import Node, Workflow
-    from argogate.verdict.observation import Ending
+    from argogate.verdict.endings import Ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from argogate.codec import Codec
 from argogate.lookups.outline import took
 from argogate.lookups.telling import next_steps, sentence_of, word_of
 from argogate.model import lifecycle
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from argogate.model.workflow import LABEL_CRON
 from argogate.reports.escape import json_text
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from argogate.lookups.chosen import Chosen
     from argogate.lookups.look import Sight
     from argogate.model.workflow import Node, Workflow
-    from argogate.verdict.observation import LogTail
+    from argogate.verdict.evidence import LogTail
     from argogate.verdict.report import Suite
 
 VERSION = 1
@@ -76,7 +76,7 @@ def _state(sight: Sight, workflow: Workflow, now: datetime) -> dict[str, Json]:
         "startedAt": CODEC.encode(workflow.started_at),
         "finishedAt": CODEC.encode(workflow.finished_at),
         "durationSeconds": round((end - start).total_seconds(), 3) if start else 0,
-        "estimatedSeconds": about.estimate,
+        "estimatedSeconds": workflow.estimated_seconds or 0,
         "whyNotOver": "" if lifecycle.is_terminal(workflow) else lifecycle.why_not_over(workflow),
         "suspended": bool(lifecycle.approvals(workflow)),
         "shutdown": workflow.shutdown,

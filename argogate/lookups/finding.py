@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from argogate.argo.api import ArgoServer
-    from argogate.lookups.question import Pace, Question
+    from argogate.lookups.question import Bounds, Question
     from argogate.model.workflow import Workflow
 
 AT_ONCE = 8
@@ -32,12 +32,12 @@ class Finder:
     """Finds runs; `tally` says afterwards what could not be told."""
 
     def __init__(
-        self, server: ArgoServer, question: Question, pace: Pace, say: Callable[[str], None]
+        self, server: ArgoServer, question: Question, bounds: Bounds, say: Callable[[str], None]
     ) -> None:
         """`say` is told what a server does otherwise."""
         self.tally = Tally()
-        self._lists = Merged(server, question, pace, say)
-        self._server, self._question, self._pace = server, question, pace
+        self._lists = Merged(server, question, bounds, say)
+        self._server, self._question, self._bounds = server, question, bounds
         self._filters = question.filters
         self._asked = self._trees = 0
 
@@ -105,13 +105,13 @@ class Finder:
         return found
 
     def _asks(self, ask: Callable[[Row], Answer | None], rows: list[Row]) -> list[Answer | None]:
-        return together(ask, rows, jobs=AT_ONCE, seconds=self._pace.whole)
+        return together(ask, rows, jobs=AT_ONCE, seconds=self._bounds.whole)
 
     def _look(self, row: Row) -> Row | None:
         """Return what a run is by its name; None where that cannot be told now."""
         run = row.run
         try:
-            seen = self._server.poll(run.namespace, run.name, timeout=self._pace.timeout).workflow
+            seen = self._server.poll(run.namespace, run.name, timeout=self._bounds.timeout).workflow
         except NotFound:
             return replace(row, place=Place.ARCHIVE)
         except ArgoError:
@@ -122,9 +122,9 @@ class Finder:
 
     def tree(self, row: Row) -> Workflow | None:
         """Return a run with its nodes; None where they cannot be read."""
-        pace = self._pace
+        bounds = self._bounds
         with suppress(ArgoError):
-            found = self._server.document_of(row.run, timeout=pace.timeout, whole=pace.whole)
+            found = self._server.document_of(row.run, timeout=bounds.timeout, whole=bounds.whole)
             run = parse_workflow(found.content)
             return None if run.nodes_unreadable else run
         return None

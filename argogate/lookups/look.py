@@ -20,26 +20,27 @@ from argogate.errors import (
 from argogate.model import lifecycle
 from argogate.model.about import About, read_about
 from argogate.model.parse import parse_workflow
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     AccessDenied,
     Ending,
     Finished,
     Limit,
     NeverAppeared,
-    Observation,
     RequestRefused,
     Suspended,
     TimedOut,
     Unreachable,
 )
+from argogate.verdict.observation import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
     from typing import Any
 
+    from argogate.model.answers import Poll
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Poll, Target
+    from argogate.verdict.observation import Target
 
 T = TypeVar("T")
 PAUSES = (0.3, 1.0)

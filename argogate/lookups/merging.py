@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from argogate.argo.api import ArgoServer
-    from argogate.lookups.question import Pace, Question
+    from argogate.lookups.question import Bounds, Question
     from argogate.model.workflow import Workflow
 
 LIVE_HALF = f"{LABEL_ARCHIVING}!={Archiving.PERSISTED}"
@@ -43,10 +43,10 @@ class Merged:
     """The lists that answer one question."""
 
     def __init__(
-        self, server: ArgoServer, question: Question, pace: Pace, say: Callable[[str], None]
+        self, server: ArgoServer, question: Question, bounds: Bounds, say: Callable[[str], None]
     ) -> None:
         """`say` is told what a server does otherwise."""
-        self._server, self._question, self._pace, self._say = server, question, pace, say
+        self._server, self._question, self._bounds, self._say = server, question, bounds, say
         self._filters = question.filters
         self._plain = self._whole_names = False
         self._refusal = ""
@@ -85,25 +85,25 @@ class Merged:
 
     def _archive_of_old(self) -> tuple[Workflow, ...]:
         """Return what lists do not show before 3.5; those servers do not tell what they are."""
-        pace, filters = self._pace, self._filters
+        bounds, filters = self._bounds, self._filters
         if self._release or self._question.archived is Archived.NO:
             return ()
-        if self._server.release(timeout=pace.timeout) >= WITH_ARCHIVE:
+        if self._server.release(timeout=bounds.timeout) >= WITH_ARCHIVE:
             return ()
         return self._server.archive_of_old(
             self._question.namespace,
             filters.label_selector,
-            timeout=pace.timeout,
-            whole=pace.whole,
+            timeout=bounds.timeout,
+            whole=bounds.whole,
         )
 
     def _live(self) -> Iterator[Workflow]:
         """Yield what is live, by its present labels where archived runs do not matter."""
         alone = self._question.archived is Archived.NO
         select = Selection(labels=self._filters.labels_text if alone else "")
-        namespace, pace = self._question.namespace, self._pace
+        namespace, bounds = self._question.namespace, self._bounds
         with self._server.live_listed(
-            namespace, select, timeout=min(pace.timeout, LIVE_PAUSE), whole=pace.whole
+            namespace, select, timeout=min(bounds.timeout, LIVE_PAUSE), whole=bounds.whole
         ) as rows:
             yield from rows
 
@@ -116,8 +116,8 @@ class Merged:
                 with self._server.listed(
                     self._question.namespace,
                     sent,
-                    timeout=self._pace.timeout,
-                    whole=self._pace.whole,
+                    timeout=self._bounds.timeout,
+                    whole=self._bounds.whole,
                 ) as listed:
                     self._release = listed.release
                     if sent.prefix and not sent.name and listed.release < PREFIXES:
@@ -132,7 +132,7 @@ class Merged:
                 if failures == len(PAUSES) or not worth_repeating(error):
                     raise
                 wished = error.retry_after if isinstance(error, Unavailable) else 0
-                self._pace.sleep(min(max(wished, PAUSES[failures]), LONGEST_PAUSE))
+                self._bounds.sleep(min(max(wished, PAUSES[failures]), LONGEST_PAUSE))
                 failures += 1
             else:
                 return

@@ -10,8 +10,8 @@ from argogate.lookups.drawing import ROLES, mark_of, table
 from argogate.lookups.outline import Outliner, took
 from argogate.lookups.page import MOST_ROWS
 from argogate.model.lifecycle import why_pending
-from argogate.model.nodes import Tree
 from argogate.model.pods import pod_and_container
+from argogate.model.tree import Tree
 from argogate.model.workflow import NodePhase, NodeType
 from argogate.reports.escape import logged_line, terminal_line
 from argogate.verdict.links import Page as Links
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from argogate.lookups.page import Page
     from argogate.model.workflow import Node, Workflow
-    from argogate.verdict.observation import LogTail
+    from argogate.verdict.evidence import LogTail
 
 LONGEST_LINE = 300
 

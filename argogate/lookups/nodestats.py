@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
 
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from argogate.model.workflow import NodePhase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from argogate.model.nodes import Leaf
+    from argogate.model.tree import Leaf
     from argogate.model.workflow import Node, Workflow
 
 RAN = frozenset({NodePhase.SUCCEEDED, NodePhase.FAILED, NodePhase.ERROR})

@@ -24,7 +24,8 @@ from argogate.lookups.folding import (
     together,
 )
 from argogate.model.lifecycle import root_node, why_pending
-from argogate.model.nodes import GROUPS, Tree, started
+from argogate.model.nodes import GROUPS, started
+from argogate.model.tree import Tree
 from argogate.model.workflow import FAILURES, NodePhase, NodeType
 
 if TYPE_CHECKING:

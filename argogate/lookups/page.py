@@ -14,10 +14,10 @@ from argogate.lookups.outline import Outliner, outline
 from argogate.lookups.telling import next_steps, sentence_of
 from argogate.model import lifecycle
 from argogate.model.growth import Growth
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from argogate.model.workflow import LABEL_CRON
 from argogate.reports.escape import terminal_line
-from argogate.verdict.observation import Suspended, TimedOut
+from argogate.verdict.endings import Suspended, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from argogate.lookups.look import Sight
     from argogate.model.about import Condition
     from argogate.model.workflow import Node, Parameter, Workflow
-    from argogate.verdict.analysis import Step
+    from argogate.verdict.analysis import NextStep
     from argogate.verdict.report import Suite
 
 MOST_ROWS = 20
@@ -162,7 +162,7 @@ class Page:
     def _duration(self, workflow: Workflow) -> str:
         if workflow.started_at is None:
             return ""
-        end, estimate = workflow.finished_at, self.sight.about.estimate
+        end, estimate = workflow.finished_at, workflow.estimated_seconds
         seconds = max(((end or self.now) - workflow.started_at).total_seconds(), 0)
         told = spell.duration(seconds) + ("" if end else " so far")
         if not estimate:
@@ -222,7 +222,7 @@ class Page:
             yield ""
             yield from rows
 
-    def _steps(self, steps: Iterable[Step]) -> Iterator[str]:
+    def _steps(self, steps: Iterable[NextStep]) -> Iterator[str]:
         for step in steps:
             yield f"{self.layout.paint('next:', 'dim')} {terminal_line(str(step))}"
 

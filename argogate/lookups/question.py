@@ -56,7 +56,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Bounds:
     """How long to wait for the server."""
 
     timeout: float

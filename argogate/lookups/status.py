@@ -16,13 +16,13 @@ from argogate.lookups.look import Patience, Sight, look
 from argogate.lookups.node import NodePage, counting
 from argogate.lookups.page import Page
 from argogate.lookups.telling import missing_nodes
-from argogate.model.nodes import Tree
 from argogate.model.part import spelled
+from argogate.model.tree import Tree
 from argogate.reports.escape import terminal_line
 from argogate.together import together
 from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion
+from argogate.verdict.endings import Finished, NeverAppeared, Unreachable
 from argogate.verdict.judge import Rules, judge
-from argogate.verdict.observation import Finished, NeverAppeared, Observation, Unreachable
 from argogate.verdict.suites import make_report
 from argogate.waiting.identity import Identity
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from argogate.lookups.drawing import Layout
     from argogate.model.workflow import Node, Workflow
     from argogate.verdict.conclusion import Verdict
-    from argogate.verdict.observation import LogTail, Target
+    from argogate.verdict.evidence import LogTail
+    from argogate.verdict.observation import Observation, Target
     from argogate.verdict.report import Suite
     from argogate.waiting.clock import Clock
 

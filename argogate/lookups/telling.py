@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.model import lifecycle
 from argogate.model.workflow import NodeType
-from argogate.verdict.analysis import Step
-from argogate.verdict.observation import Suspended, TimedOut
+from argogate.verdict.analysis import NextStep
+from argogate.verdict.endings import Suspended, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ def missing_nodes(patterns: Sequence[str], names: Sequence[str]) -> str:
     return f"no node matches --node {spell.listing(patterns)}; it has: {there}"
 
 
-def next_steps(sight: Sight, suite: Suite, *, single: bool = False) -> tuple[Step, ...]:
+def next_steps(sight: Sight, suite: Suite, *, single: bool = False) -> tuple[NextStep, ...]:
     """Return what to do now, the likeliest first; `single` where nodes are shown whole."""
     target = sight.target
     where = f"-n {quote(target.namespace)} {quote(target.name)}"
@@ -60,7 +60,7 @@ def next_steps(sight: Sight, suite: Suite, *, single: bool = False) -> tuple[Ste
     if sight.workflow is None:
         return steps
     if isinstance(sight.ending, TimedOut):
-        return (Step(words="wait for its end", command=f"argogate wait {where}"),)
+        return (NextStep(words="wait for its end", command=f"argogate wait {where}"),)
     failed = (
         leaf
         for leaf in suite.result.failures
@@ -68,7 +68,7 @@ def next_steps(sight: Sight, suite: Suite, *, single: bool = False) -> tuple[Ste
     )
     if (first := next(failed, None)) and not single:
         command = f"argogate status {where} --node {quote(first.path)}"
-        return (Step(words="see how it failed, with its log", command=command), *steps)
+        return (NextStep(words="see how it failed, with its log", command=command), *steps)
     return steps
 
 

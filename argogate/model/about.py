@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from argogate.model.lenient import object_in, objects_in, scalar_in, text_in, texts_by_name_in
-from argogate.model.parse import node_document
-from argogate.model.workflow import Parameter
+from argogate.model.lenient import (
+    flag_in,
+    object_in,
+    objects_in,
+    scalar_in,
+    text_in,
+    texts_by_name_in,
+)
+from argogate.model.parse import effective_spec, node_document
+from argogate.model.workflow import LABEL_CREATOR, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from argogate.model.lenient import JsonObject
 
-LABEL_CREATOR = "workflows.argoproj.io/creator"
 LABEL_RESUBMITTED = "workflows.argoproj.io/resubmitted-from-workflow"
 OWN_LABELS = "workflows.argoproj.io/"
-LONGEST_ESTIMATE = 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +52,6 @@ class About:
     """Whether its template is a ClusterWorkflowTemplate."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Its users' own ones."""
-    estimate: float = 0
-    """Seconds that Argo expects, by an earlier run; 0 where it expects nothing."""
     parameters: tuple[Parameter, ...] = ()
     conditions: tuple[Condition, ...] = ()
     inputs: Mapping[str, Inputs] = field(default_factory=dict)
@@ -59,15 +62,13 @@ def read_about(document: JsonObject) -> About:
     """Read it from what a GET gives."""
     labels = texts_by_name_in(object_in(document, "metadata"), "labels")
     spec, status = object_in(document, "spec"), object_in(document, "status")
-    whole = {**object_in(status, "storedWorkflowTemplateSpec"), **spec}
     nodes, _ = node_document(status)
     return About(
         creator=labels.get(LABEL_CREATOR, ""),
         resubmitted_from=labels.get(LABEL_RESUBMITTED, ""),
-        cluster_template=object_in(spec, "workflowTemplateRef").get("clusterScope") is True,
+        cluster_template=flag_in(object_in(spec, "workflowTemplateRef"), "clusterScope"),
         labels={name: text for name, text in labels.items() if not name.startswith(OWN_LABELS)},
-        estimate=_seconds(status.get("estimatedDuration")),
-        parameters=_given(object_in(whole, "arguments")),
+        parameters=_given(object_in(effective_spec(spec, status), "arguments")),
         conditions=tuple(
             Condition(
                 type=text_in(each, "type"),
@@ -99,8 +100,3 @@ def _given(source: JsonObject) -> tuple[Parameter, ...]:
         for each in objects_in(source, "parameters")
         if (name := text_in(each, "name"))
     )
-
-
-def _seconds(value: object) -> float:
-    known = isinstance(value, int | float) and 0 < value < LONGEST_ESTIMATE
-    return float(value) if known and isinstance(value, int | float) else 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from argogate.model.blueprint import Call
-    from argogate.model.nodes import Tree
+    from argogate.model.tree import Tree
     from argogate.model.workflow import Node, Workflow
 
 TOKEN = re.compile(r"\*+|\[!?\]?[^\]]*\]|.", re.DOTALL)

@@ -69,10 +69,18 @@ def moment_in(source: Mapping[str, Any], name: str) -> datetime | None:
 def _moment(text: str) -> datetime | None:
     """Read one moment; those of a tree have whole seconds, so that most occur many times."""
     try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return read_moment(text)
     except (ValueError, OverflowError):
         return None
+
+
+def read_moment(text: str) -> datetime:
+    """Read a time as RFC 3339 spells it, in UTC where it does not say otherwise.
+
+    Raises ValueError, and OverflowError for what no calendar has in UTC.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def later(moment: datetime, seconds: float) -> datetime:

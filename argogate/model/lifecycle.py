@@ -8,7 +8,8 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from argogate import spell
-from argogate.model.nodes import Tree, started
+from argogate.model.nodes import started
+from argogate.model.tree import Tree
 from argogate.model.workflow import (
     LABEL_ACTION,
     LABEL_ACTOR,

@@ -57,7 +57,7 @@ NODE_TYPES = {kind.value: kind for kind in NodeType}
 
 
 def parse_workflow(document: object) -> Workflow:
-    """Read a workflow from what a GET, a LIST row or a watch frame's `object` holds."""
+    """Read a workflow from what a GET, a LIST row or a watch event's `object` holds."""
     source: JsonObject = document if isinstance(document, dict) else {}
     metadata = object_in(source, "metadata")
     spec = object_in(source, "spec")
@@ -85,10 +85,10 @@ def parse_workflow(document: object) -> Workflow:
         suspended=flag_in(spec, "suspend"),
         shutdown=text_in(spec, "shutdown"),
         template=text_in(object_in(spec, "workflowTemplateRef"), "name"),
-        entrypoint=text_in(_effective(spec, status), "entrypoint"),
+        entrypoint=text_in(effective_spec(spec, status), "entrypoint"),
         estimated_seconds=_estimate(status),
         holders=_holders(object_in(status, "synchronization")),
-        ttl_seconds=_shortest_ttl(object_in(_effective(spec, status), "ttlStrategy")),
+        ttl_seconds=_shortest_ttl(object_in(effective_spec(spec, status), "ttlStrategy")),
         blueprint=blueprint,
         parameters=_parameters(outputs),
         artifacts=_artifacts(outputs),
@@ -97,7 +97,7 @@ def parse_workflow(document: object) -> Workflow:
     )
 
 
-def _effective(spec: JsonObject, status: JsonObject) -> JsonObject:
+def effective_spec(spec: JsonObject, status: JsonObject) -> JsonObject:
     """Return the spec merged with its WorkflowTemplate, where the controller stored one."""
     return {**object_in(status, "storedWorkflowTemplateSpec"), **spec}
 

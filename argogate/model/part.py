@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.model.growth import Growth, matches
-from argogate.model.nodes import GROUPS, Tree
+from argogate.model.nodes import GROUPS
+from argogate.model.tree import Tree
 from argogate.model.workflow import NodeType
 
 if TYPE_CHECKING:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from argogate.model.lenient import read_moment
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from argogate.model.workflow import Workflow
 
@@ -149,8 +151,7 @@ def _field(part: str) -> FieldRequirement:
     if field is not Field.STARTED:
         return FieldRequirement(field=field, sign=sign, value=value)
     try:
-        moment = datetime.fromisoformat(value)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = read_moment(value)
     except (ValueError, OverflowError):
         msg = f"{part!r} is no field selector: {value!r} is no time such as 2026-01-31T12:00:00Z"
         raise ValueError(msg) from None

@@ -13,7 +13,7 @@ from argogate.verdict.report import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
     from argogate.verdict.report import Case, Suite
 
 LOG_LINES = 50

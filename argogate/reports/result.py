@@ -13,19 +13,17 @@ from argogate.model.blueprint import Blueprint
 from argogate.model.workflow import Node, Workflow
 from argogate.reports.escape import json_text
 from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
-from argogate.verdict.judge import restore
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     AccessDenied,
-    ArtifactFile,
     Ending,
     Finished,
-    LogTail,
-    MergedFile,
-    Observation,
     PartEnded,
     PartMissing,
     RequestRefused,
 )
+from argogate.verdict.evidence import ArtifactFile, LogTail, MergedFile
+from argogate.verdict.judge import restore
+from argogate.verdict.observation import Observation
 from argogate.verdict.report import Outcome, Report, Suite
 
 VERSION = 2
@@ -38,7 +36,8 @@ RENAMED = {AccessDenied: "Denied", RequestRefused: "Malformed"}
 KINDS: dict[str, type] = {RENAMED.get(kind, kind.__name__): kind for kind in get_args(Ending)}
 """The endings, by the word that tells them apart in a document."""
 
-CODEC = Codec(kinds=KINDS, names={"Workflow": Workflow})
+NAMES = {kind.__name__: kind for kind in (Workflow, ArtifactFile, LogTail, MergedFile)}
+CODEC = Codec(kinds=KINDS, names={**NAMES, "Ending": Ending})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

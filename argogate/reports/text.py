@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.reports.escape import logged_line, terminal_line
-from argogate.verdict.observation import Abandoned
+from argogate.verdict.endings import Abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from argogate.model.nodes import Tree
+    from argogate.model.tree import Tree
     from argogate.model.workflow import Node, Workflow
     from argogate.verdict.conclusion import Result
     from argogate.verdict.reasons import Reason
@@ -26,7 +26,7 @@ DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class NextStep:
     """One thing to do next."""
 
     words: str
@@ -82,7 +82,7 @@ class Analysis:
     """Failures in spite of which the workflow passed."""
     stopped_by: str = ""
     """Who or what ended it before its time: `Terminate by alice`; empty where nobody did."""
-    next_steps: tuple[Step, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
     """What to do now, the likeliest first; none after a pass that lacks nothing."""
 
     @property
@@ -120,7 +120,9 @@ def _reasons(result: Result, workflow: Workflow, cases: Sequence[Case]) -> dict[
     return {id(case): reason_for(case, result, workflow) for case in red}
 
 
-def _next_steps(result: Result, workflow: Workflow, groups: Sequence[Group]) -> tuple[Step, ...]:
+def _next_steps(
+    result: Result, workflow: Workflow, groups: Sequence[Group]
+) -> tuple[NextStep, ...]:
     if result.passed:
         return ()
     from argogate.verdict.steps import next_steps  # noqa: PLC0415 - as above

@@ -20,22 +20,15 @@ from argogate.verdict.details import (
     reason_of,
     seconds_between,
 )
+from argogate.verdict.endings import Abandoned, Cancelled, Finished, PartEnded, Suspended, TimedOut
 from argogate.verdict.links import Page
-from argogate.verdict.observation import (
-    Abandoned,
-    Cancelled,
-    Finished,
-    PartEnded,
-    Suspended,
-    TimedOut,
-)
 from argogate.verdict.report import RED, Case, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from argogate.model.nodes import Leaf
+    from argogate.model.tree import Leaf
     from argogate.model.workflow import Node, Workflow
     from argogate.verdict.conclusion import Result
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from argogate.model.nodes import Leaf, Tree
+    from argogate.model.tree import Leaf, Tree
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import Observation
 
@@ -107,18 +107,30 @@ class Verdict:
     @property
     def message(self) -> str:
         """The sentence of the deciding result, after how many are like it where there are more."""
-        if len(self.results) == 1:
+        count, bad = len(self.results), self._bad
+        if count == 1 or not bad:
+            return self.headline
+        return f"of {count} workflows {bad} did not pass; {self.deciding.message}"
+
+    @property
+    def headline(self) -> str:
+        """The answer in short: of several workflows how many did not pass, else why."""
+        count, bad = len(self.results), self._bad
+        if count == 1:
             return self.deciding.message
-        bad = sum(not result.passed for result in self.results)
-        if not bad:
-            return f"all {len(self.results)} workflows passed"
-        return f"of {len(self.results)} workflows {bad} did not pass; {self.deciding.message}"
+        return (
+            f"{bad} of {count} workflows did not pass" if bad else f"all {count} workflows passed"
+        )
 
     @property
     def exit_code(self) -> int:
         """What the process exits with; `--exit-zero` turns 1, and only 1, into 0."""
         code = self.deciding.exit_code
         return 0 if self._forgives(code) else code
+
+    @property
+    def _bad(self) -> int:
+        return sum(not result.passed for result in self.results)
 
     def _forgives(self, code: int) -> bool:
         return self.exit_zero and code == EXIT_CODES[Conclusion.FAILED]

@@ -12,9 +12,9 @@ from argogate.verdict.report import Attempt
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from argogate.model.nodes import Leaf
+    from argogate.model.tree import Leaf
     from argogate.model.workflow import Node
-    from argogate.verdict.observation import LogTail
+    from argogate.verdict.evidence import LogTail
 
 LONGEST_NAME = 200
 """Characters; a longer name is cut and ends in a hash of the whole."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.model import lifecycle
 from argogate.model.lifecycle import root_node
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from argogate.model.workflow import Node, NodePhase, Phase, Workflow
 from argogate.verdict import sentences
 from argogate.verdict.conclusion import (
@@ -18,7 +18,7 @@ from argogate.verdict.conclusion import (
     Result,
     Verdict,
 )
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Abandoned,
     AccessDenied,
     Cancelled,
@@ -26,7 +26,6 @@ from argogate.verdict.observation import (
     Deleted,
     Finished,
     NeverAppeared,
-    Observation,
     PartEnded,
     PartMissing,
     Replaced,
@@ -40,7 +39,8 @@ from argogate.verdict.observation import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from argogate.model.nodes import Leaf
+    from argogate.model.tree import Leaf
+    from argogate.verdict.observation import Observation
 
 LONGEST_MESSAGE = 1000
 

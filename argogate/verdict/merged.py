@@ -16,7 +16,8 @@ from argogate.verdict.report import RED, Attempt, Case, Merged, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from argogate.verdict.observation import MergedFile, MergedSuite, MergedTest, Observation
+    from argogate.verdict.evidence import MergedFile, MergedSuite, MergedTest
+    from argogate.verdict.observation import Observation
 
     Take = Callable[[str, str], str]
     """Gives a name of a group once; a second one gets a number."""

@@ -11,7 +11,7 @@ from argogate.model.workflow import NodePhase
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from argogate.model.nodes import Tree
+    from argogate.model.tree import Tree
     from argogate.model.workflow import Node
 
     Spans = Mapping[str, tuple[float, float]]

@@ -16,7 +16,7 @@ from argogate import spell
 from argogate.model import lifecycle
 from argogate.model.workflow import NodeType
 from argogate.verdict.details import reason_of
-from argogate.verdict.observation import Finished, PartEnded
+from argogate.verdict.endings import Finished, PartEnded
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Node, Workflow

@@ -164,14 +164,3 @@ class Report:
         """The suite of the result whose exit code speaks for all."""
         deciding = self.verdict.deciding
         return next(suite for suite in self.suites if suite.result is deciding)
-
-    @property
-    def headline(self) -> str:
-        """The answer of the whole gate: of several workflows how many did not pass, else why."""
-        count = len(self.suites)
-        if count == 1:
-            return self.deciding.result.message
-        bad = sum(not suite.result.passed for suite in self.suites)
-        return (
-            f"{bad} of {count} workflows did not pass" if bad else f"all {count} workflows passed"
-        )

@@ -13,7 +13,7 @@ from argogate.verdict.path import IDLE, SLACK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from argogate.model.nodes import Tree
+    from argogate.model.tree import Tree
     from argogate.model.workflow import Node
 
 FINE = frozenset({NodePhase.SUCCEEDED, NodePhase.SKIPPED, NodePhase.OMITTED})

@@ -8,7 +8,7 @@ from argogate import spell
 from argogate.model import lifecycle
 from argogate.model.lifecycle import is_terminal
 from argogate.model.part import spelled
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Abandoned,
     AccessDenied,
     Cancelled,
@@ -26,9 +26,10 @@ from argogate.verdict.observation import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from argogate.model.nodes import Leaf, Tree
+    from argogate.model.tree import Leaf, Tree
     from argogate.model.workflow import Node, Workflow
-    from argogate.verdict.observation import NeverAppeared, Observation, PartMissing, Target
+    from argogate.verdict.endings import NeverAppeared, PartMissing
+    from argogate.verdict.observation import Observation, Target
 
 Plain: TypeAlias = (
     Deleted

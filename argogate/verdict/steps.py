@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from argogate.model import lifecycle
 from argogate.model.workflow import Phase
-from argogate.verdict.analysis import Step
+from argogate.verdict.analysis import NextStep
 from argogate.verdict.conclusion import Conclusion
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Abandoned,
     AccessDenied,
     Cancelled,
@@ -62,7 +62,7 @@ AGAIN = {
 }
 
 
-def next_steps(result: Result, workflow: Workflow, groups: Sequence[Group]) -> tuple[Step, ...]:
+def next_steps(result: Result, workflow: Workflow, groups: Sequence[Group]) -> tuple[NextStep, ...]:
     """Return what to do now, the likeliest first; nothing after a pass that lacks nothing."""
     return tuple(_Steps(result, workflow, groups).steps())
 
@@ -87,7 +87,7 @@ class _Steps:
         """Whether the run was ever seen."""
         return self._result.workflow is not None
 
-    def steps(self) -> Iterator[Step]:  # noqa: C901, PLR0912 - a case for each ending
+    def steps(self) -> Iterator[NextStep]:  # noqa: C901, PLR0912 - a case for each ending
         """Yield the steps of an ending that is no pass."""
         match self._result.observation.ending:
             case Finished() | PartEnded() | PartMissing():
@@ -95,7 +95,7 @@ class _Steps:
             case NeverAppeared() | RequestRefused():
                 yield self._look_around()
             case Deleted():
-                yield Step(
+                yield NextStep(
                     words="keep finished runs longer (spec.ttlStrategy.secondsAfterCompletion), "
                     "or let the controller archive them; then submit it anew"
                 )
@@ -103,7 +103,7 @@ class _Steps:
                 yield self._wait_again(
                     "wait for the run that bears the name now", f"--uid {quote(uid)}"
                 )
-                yield Step(words="to tell runs apart, submit with metadata.generateName")
+                yield NextStep(words="to tell runs apart, submit with metadata.generateName")
             case AccessDenied():
                 yield self._ask_doctor("see which credential or permission is missing")
             case Unreachable():
@@ -126,28 +126,28 @@ class _Steps:
             case _ as unreachable:
                 assert_never(unreachable)
 
-    def _after_end(self) -> Iterator[Step]:
+    def _after_end(self) -> Iterator[NextStep]:
         """Yield what follows a run that ended, or a part of one that did."""
         if self._result.conclusion is Conclusion.INCOMPLETE:
-            yield Step(
+            yield NextStep(
                 words="the workflow itself passed: mend what is named above and run this step "
                 "again, which fetches only what is missing"
             )
             return
         if isinstance(self._result.observation.ending, PartMissing):
-            yield Step(
+            yield NextStep(
                 words="see what its nodes are called", command=f"argogate status {self.where}"
             )
             return
         cause = self._cause()
         if cause in LASTING:
-            yield Step(words=LASTING[cause])
+            yield NextStep(words=LASTING[cause])
         elif not lifecycle.is_terminal(self._workflow):
             yield self._wait_again("the workflow goes on; wait for its own end")
         elif self._workflow.phase is Phase.SUCCEEDED or self._never_began():
-            yield Step(words="run it once more", command=self._again("resubmit"))
+            yield NextStep(words="run it once more", command=self._again("resubmit"))
         else:
-            yield Step(
+            yield NextStep(
                 words=AGAIN.get(cause, "run once more what failed"), command=self._again("retry")
             )
 
@@ -162,7 +162,7 @@ class _Steps:
             return f"argo archive {how} -n {namespace} {quote(self._workflow.uid)}"
         return f"argo {how} {self.where}"
 
-    def _after_limit(self, ending: TimedOut) -> Iterator[Step]:
+    def _after_limit(self, ending: TimedOut) -> Iterator[NextStep]:
         cause = self._cause()
         if not self.seen:
             yield self._look_around()
@@ -170,13 +170,13 @@ class _Steps:
             more = min(max(ceil(2 * ending.seconds), 1), LONGEST)  # 0 would be no limit
             yield from self._still_running(f"--timeout {more}s")
         elif self._workflow.phase is Phase.NONE:
-            yield Step(words="check that a workflow controller runs and minds this namespace")
+            yield NextStep(words="check that a workflow controller runs and minds this namespace")
         elif cause in LASTING:
-            yield Step(words=LASTING[cause])
-            yield Step(words="and end this one", command=f"argo stop {self.where}")
+            yield NextStep(words=LASTING[cause])
+            yield NextStep(words="and end this one", command=f"argo stop {self.where}")
         else:
-            yield Step(words="see what it waits for", command=f"argogate status {self.where}")
-            yield Step(words="or end it", command=f"argo stop {self.where}")
+            yield NextStep(words="see what it waits for", command=f"argogate status {self.where}")
+            yield NextStep(words="or end it", command=f"argo stop {self.where}")
 
     def _is_stuck(self, ending: TimedOut, cause: Cause) -> bool:
         """Whether it helps nobody to wait on."""
@@ -187,41 +187,41 @@ class _Steps:
         """Return the cause of the first group."""
         return Cause(self._groups[0].cause) if self._groups else Cause.OTHER
 
-    def _still_running(self, more: str = "") -> Iterator[Step]:
+    def _still_running(self, more: str = "") -> Iterator[NextStep]:
         """Yield what can be done with a run that the gate no longer waits for."""
         how = self._result.observation.shutting_down
         if not self.seen:
             yield self._wait_again("wait again", more)
         elif how:
             words = f"the gate asks Argo to {how} it; when it has ended, run the rest"
-            yield Step(words=words, command=f"argo retry {self.where}")
+            yield NextStep(words=words, command=f"argo retry {self.where}")
         elif lifecycle.approvals(self._workflow):
             yield self._approve()
             yield self._wait_again("then wait again")
         else:
             yield self._wait_again("it still runs; wait on", more)
-            yield Step(words="or end it", command=f"argo stop {self.where}")
+            yield NextStep(words="or end it", command=f"argo stop {self.where}")
 
-    def _wait_again(self, words: str, more: str = "") -> Step:
-        return Step(
+    def _wait_again(self, words: str, more: str = "") -> NextStep:
+        return NextStep(
             words=words, command=" ".join(filter(None, ("argogate wait", self.where, more)))
         )
 
-    def _approve(self) -> Step:
+    def _approve(self) -> NextStep:
         target = self._result.observation.target
         how = lifecycle.how_to_approve(target.namespace, target.name, self._workflow)
-        return Step(words="approve it with", command=how)
+        return NextStep(words="approve it with", command=how)
 
-    def _look_around(self) -> Step:
+    def _look_around(self) -> NextStep:
         target = self._result.observation.target
         selector = target.name.removeprefix("-l ")
         labels = "" if target.named or selector == target.name else f" -l {quote(selector)}"
-        return Step(
+        return NextStep(
             words="see what there is", command=f"argogate list -n {quote(target.namespace)}{labels}"
         )
 
-    def _ask_doctor(self, words: str) -> Step:
-        return Step(
+    def _ask_doctor(self, words: str) -> NextStep:
+        return NextStep(
             words=words,
             command=f"argogate doctor -n {quote(self._result.observation.target.namespace)}",
         )

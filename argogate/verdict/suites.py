@@ -11,7 +11,7 @@ from argogate.model.workflow import LABEL_CRON, Workflow
 from argogate.verdict.analysis import analyse
 from argogate.verdict.cases import CaseMaker
 from argogate.verdict.details import keep_known, make_printable, seconds_between
-from argogate.verdict.observation import Finished, PartEnded, PartMissing
+from argogate.verdict.endings import Finished, PartEnded, PartMissing
 from argogate.verdict.report import Report, Suite
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from argogate.model.nodes import Tree
+    from argogate.model.tree import Tree
     from argogate.model.workflow import Node
     from argogate.verdict.report import Suite
     from argogate.verdict.rows import Row

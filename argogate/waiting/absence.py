@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound
 from argogate.model import lifecycle
-from argogate.verdict.observation import Deleted, Ending, NeverAppeared, Replaced, Target
+from argogate.verdict.endings import Deleted, Ending, NeverAppeared, Replaced
 from argogate.waiting.news import Missing, OnNews, Remarked
 from argogate.waiting.timers import Since
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
+    from argogate.verdict.observation import Target
     from argogate.waiting.contact import Contact
     from argogate.waiting.patience import Limits
 
@@ -28,7 +29,7 @@ SHORT_TTL = 60
 """Seconds: with a shorter `ttlStrategy` the result may vanish before it was read."""
 
 
-class Step(Enum):
+class Action(Enum):
     """What is to be done at once, instead of asking again later."""
 
     ASK_ARCHIVE = auto()
@@ -102,7 +103,7 @@ class Absence:
 
     def notice(
         self, now: float, *, surely: bool = True, namesake: str = "", successor: str | None = None
-    ) -> Step:
+    ) -> Action:
         """Have the archive asked: what bears the name is not the run, or nothing bears it.
 
         Only the archive's answer ends an outage then. `namesake` says why what bears the name is
@@ -118,7 +119,7 @@ class Absence:
             text = f"it is gone from the cluster{heir if self._successor else ''}"
             text += "; asking the archive about it"
             self._on_news(Remarked(target=self._target, text=text))
-        return Step.ASK_ARCHIVE
+        return Action.ASK_ARCHIVE
 
     def doubt(self) -> None:
         """Take in that the archive could not tell whether it has the run."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from argogate.errors import ArgoError, NotFound
-from argogate.verdict.observation import Ending, NeverAppeared, Observation, Target, TimedOut
+from argogate.verdict.endings import Ending, NeverAppeared, TimedOut
+from argogate.verdict.observation import Observation, Target
 from argogate.waiting.absence import Appearing
 from argogate.waiting.outage import Outage
 from argogate.waiting.patience import Pauses

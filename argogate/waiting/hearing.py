@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from argogate.verdict.observation import Glimpse, NodeWarning
+    from argogate.model.answers import Glimpse, NodeWarning
     from argogate.waiting.clock import Clock
 
 

@@ -9,7 +9,7 @@ from argogate.model import lifecycle
 from argogate.waiting.news import AwaitsApproval, Held, OnNews
 
 if TYPE_CHECKING:
-    from argogate.model.nodes import Tree
+    from argogate.model.tree import Tree
     from argogate.model.workflow import Node, Workflow
     from argogate.verdict.observation import Target
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from argogate.model.answers import Listing
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Listing, Target
+    from argogate.verdict.observation import Target
     from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Pace
 

@@ -11,7 +11,8 @@ from argogate.waiting.choice import Chosen, Why, why_not
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from argogate.verdict.observation import Poll, Target
+    from argogate.model.answers import Poll
+    from argogate.verdict.observation import Target
     from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Pace
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from argogate.model.nodes import Leaf
+    from argogate.model.tree import Leaf
     from argogate.model.workflow import Workflow
     from argogate.verdict.observation import Target
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
 from argogate.model import lifecycle
-from argogate.model.nodes import Leaf, Tree, path_of_name
+from argogate.model.places import path_of_name
+from argogate.model.tree import Leaf, Tree
 from argogate.model.workflow import Node, NodePhase, Phase
 from argogate.waiting.holding import Holding
 from argogate.waiting.news import NodeFailed, OnNews, Remarked, Running
@@ -15,8 +16,9 @@ from argogate.waiting.news import NodeFailed, OnNews, Remarked, Running
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from argogate.model.answers import NodeWarning, Poll
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import NodeWarning, Poll, Target
+    from argogate.verdict.observation import Target
 
 SMALL_TREE = 64 * 1024
 """Bytes: a tree up to this size is read at every change of the workflow."""
@@ -66,7 +68,7 @@ class NodeWatch:
         self._on_news = on_news
         self._quiet, self._soon = quiet, soon
         self._wanted = eager
-        self._places: Tree | None = None
+        self._nodes: Tree | None = None
         self._read_version = ""
         self._version = ""
         self._mark: tuple[str, ...] = ()
@@ -151,7 +153,7 @@ class NodeWatch:
     def show(self, tree: Workflow) -> None:
         """Tell what runs, what failed, what is to be approved and why nothing runs, each once."""
         self.tree = tree
-        nodes = self._places = Tree(tree)
+        nodes = self._nodes = Tree(tree)
         told: list[NodeFailed] = []
         for leaf in nodes.leaves():
             for number, attempt in enumerate(leaf.attempts, start=1):
@@ -188,8 +190,8 @@ class NodeWatch:
         )
         attempt = ATTEMPT.search(warning.node_name)
         leaf = Leaf(path=path, node=node)
-        if known and self._places:
-            like = self._places.leaf(known)
+        if known and self._nodes:
+            like = self._nodes.leaf(known)
             leaf = Leaf(path=like.path, shown_as=like.shown_as, node=node)
         told: list[NodeFailed] = []
         self._name(told, leaf, attempt=int(attempt[1]) + 1 if attempt else 0)

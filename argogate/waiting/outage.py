@@ -15,7 +15,7 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
-from argogate.verdict.observation import AccessDenied, Ending, RequestRefused, Target, Unreachable
+from argogate.verdict.endings import AccessDenied, Ending, RequestRefused, Unreachable
 from argogate.waiting.news import OnNews, Recovered, Troubled
 from argogate.waiting.patience import (
     DENIED_AFTER_SUCCESS,
@@ -25,6 +25,7 @@ from argogate.waiting.patience import (
 from argogate.waiting.timers import Since
 
 if TYPE_CHECKING:
+    from argogate.verdict.observation import Target
     from argogate.waiting.contact import Contact
     from argogate.waiting.patience import Limits
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argogate.model.part import names_in, part_of
-from argogate.verdict.observation import Ending, Finished, PartEnded, PartMissing
+from argogate.verdict.endings import Ending, Finished, PartEnded, PartMissing
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from argogate import spell
 from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
-from argogate.verdict.observation import Limit, TimedOut
+from argogate.verdict.endings import Limit, TimedOut
 from argogate.waiting.contact import Contact
 from argogate.waiting.timers import ROUNDING, Budget
 

@@ -13,8 +13,9 @@ from argogate.together import together
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from argogate.model.answers import Poll
     from argogate.model.workflow import Shutdown, Workflow
-    from argogate.verdict.observation import Observation, Poll, Target
+    from argogate.verdict.observation import Observation, Target
     from argogate.waiting.timers import Budget
 
 COMPLETED = "cannot shutdown a completed workflow"

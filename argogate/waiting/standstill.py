@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from argogate.model import lifecycle
-from argogate.verdict.observation import Ending, Limit, Suspended, TimedOut
+from argogate.verdict.endings import Ending, Limit, Suspended, TimedOut
 from argogate.waiting.timers import ROUNDING, Since
 
 if TYPE_CHECKING:

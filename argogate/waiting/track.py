@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from argogate.errors import ArgoError, NoArchive, NotFound, NotUnderstood, Unavailable
 from argogate.model import lifecycle
-from argogate.verdict.observation import Ending, Finished, Poll, Target
-from argogate.waiting.absence import Absence, Step, why_fleeting, why_no_result
+from argogate.verdict.endings import Ending, Finished
+from argogate.waiting.absence import Absence, Action, why_fleeting, why_no_result
 from argogate.waiting.contact import Contact
 from argogate.waiting.news import OnNews, Remarked
 from argogate.waiting.outage import Outage
@@ -19,12 +19,13 @@ from argogate.waiting.shown import Shown
 from argogate.waiting.timers import Since
 
 if TYPE_CHECKING:
+    from argogate.model.answers import Glimpse, Poll
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Glimpse
+    from argogate.verdict.observation import Target
     from argogate.waiting.identity import Identity
     from argogate.waiting.patience import Limits
 
-Next: TypeAlias = Ending | Step | None
+Next: TypeAlias = Ending | Action | None
 """What follows of an answer: None to go on waiting."""
 
 

@@ -11,8 +11,8 @@ from argogate.waiting.patience import read_patiently
 from argogate.waiting.timers import Budget
 
 if TYPE_CHECKING:
+    from argogate.model.answers import Poll
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Poll
     from argogate.waiting.clock import Clock
     from argogate.waiting.patience import Limits
     from argogate.waiting.track import Track

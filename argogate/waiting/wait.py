@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from argogate.model.workflow import LATEST
-from argogate.verdict.observation import Cancelled, Observation
+from argogate.verdict.endings import Cancelled
+from argogate.verdict.observation import Observation
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
 from argogate.waiting.members import Lists, Members

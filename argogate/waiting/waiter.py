@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
-from argogate.verdict.observation import Abandoned, Ending
+from argogate.verdict.endings import Abandoned, Ending
 from argogate.waiting.hearing import Hearing
 from argogate.waiting.patience import Pauses, cut_short
 from argogate.waiting.telling import Telling

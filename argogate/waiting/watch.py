@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from argogate.errors import ArgoError, Unavailable
 from argogate.model import lifecycle
+from argogate.model.answers import Poll
 from argogate.model.workflow import Phase
-from argogate.verdict.observation import (
-    Ending,
-    Finished,
-    Limit,
-    Observation,
-    PartEnded,
-    Poll,
-    TimedOut,
-)
-from argogate.waiting.absence import Step
+from argogate.verdict.endings import Ending, Finished, Limit, PartEnded, TimedOut
+from argogate.verdict.observation import Observation
+from argogate.waiting.absence import Action
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Standing
 from argogate.waiting.nodewatch import AWAITED, NodeWatch
@@ -31,8 +25,9 @@ from argogate.waiting.trees import Trees, nodes_of, with_nodes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from argogate.model.answers import Glimpse, NodeWarning
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import Glimpse, NodeWarning, Target
+    from argogate.verdict.observation import Target
     from argogate.waiting.patience import Pace
     from argogate.waiting.trees import Questions
 
@@ -156,7 +151,7 @@ class Watch:
         namespace, name = self.target.namespace, self.target.name
         answer = _answer(lambda: self._questions.poll(namespace, name, timeout=self._timeout()))
         then = self._taken(answer, self.track.see, self.track.fail)
-        if then is Step.ASK_ARCHIVE:
+        if then is Action.ASK_ARCHIVE:
             answer = _answer(lambda: self._trees.archived(self._timeout(), self._whole()))
             then = self._taken(answer, self.track.see_archived, self.track.fail_archived)
         failed = None if isinstance(answer, Poll) else answer

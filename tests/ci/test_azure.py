@@ -15,7 +15,7 @@ from argogate.ci.azure import Azure, issue
 from argogate.ci.systems import detected
 from argogate.model.workflow import Parameter
 from argogate.reports.outputs import OUTPUTS, outputs
-from argogate.verdict.observation import LogTail
+from argogate.verdict.evidence import LogTail
 from tests.build import HOSTILE, node, observed, reported, told, workflow
 from tests.ci.test_github import foreign
 

@@ -11,7 +11,7 @@ from argogate.ci.announce import Announcer
 from argogate.ci.buildkite import Buildkite
 from argogate.ci.feed import feed
 from argogate.ci.systems import detected
-from argogate.verdict.observation import LogTail
+from argogate.verdict.evidence import LogTail
 from tests.build import HOSTILE, node, observed, reported, told, workflow
 from tests.ci.test_github import foreign
 

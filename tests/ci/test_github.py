@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from argogate.ci.github import GitHub, annotation
 from argogate.model.workflow import Parameter
 from argogate.reports.outputs import LARGEST, OUTPUTS, outputs
-from argogate.verdict.observation import AccessDenied, LogTail, Target, TimedOut
-from argogate.verdict.observation import Limit as Limits
+from argogate.verdict.endings import AccessDenied, TimedOut
+from argogate.verdict.endings import Limit as Limits
+from argogate.verdict.evidence import LogTail
+from argogate.verdict.observation import Target
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, judged, node, observed, reported, told, workflow
 

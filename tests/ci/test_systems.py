@@ -17,7 +17,7 @@ from argogate.ci.plain import Plain
 from argogate.ci.systems import detected
 from argogate.ci.teamcity import TeamCity
 from argogate.reports.outputs import OUTPUTS
-from argogate.verdict.observation import LogTail
+from argogate.verdict.evidence import LogTail
 from tests.build import node, observed, reported, workflow
 from tests.ci.test_github import foreign, read_outputs
 

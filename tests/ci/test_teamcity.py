@@ -12,7 +12,7 @@ from argogate.ci.announce import Announcer
 from argogate.ci.teamcity import TeamCity, escaped
 from argogate.model.workflow import Parameter
 from argogate.reports.outputs import OUTPUTS, outputs
-from argogate.verdict.observation import LogTail
+from argogate.verdict.evidence import LogTail
 from tests.build import HOSTILE, node, observed, reported, told, workflow
 from tests.ci.test_github import foreign
 
@@ -53,7 +53,7 @@ def test_a_failure_is_the_status_of_the_build_and_a_warning() -> None:
     status, warning = obeyed(TeamCity().marks(report))
     assert status == (
         "buildStatus",
-        {"text": f"{{build.status.text}}; argogate: {report.headline}"},
+        {"text": f"{{build.status.text}}; argogate: {report.verdict.headline}"},
     )
     assert warning[1]["status"] == "WARNING"
     rows = warning[1]["text"].splitlines()

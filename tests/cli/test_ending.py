@@ -8,7 +8,8 @@ import pytest
 
 from argogate.cli.ending import broken_off, last_line
 from argogate.reports.formats import Format
-from argogate.verdict.observation import Cancelled, Observation, Target
+from argogate.verdict.endings import Cancelled
+from argogate.verdict.observation import Observation, Target
 from tests.build import HOSTILE, judged, node, observed, workflow
 
 PASSED = observed(workflow(node("a"), phase="Succeeded"))

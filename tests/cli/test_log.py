@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from argogate.cli.log import Log
 from argogate.cli.pacing import AT_ONCE, MOST_AT_ONCE
 from argogate.evidence.transfer import Progress
-from argogate.model.nodes import Leaf
-from argogate.verdict.observation import ArtifactFile, Target
+from argogate.model.tree import Leaf
+from argogate.verdict.evidence import ArtifactFile
+from argogate.verdict.observation import Target
 from argogate.waiting.news import Changed, News, NodeFailed, Running
 from tests.build import node, workflow
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argogate.cli.progress import LONGEST_MESSAGE, spell_news
-from argogate.model.nodes import Leaf
+from argogate.model.tree import Leaf
 from argogate.verdict.observation import Target
 from argogate.waiting.news import (
     Appeared,

@@ -12,7 +12,8 @@ import pytest
 
 from argogate import __version__
 from argogate.cli import main as cli
-from argogate.cli.types import Duration, Patterns, Phases, TimeOrAge
+from argogate.cli.times import Duration, TimeOrAge
+from argogate.cli.types import Patterns, Phases
 
 if TYPE_CHECKING:
     from collections.abc import Callable

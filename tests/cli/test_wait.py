@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from argogate.verdict.observation import Poll
+    from argogate.model.answers import Poll
     from tests.cli.conftest import Ended
 
     Call = Callable[..., Ended]

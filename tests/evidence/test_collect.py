@@ -19,7 +19,8 @@ from argogate.evidence.logs import WhichLogs
 from argogate.evidence.ports import TimeLeft
 from argogate.evidence.template import Template
 from argogate.model.parse import parse_workflow
-from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.endings import Finished
+from argogate.verdict.observation import Observation, Target
 from tests.argo.wire import SECRET, server_at
 from tests.build import workflow
 from tests.clock import SimulatedClock
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from argogate.model.workflow import Workflow
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
 
 RUN = recorded("artifacts")
 FINAL: dict[str, Any] = [each.object for each in RUN.workflows["artifacts"] if each.object][-1]

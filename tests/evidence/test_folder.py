@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from argogate.evidence.plan import Wanted
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
 
 DIRECTORY = Impossible("501")
 PACKED = tgz(("a", b"a"), ("d/b", b"bb"), info("l", b"2", "a"))

@@ -14,7 +14,7 @@ from argogate.verdict.report import Outcome
 from tests.build import HOSTILE
 
 if TYPE_CHECKING:
-    from argogate.verdict.observation import MergedSuite, MergedTest
+    from argogate.verdict.evidence import MergedSuite, MergedTest
 
 FAILED, ERRORED, SKIPPED = Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED
 

@@ -19,7 +19,7 @@ from argogate.evidence.logs import (
 )
 from argogate.evidence.ports import LogReader, TimeLeft
 from argogate.model.workflow import Artifact, NodePhase
-from argogate.verdict.observation import LogTail
+from argogate.verdict.evidence import LogTail
 from tests.build import moment, node, workflow
 from tests.clock import SimulatedClock
 

@@ -15,7 +15,7 @@ from argogate.evidence.junit import Room
 from argogate.evidence.merge import Merged, may_hold, merge
 from argogate.evidence.plan import Wanted
 from argogate.model.workflow import ArchiveForm, Artifact
-from argogate.verdict.observation import ArtifactFile
+from argogate.verdict.evidence import ArtifactFile
 from tests.build import moment, node, workflow
 from tests.evidence import making
 

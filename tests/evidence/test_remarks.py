@@ -18,7 +18,7 @@ from tests.build import node, workflow
 from tests.evidence.making import wanted
 
 if TYPE_CHECKING:
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
 
 MADE = (Artifact(name="report", key="r"), Artifact(name="log", key="l"))
 RUN = workflow(node("a", artifacts=MADE), phase="Succeeded")

@@ -21,7 +21,7 @@ from tests.harness import LARGE, Play, Played, recorded
 
 if TYPE_CHECKING:
     from argo_replay.run import Run
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
 
 ATTACHED = (("Content-Disposition", 'filename="x"'), ("Content-Type", "application/gzip"))
 PAGE = (("Content-Type", "text/html; charset=utf-8"),)

@@ -25,7 +25,7 @@ from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, Denied, Malformed, Unavailable
 from argogate.lookups.filters import Filters, Window
 from argogate.lookups.finding import Finder, exit_code_of
-from argogate.lookups.question import Archived, Pace, Place, Question
+from argogate.lookups.question import Archived, Bounds, Place, Question
 from argogate.model.parse import parse_workflow
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import NodePhase, Phase
@@ -136,8 +136,8 @@ def finding(
     run = run_of(made, version)
     with DemoServer([run], clock=SimulatedClock(), faults=faults) as server:
         transport = Transport(parse_address(server.url), Token("t", "the test"), Trust())
-        pace = Pace(timeout=5, whole=5, sleep=slept.append)
-        yield Finder(ArgoServer(transport), question, pace, said.append), server, said, slept
+        bounds = Bounds(timeout=5, whole=5, sleep=slept.append)
+        yield Finder(ArgoServer(transport), question, bounds, said.append), server, said, slept
 
 
 def found(made: Sequence[Made], question: Question, version: str = "v4.1.2") -> dict[str, Place]:

@@ -22,8 +22,8 @@ from argogate.lookups.history import (
 )
 from argogate.lookups.nodestats import failed_nodes, node_history
 from argogate.lookups.question import Place, Row
-from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow
+from argogate.model.tree import Tree
 from argogate.model.workflow import NodeType, Phase, Workflow
 from tests.harness import recorded
 

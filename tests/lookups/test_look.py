@@ -20,18 +20,18 @@ from argogate.errors import (
     Unavailable,
 )
 from argogate.lookups.look import PAUSES, Patience, Sight, look
+from argogate.model.answers import Poll
 from argogate.model.parse import parse_workflow
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     AccessDenied,
     Finished,
     NeverAppeared,
-    Poll,
     RequestRefused,
     Suspended,
-    Target,
     TimedOut,
     Unreachable,
 )
+from argogate.verdict.observation import Target
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TARGET = Target(namespace="ci", name="w", url="https://ui/w")

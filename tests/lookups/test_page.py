@@ -15,8 +15,9 @@ from argogate.lookups.drawing import Layout
 from argogate.lookups.look import Patience, look
 from argogate.lookups.node import NodePage
 from argogate.lookups.page import Page
+from argogate.verdict.evidence import LogTail
 from argogate.verdict.judge import Rules, judge
-from argogate.verdict.observation import LogTail, Target
+from argogate.verdict.observation import Target
 from argogate.verdict.suites import make_report
 from tests.lookups.test_look import NOW, Server
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from argogate.model.growth import Growth, overlaps
-from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow
 from argogate.model.part import part_of
+from argogate.model.tree import Tree
 
 Json = dict[str, Any]
 

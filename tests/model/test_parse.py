@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from argo_replay.golang import restore
 from argogate.model.lifecycle import is_over
-from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow
+from argogate.model.tree import Tree
 from argogate.model.workflow import (
     ArchiveForm,
     Archiving,
@@ -23,8 +23,9 @@ from argogate.model.workflow import (
     Parameter,
     Phase,
 )
+from argogate.verdict.endings import Finished
 from argogate.verdict.judge import Rules, judge
-from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.observation import Observation, Target
 from tests.harness import recorded, recorded_names
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from argogate.model.lifecycle import (
     unscheduled,
     why_not_over,
 )
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from tests.build import moment, node, workflow
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from argogate.ci.announce import Announcer
 from argogate.ci.azure import Azure
 from argogate.model.workflow import Parameter
 from argogate.reports.outputs import OUTPUTS
-from argogate.verdict.observation import LogTail
+from argogate.verdict.evidence import LogTail
 from tests.build import HOSTILE, node, observed, reported, workflow
 from tests.pipelines.conftest import NODE_MODULES, clean, ended, serving
 from tests.pipelines.test_files import BIN

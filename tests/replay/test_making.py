@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from argo_replay.making import make_run
-from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow
+from argogate.model.tree import Tree
 from argogate.model.workflow import Phase
 
 

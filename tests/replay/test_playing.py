@@ -11,8 +11,8 @@ import pytest
 
 from argo_replay.making import make_run
 from argo_replay.server import DemoServer
-from argogate.model.nodes import Tree
 from argogate.model.parse import parse_workflow
+from argogate.model.tree import Tree
 from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:

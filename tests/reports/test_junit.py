@@ -9,17 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from argogate.reports import junit
-from argogate.verdict.observation import (
-    ArtifactFile,
-    Limit,
-    LogTail,
-    MergedFile,
-    MergedSuite,
-    MergedTest,
-    NeverAppeared,
-    Target,
-    TimedOut,
-)
+from argogate.verdict.endings import Limit, NeverAppeared, TimedOut
+from argogate.verdict.evidence import ArtifactFile, LogTail, MergedFile, MergedSuite, MergedTest
+from argogate.verdict.observation import Target
 from argogate.verdict.report import Outcome
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, finished, judged, moment, node, observed, reported, told, workflow

@@ -8,7 +8,8 @@ from markdown_it import MarkdownIt
 from argogate.model.workflow import Parameter
 from argogate.reports import gantt, markdown
 from argogate.reports.tables import MOST_ROWS
-from argogate.verdict.observation import ArtifactFile, LogTail, Target
+from argogate.verdict.evidence import ArtifactFile, LogTail
+from argogate.verdict.observation import Target
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, judged, moment, node, observed, reported, told, workflow
 from tests.reports.test_junit import VERDICTS

@@ -19,15 +19,9 @@ from argogate.reports.formats import Format, render
 from argogate.reports.page import render as page
 from argogate.reports.page.chart import tick_step
 from argogate.reports.page.elements import Room, add, document, el, file_beside, web_page
-from argogate.verdict.observation import (
-    ArtifactFile,
-    Limit,
-    LogTail,
-    NeverAppeared,
-    Target,
-    TimedOut,
-    Unfinished,
-)
+from argogate.verdict.endings import Limit, NeverAppeared, TimedOut, Unfinished
+from argogate.verdict.evidence import ArtifactFile, LogTail
+from argogate.verdict.observation import Target
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, judged, moment, node, observed, reported, told, workflow
 from tests.reports.page import by_class, read, shown, text_of

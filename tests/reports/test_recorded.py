@@ -15,8 +15,9 @@ from argo_replay.run import load
 from argogate.model.lifecycle import is_terminal
 from argogate.model.parse import parse_workflow
 from argogate.reports import junit, markdown, result, text
+from argogate.verdict.endings import Finished, Limit, TimedOut
 from argogate.verdict.judge import Rules, judge
-from argogate.verdict.observation import Finished, Limit, Observation, Target, TimedOut
+from argogate.verdict.observation import Observation, Target
 from argogate.verdict.suites import make_report
 from tests.reports.readers import dorny, gitlab, violations
 from tests.reports.test_junit import SCHEMA

@@ -16,19 +16,9 @@ from argogate.model.workflow import Artifact, Node, Parameter, Workflow
 from argogate.reports import result
 from argogate.reports.formats import Format, render
 from argogate.reports.result import KINDS, VERSION
-from argogate.verdict.observation import (
-    ArtifactFile,
-    Cancelled,
-    Limit,
-    LogTail,
-    MergedFile,
-    MergedSuite,
-    MergedTest,
-    Observation,
-    PartEnded,
-    Suspended,
-    TimedOut,
-)
+from argogate.verdict.endings import Cancelled, Limit, PartEnded, Suspended, TimedOut
+from argogate.verdict.evidence import ArtifactFile, LogTail, MergedFile, MergedSuite, MergedTest
+from argogate.verdict.observation import Observation
 from argogate.verdict.report import Outcome
 from argogate.verdict.suites import make_report
 from tests.build import (

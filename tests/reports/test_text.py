@@ -5,7 +5,9 @@ import re
 import pytest
 
 from argogate.reports import text
-from argogate.verdict.observation import LogTail, NeverAppeared, Suspended, Target
+from argogate.verdict.endings import NeverAppeared, Suspended
+from argogate.verdict.evidence import LogTail
+from argogate.verdict.observation import Target
 from argogate.verdict.suites import make_report
 from tests.build import judged, node, observed, reported, told, workflow
 from tests.reports.test_junit import VERDICTS

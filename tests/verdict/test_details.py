@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argogate.model.nodes import Leaf
+from argogate.model.tree import Leaf
 from argogate.verdict.details import LONGEST_NAME, make_printable, note_of
 from tests.build import node
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from argogate.model.workflow import NodePhase, NodeType, Phase, Workflow
 from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion
-from argogate.verdict.judge import Rules, add_shortfalls, judge
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Abandoned,
     AccessDenied,
     Cancelled,
@@ -22,17 +21,17 @@ from argogate.verdict.observation import (
     Finished,
     Limit,
     NeverAppeared,
-    Observation,
     PartEnded,
     PartMissing,
     Replaced,
     RequestRefused,
     Suspended,
-    Target,
     TimedOut,
     Unfinished,
     Unreachable,
 )
+from argogate.verdict.judge import Rules, add_shortfalls, judge
+from argogate.verdict.observation import Observation, Target
 from tests.build import HOSTILE, judged, moment, node, observed, workflow
 
 if TYPE_CHECKING:

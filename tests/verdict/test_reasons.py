@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from argogate.model.workflow import LABEL_ACTION, LABEL_ACTOR
-from argogate.verdict.observation import Cancelled, Limit, TimedOut
+from argogate.verdict.endings import Cancelled, Limit, TimedOut
 from argogate.verdict.reasons import Cause, spell_exit
 from tests.build import node, observed, reported, told, workflow
 

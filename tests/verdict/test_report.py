@@ -10,11 +10,11 @@ import pytest
 
 from argogate.ci.announce import Announcer
 from argogate.ci.github import GitHub
-from argogate.model.nodes import Tree
+from argogate.model.tree import Tree
 from argogate.publishing import Reports, publish
 from argogate.reports import text
 from argogate.reports.formats import Format
-from argogate.verdict.observation import PartEnded
+from argogate.verdict.endings import PartEnded
 from argogate.verdict.suites import make_report
 from argogate.verdict.timeline import make_timeline
 from tests.build import judged, node, observed, reported, workflow
@@ -92,6 +92,6 @@ def test_the_deciding_suite_is_that_of_the_deciding_result() -> None:
 
 def test_the_headline_is_about_the_whole_gate() -> None:
     good, bad = observed(workflow(phase="Succeeded")), observed(workflow(node("b", "Failed")))
-    assert reported(bad).headline == reported(bad).verdict.message
-    assert reported(good, bad, good).headline == "1 of 3 workflows did not pass"
-    assert reported(good, good).headline == "all 2 workflows passed"
+    assert reported(bad).verdict.headline == reported(bad).verdict.message
+    assert reported(good, bad, good).verdict.headline == "1 of 3 workflows did not pass"
+    assert reported(good, good).verdict.headline == "all 2 workflows passed"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from argogate.model.workflow import LABEL_ARCHIVING
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Abandoned,
     AccessDenied,
     Cancelled,
@@ -25,11 +25,11 @@ from argogate.verdict.observation import (
     Replaced,
     RequestRefused,
     Suspended,
-    Target,
     TimedOut,
     Unfinished,
     Unreachable,
 )
+from argogate.verdict.observation import Target
 from tests.build import node, observed, reported, workflow
 
 if TYPE_CHECKING:

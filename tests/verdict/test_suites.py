@@ -8,29 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argogate.model.workflow import LABEL_CRON, NodePhase, NodeType, Workflow
-from argogate.verdict.judge import add_shortfalls
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Abandoned,
     AccessDenied,
-    ArtifactFile,
     Cancelled,
     Crashed,
     Deleted,
     Finished,
     Limit,
-    LogTail,
     NeverAppeared,
-    Observation,
     PartEnded,
     PartMissing,
     Replaced,
     RequestRefused,
     Suspended,
-    Target,
     TimedOut,
     Unfinished,
     Unreachable,
 )
+from argogate.verdict.evidence import ArtifactFile, LogTail
+from argogate.verdict.judge import add_shortfalls
+from argogate.verdict.observation import Observation, Target
 from argogate.verdict.report import Outcome
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, finished, judged, moment, node, observed, reported, told, workflow
@@ -38,7 +36,7 @@ from tests.build import HOSTILE, finished, judged, moment, node, observed, repor
 if TYPE_CHECKING:
     from argogate.model.workflow import Node
     from argogate.verdict.conclusion import Verdict
-    from argogate.verdict.observation import Ending
+    from argogate.verdict.endings import Ending
     from argogate.verdict.report import Case
 
 TIMED_OUT = TimedOut(limit=Limit.TIMEOUT, seconds=70)

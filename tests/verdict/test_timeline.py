@@ -11,7 +11,7 @@ import pytest
 
 from argogate.model.nodes import NEVER
 from argogate.model.workflow import NodePhase, NodeType
-from argogate.verdict.observation import Limit, NeverAppeared, TimedOut
+from argogate.verdict.endings import Limit, NeverAppeared, TimedOut
 from argogate.verdict.timeline import Timeline, make_timeline
 from tests.build import moment, node, observed, reported, workflow
 from tests.reports.test_recorded import RUNS, report_of

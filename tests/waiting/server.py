@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from argogate.errors import ArgoError, NotFound, Unavailable
+from argogate.model.answers import Poll
 from argogate.model.workflow import Workflow
-from argogate.verdict.observation import Poll
 from tests.build import BEGAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from argogate.model.answers import Glimpse, NodeWarning
     from argogate.model.workflow import Shutdown
-    from argogate.verdict.observation import Glimpse, NodeWarning
 
 Answer: TypeAlias = Workflow | ArgoError
 DEAF = Unavailable("no streams here")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from argogate.errors import ArgoError, Denied, NotFound, NotUnderstood, Unavailable
-from argogate.verdict.observation import Cancelled, NeverAppeared, Target, TimedOut, Unreachable
+from argogate.verdict.endings import Cancelled, NeverAppeared, TimedOut, Unreachable
+from argogate.verdict.observation import Target
 from argogate.waiting.choice import Chosen
 from argogate.waiting.chooser import Chooser
 from argogate.waiting.contact import CUT_OFF, Contact

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 from argogate.errors import ArgoError, Denied, Impossible, Malformed, NotFound, Unavailable
+from argogate.model.answers import Listing, Poll
 from argogate.model.workflow import LABEL_ARCHIVING, Workflow
-from argogate.verdict.observation import Listing, Poll, Target
+from argogate.verdict.observation import Target
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
 from argogate.waiting.members import LATE, MOST_LOOKED_UP, Members

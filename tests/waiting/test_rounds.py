@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
-from argogate.verdict.observation import Glimpse, Observation, Poll, Target, TimedOut, Unreachable
+from argogate.model.answers import Glimpse, Poll
+from argogate.verdict.endings import TimedOut, Unreachable
+from argogate.verdict.observation import Observation, Target
 from argogate.waiting.choice import Chosen
 from argogate.waiting.patience import Limits
 from argogate.waiting.waiter import LIST_PAUSE, LOOKS_A_SECOND, Waiter

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from argogate.errors import ArgoError, Denied, Malformed, NotFound, Unavailable
+from argogate.model.answers import Poll
 from argogate.model.workflow import Shutdown
-from argogate.verdict.observation import Poll, Target
+from argogate.verdict.observation import Target
 from argogate.waiting.shutdown import COMPLETED, shut_down
 from argogate.waiting.timers import Budget
 from tests.build import observed, workflow

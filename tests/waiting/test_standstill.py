@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Never
 import pytest
 
 from argogate.model.workflow import Node
-from argogate.verdict.observation import Ending, Limit, Suspended, TimedOut
+from argogate.verdict.endings import Ending, Limit, Suspended, TimedOut
 from argogate.waiting.patience import Limits
 from argogate.waiting.standstill import Standstill
 from tests.build import node, workflow

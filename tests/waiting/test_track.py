@@ -19,23 +19,22 @@ from argogate.errors import (
     NotUnderstood,
     Unavailable,
 )
+from argogate.model.answers import Glimpse, Poll
 from argogate.model.workflow import LABEL_ARCHIVING, Phase, Workflow
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     AccessDenied,
     Deleted,
     Ending,
     Finished,
-    Glimpse,
     Limit,
     NeverAppeared,
-    Poll,
     Replaced,
     RequestRefused,
-    Target,
     TimedOut,
     Unreachable,
 )
-from argogate.waiting.absence import Step
+from argogate.verdict.observation import Target
+from argogate.waiting.absence import Action
 from argogate.waiting.contact import Contact
 from argogate.waiting.identity import Identity
 from argogate.waiting.news import Changed, News, Recovered, Remarked, Troubled
@@ -69,7 +68,7 @@ RESET = Unavailable("reset; is it TLS?", later="reset")
 FORBIDDEN = Denied("403", status=403, renewable=False)
 UNAUTHORIZED = Denied("401", status=401, renewable=False)
 RENEWABLE = Denied("401", status=401, renewable=True)
-ASK_ARCHIVE = Step.ASK_ARCHIVE
+ASK_ARCHIVE = Action.ASK_ARCHIVE
 
 Answer = Workflow | ArgoError
 
@@ -316,7 +315,7 @@ def test_a_run_named_by_uid_is_not_meant_where_it_is_too_old(
 ) -> None:
     identity = Identity(uid="b1a0", created_after=BEGAN + timedelta(seconds=limit))
     track, ending = follow([(0, answer)], identity=identity)
-    if ending is Step.ASK_ARCHIVE:
+    if ending is Action.ASK_ARCHIVE:
         ending = track.see_archived(Poll(workflow=ARCHIVED), 0)
     assert ending == expected
     assert (track.last is None) == (expected is None)

@@ -9,7 +9,7 @@ import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argogate.verdict.conclusion import Conclusion
-from argogate.verdict.observation import Finished
+from argogate.verdict.endings import Finished
 from argogate.waiting.news import AwaitsApproval, NodeFailed, StillWaiting
 from argogate.waiting.patience import Limits
 from tests.harness import Play, recorded

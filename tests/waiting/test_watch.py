@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from argogate.errors import ArgoError, Impossible, NotFound, NotUnderstood, Unavailable
+from argogate.model.answers import Glimpse, NodeWarning
 from argogate.model.workflow import Node, Workflow
-from argogate.verdict.observation import (
+from argogate.verdict.endings import (
     Ending,
     Finished,
-    Glimpse,
     Limit,
-    NodeWarning,
     PartEnded,
     PartMissing,
     Suspended,
-    Target,
     TimedOut,
     Unreachable,
 )
+from argogate.verdict.observation import Target
 from argogate.waiting.contact import Contact
 from argogate.waiting.news import (
     AwaitsApproval,

@@ -6,7 +6,8 @@ import click
 
 from argogate.cli.options.declare import option, stacked
 from argogate.cli.options.waiting import own_namespace
-from argogate.cli.types import Duration, Moment, Namespace, Phases
+from argogate.cli.times import Duration, Moment
+from argogate.cli.types import Namespace, Phases
 
 WORKFLOW_PHASES = ("Pending", "Running", "Succeeded", "Failed", "Error")
 NODE_PHASES = (*WORKFLOW_PHASES, "Skipped", "Omitted")

@@ -6,7 +6,8 @@ import click
 
 from argogate.cli.options.declare import option, stacked
 from argogate.cli.options.waiting import DEFAULTS, own_namespace, spelled
-from argogate.cli.types import Duration, Namespace, Patterns, Phases, Uid
+from argogate.cli.times import Duration
+from argogate.cli.types import Namespace, Patterns, Phases, Uid
 
 LOOKING = stacked(
     "Selecting",

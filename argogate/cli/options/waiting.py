@@ -8,7 +8,8 @@ import click
 
 from argogate import spell
 from argogate.cli.options.declare import option, stacked
-from argogate.cli.types import Duration, Namespace, Patterns, TimeOrAge, Uid, Words
+from argogate.cli.times import Duration, TimeOrAge
+from argogate.cli.types import Namespace, Patterns, Uid, Words
 from argogate.waiting.patience import Limits
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
     from argogate.reports.page.elements import Room
-    from argogate.verdict.observation import ArtifactFile
+    from argogate.verdict.evidence import ArtifactFile
     from argogate.verdict.report import Case, Suite
 
 LONGEST_VALUE = 2000

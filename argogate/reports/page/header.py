@@ -25,7 +25,7 @@ def header(report: Report) -> ET.Element:
         "header",
         _badge(state),
         el("h1", verdict.conclusion.value.replace("-", " ").capitalize(), class_=str(state)),
-        el("p", report.headline, class_="headline"),
+        el("p", verdict.headline, class_="headline"),
         None if only or verdict.deciding.passed else el("p", verdict.deciding.message),
         facts_line(deciding) if only else None,
         None if verdict.deciding.passed else next_steps(deciding, "h2"),

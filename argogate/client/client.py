@@ -22,23 +22,23 @@ from argogate.argo.credentials import Asked, Credential, Token
 from argogate.argo.secrecy import Secrets
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
+from argogate.client.arguments import check_names, mistakes_in, phases_of, refuse, window_of
 from argogate.errors import NotFound
 from argogate.evidence.collect import ArtifactWish, Collector, LogWish
 from argogate.evidence.logs import WhichLogs, read_tail, read_tails
 from argogate.evidence.ports import TimeLeft
 from argogate.lookups import status
 from argogate.lookups.chosen import chosen
-from argogate.lookups.filters import Filters, Window
+from argogate.lookups.filters import Filters
 from argogate.lookups.finding import Finder
 from argogate.lookups.node import counting
-from argogate.lookups.question import Archived, Question
-from argogate.lookups.question import Pace as Rhythm
+from argogate.lookups.question import Archived, Bounds, Question
 from argogate.lookups.telling import gaps_in, missing_nodes
-from argogate.model.lifecycle import TERMINAL
 from argogate.model.selectors import field_requirements, label_requirements
-from argogate.model.workflow import LATEST, NodePhase, Phase, is_name, is_namespace
+from argogate.model.workflow import LATEST, NodePhase, Phase
+from argogate.verdict.endings import Finished
 from argogate.verdict.judge import Rules
-from argogate.verdict.observation import Finished, Observation, Target
+from argogate.verdict.observation import Observation, Target
 from argogate.waiting.clock import MonotonicClock
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits, Pace
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from argogate.evidence.transfer import Progress
     from argogate.model.workflow import Workflow
     from argogate.verdict.conclusion import Verdict
-    from argogate.verdict.observation import ArtifactFile, LogTail
+    from argogate.verdict.evidence import ArtifactFile, LogTail
     from argogate.waiting.news import OnNews
 
 Value = TypeVar("Value")
@@ -154,7 +154,7 @@ class Client:
         `workflow.archiving`. `@latest` is the newest of the namespace. Raises ArgoError, and
         ValueError for what is no name.
         """
-        self._check(namespace, name)
+        check_names(namespace or self.namespace, name)
         try:
             found = self._server.tree(
                 namespace or self.namespace,
@@ -203,7 +203,7 @@ class Client:
         `on_remark` hears a sentence for what could not be told, at the end. Raises ValueError at
         once for what makes no sense, and ArgoError where no more comes, after those that came.
         """
-        self._check(namespace)
+        check_names(namespace or self.namespace)
         labels = labels.strip(" ,")
         question = Question(
             namespace="" if all_namespaces else namespace or self.namespace,
@@ -216,8 +216,8 @@ class Client:
                 prefix=prefix,
                 template=template,
                 cron=cron,
-                created=_window(created_after, created_before),
-                finished=_window(finished_after, finished_before),
+                created=window_of(created_after, created_before),
+                finished=window_of(finished_after, finished_before),
                 running=running,
                 completed=completed,
             ),
@@ -225,8 +225,8 @@ class Client:
             node_phases=frozenset(NodePhase(phase) for phase in node_phases),
             lookups=sys.maxsize,
         )
-        rhythm = Rhythm(timeout=self._timeout, whole=self._whole, sleep=self._clock.sleep)
-        return _found(Finder(self._server, question, rhythm, on_remark), on_remark)
+        bounds = Bounds(timeout=self._timeout, whole=self._whole, sleep=self._clock.sleep)
+        return _found(Finder(self._server, question, bounds, on_remark), on_remark)
 
     def status(
         self, *names: str, namespace: str = "", uid: str = "", nodes: Collection[str] = ()
@@ -237,8 +237,8 @@ class Client:
         passes before its end. With `nodes` it is about these nodes alone, by the patterns that
         `--node` takes. Whatever stops the look is in the verdict. Raises ValueError as `wait`.
         """
-        _refuse({"no workflow is named": not names} | _mistakes(names, uid, nodes))
-        self._check(namespace, *names)
+        refuse({"no workflow is named": not names} | mistakes_in(names, uid, nodes))
+        check_names(namespace or self.namespace, *names)
         space = namespace or self.namespace
         page_of = self._page_of(space)
         request = status.Request(
@@ -279,17 +279,17 @@ class Client:
         `verdict.exit_code`. `limits` are in seconds. `on_news` hears what happens meanwhile, in
         the thread that waits. Raises ValueError for what contradicts itself.
         """
-        passing = _phases(success_phases)
-        _refuse(
+        passing = phases_of(success_phases)
+        refuse(
             {
                 "workflows are named or selected by labels: give one of both": bool(names)
                 == bool(labels),
                 f"{LATEST} goes alone": LATEST in names and len(names) > 1,
                 "created_after needs a time zone": created_after and not created_after.tzinfo,
             }
-            | _mistakes(names, uid, nodes)
+            | mistakes_in(names, uid, nodes)
         )
-        self._check(namespace, *names)
+        check_names(namespace or self.namespace, *names)
         request = gate.Request(
             namespace=namespace or self.namespace,
             names=names,
@@ -388,16 +388,6 @@ class Client:
     ) -> None:
         self.close()
 
-    def _check(self, namespace: str, *names: object) -> None:
-        """Raise ValueError for what would mean something else in an address."""
-        for name in names:
-            if name != LATEST and not (isinstance(name, str) and is_name(name)):
-                msg = f"{name!r} is no workflow name; it has small letters, digits, '-' and '.'"
-                raise ValueError(msg)
-        if not is_namespace(namespace or self.namespace):
-            msg = f"{namespace or self.namespace!r} is no namespace"
-            raise ValueError(msg)
-
     @property
     def _whole(self) -> float:
         """Seconds for all of a tree, which may be large."""
@@ -443,27 +433,10 @@ class _Silence:
         """Show nothing."""
 
 
-def _phases(words: Collection[str]) -> frozenset[Phase]:
-    """Return the phases that count as passed. Raises ValueError."""
-    found = frozenset() if isinstance(words, str) else frozenset(words)
-    if not found or not found <= TERMINAL:
-        msg = f"success_phases are some of {', '.join(sorted(TERMINAL))}, as a tuple; not {words!r}"
-        raise ValueError(msg)
-    return frozenset(Phase(word) for word in found)
-
-
 def _credential(token: str | Callable[[], str]) -> Credential:
     if callable(token):
         return Asked(token, "the token function")
     return Token(token, "the token") if token else Credential()
-
-
-def _window(after: datetime | None, before: datetime | None) -> Window:
-    for moment in filter(None, (after, before)):
-        _refuse({f"{moment} needs a time zone": not moment.tzinfo})
-    window = Window(after=after, before=before)
-    _refuse({f"nothing lies between {after} and {before}": window.is_empty})
-    return window
 
 
 def _found(finder: Finder, on_remark: Callable[[str], None]) -> Iterator[Workflow]:
@@ -474,19 +447,3 @@ def _found(finder: Finder, on_remark: Callable[[str], None]) -> Iterator[Workflo
     finally:
         for sentence in gaps_in(finder.tally):
             on_remark(sentence)
-
-
-def _mistakes(names: tuple[str, ...], uid: str, nodes: Collection[str]) -> dict[str, object]:
-    """Return what is wrong with naming runs and nodes, and whether it is done."""
-    return {
-        "a uid names one run, so it goes with one name": uid
-        and (len(names) != 1 or LATEST in names),
-        "nodes are several patterns: give a tuple of one": isinstance(nodes, str),
-    }
-
-
-def _refuse(mistakes: Mapping[str, object]) -> None:
-    """Raise ValueError for the first mistake that was made."""
-    for msg, made in mistakes.items():
-        if made:
-            raise ValueError(msg)
