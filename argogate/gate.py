@@ -10,10 +10,12 @@ from argogate import spell
 from argogate.argo.artifacts import Readers
 from argogate.argo.secrecy import Secrets
 from argogate.argo.selection import Selected
+from argogate.ci.numbers import stem_of
 from argogate.errors import Interrupted
-from argogate.evidence.collect import Collector
+from argogate.evidence.collect import Collector, LogWish
 from argogate.evidence.ports import TimeLeft
-from argogate.publishing import hold_places, publish, rewrite
+from argogate.model.workflow import LATEST
+from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
 from argogate.verdict.endings import (
     Cancelled,
     Crashed,
@@ -24,11 +26,12 @@ from argogate.verdict.endings import (
     TimedOut,
     Unfinished,
 )
-from argogate.verdict.judge import judge
+from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Observation, Target
 from argogate.verdict.suites import make_report
 from argogate.waiting.timers import Budget
 from argogate.waiting.wait import Wait
+from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,11 +40,10 @@ if TYPE_CHECKING:
 
     from argogate.argo.api import ArgoServer
     from argogate.argo.secrecy import Value
+    from argogate.evidence.collect import ArtifactWish
     from argogate.evidence.transfer import Progress
-    from argogate.gate.request import Request
-    from argogate.model.workflow import Workflow
+    from argogate.model.workflow import Shutdown, Workflow
     from argogate.verdict.evidence import ArtifactFile
-    from argogate.verdict.judge import Rules
     from argogate.verdict.report import Report
     from argogate.waiting.patience import Pace
 
@@ -51,6 +53,52 @@ TIMEOUT_BUDGET = 30.0
 MOST_ANNOUNCED = 10
 WITH_EVIDENCE = (Finished, PartEnded, PartMissing, Suspended, TimedOut)
 """Endings after which the run can still be asked; a server that is gone would only cost time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the user asked for."""
+
+    namespace: str
+    names: tuple[str, ...]
+    """`@latest` alone means the newest one; empty where labels select."""
+    labels: str = ""
+    wish: Wish = Wish()
+    rules: Rules = Rules()
+    reports: Reports = NO_REPORTS
+    artifacts: ArtifactWish | None = None
+    logs: LogWish = LogWish()
+    follow: int = 0
+    """How many lines of each pod are told while it runs."""
+    merged: tuple[str, ...] = ()
+    """Which JUnit files among the artifacts become suites of the reports."""
+    listen: bool = True
+    fail_fast: bool = False
+    suite_name: str = ""
+    """What reports call the suite; empty for what stays the same from run to run by itself."""
+    numbers: tuple[str, ...] = ()
+    """What the CI system may have put at the end of names, and is new in every run."""
+    on_timeout: Shutdown | None = None
+    on_cancel: Shutdown | None = None
+
+    def targets(self, page_of: Callable[[str], str]) -> tuple[Target, ...]:
+        """Return the workflows that are named, or what is to be looked for."""
+        if self.labels or self.names == (LATEST,):
+            wanted = f"-l {self.labels}" if self.labels else LATEST
+            return (
+                Target(namespace=self.namespace, name=wanted, named=False, suite=self.suite_name),
+            )
+        return tuple(self.target(name, page_of) for name in self.names)
+
+    def target(self, name: str, page_of: Callable[[str], str]) -> Target:
+        """Return the workflow of a name, with its page."""
+        return Target(
+            namespace=self.namespace,
+            name=name,
+            url=page_of(name),
+            suite=self.suite_name,
+            stem=stem_of(name, self.numbers),
+        )
 
 
 class Log(Protocol):
@@ -164,7 +212,7 @@ def _followed(
     """Follow the logs of pods beside the wait, if that was asked for."""
     if not request.follow:
         return nullcontext((around.pace, lambda _: None))
-    from argogate.gate.followed import followed  # noqa: PLC0415 - seldom asked for
+    from argogate.followed import followed  # noqa: PLC0415 - seldom asked for
 
     return followed(
         around.pace,
