@@ -45,7 +45,7 @@ class Signals:
     """Routes the signals. The first ends the wait, another request the process, at once."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        # very start there is no clock of the wait yet
+        # At the very start there is no clock of the wait yet.
         self._now = now
         self._before: dict[int, Any] = {}
         self._inside = False

@@ -11,7 +11,7 @@ from argogate.errors import ArgoError, CutShort
 from argogate.evidence.allowance import OUT_OF_TIME
 from argogate.model.pods import pod_and_container
 from argogate.model.tree import Tree
-from argogate.model.workflow import NodePhase, NodeType
+from argogate.model.workflow import NEVER_RAN, NodePhase, NodeType
 from argogate.verdict.evidence import LogTail
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ class WhichLogs(StrEnum):
     ALL = "all"
 
 
-NEVER_RAN = frozenset({NodePhase.SKIPPED, NodePhase.OMITTED})
 NOT_STARTED = "its pod has not started"
 SILENT = "its pod printed nothing, or is gone and left no log"
 PRINTED_NOTHING = "it printed nothing"

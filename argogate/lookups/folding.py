@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate import spell
-from argogate.model.workflow import NodePhase
+from argogate.model.workflow import FINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from argogate.model.workflow import Node
+    from argogate.model.workflow import Node, NodePhase
 
 MOST_REASONS = 2
 TIMES = "\N{MULTIPLICATION SIGN}"
-QUIET = frozenset({NodePhase.SUCCEEDED, NodePhase.SKIPPED, NodePhase.OMITTED})
 DEEPEST = 40
 """Frames within each other that are shown at most."""
 
@@ -103,7 +102,7 @@ def joined(entries: Sequence[Entry], fold: Fold) -> Iterator[Entry]:
     for entry in entries:
         kinds.setdefault((entry.phase, bool(entry.inside)), []).append(entry)
     for (phase, is_open), alike in kinds.items():
-        most = fold.singly if is_open or phase not in QUIET else 0
+        most = fold.singly if is_open or phase not in FINE else 0
         shown = alike if len(alike) <= most + 1 else alike[:most]
         yield from shown
         if rest := alike[len(shown) :]:

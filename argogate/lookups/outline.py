@@ -15,7 +15,6 @@ from argogate import spell
 from argogate.lookups.folding import (
     CLOSED,
     LEVELS,
-    QUIET,
     UNFOLDED,
     Entry,
     Fold,
@@ -26,7 +25,7 @@ from argogate.lookups.folding import (
 from argogate.model.lifecycle import root_node, why_pending
 from argogate.model.nodes import GROUPS, started
 from argogate.model.tree import Tree
-from argogate.model.workflow import FAILURES, NodePhase, NodeType
+from argogate.model.workflow import FAILURES, FINE, NodePhase, NodeType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,7 +124,7 @@ class Outliner:
             todo += self._contents(node)
         for node in reversed(order):
             parts = [self._sizes[each.id] for each in self._contents(node)]
-            calm = node.phase in QUIET and all(quiet for _, quiet in parts)
+            calm = node.phase in FINE and all(quiet for _, quiet in parts)
             own = sum(not self._is_folded(each) for each in self._contents(node))
             size = own + sum(count for count, _ in parts)
             self._sizes[node.id] = size, calm or self._tree.is_superseded(node)

@@ -201,15 +201,10 @@ class Node:
 
 
 FAILURES = frozenset({NodePhase.FAILED, NodePhase.ERROR})
-FULFILLED = frozenset(
-    {
-        NodePhase.SUCCEEDED,
-        NodePhase.SKIPPED,
-        NodePhase.FAILED,
-        NodePhase.ERROR,
-        NodePhase.OMITTED,
-    },
-)
+NEVER_RAN = frozenset({NodePhase.SKIPPED, NodePhase.OMITTED})
+FINE = NEVER_RAN | {NodePhase.SUCCEEDED}
+"""Final without a failure."""
+FULFILLED = FINE | FAILURES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

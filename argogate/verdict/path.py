@@ -6,7 +6,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from argogate.model.nodes import GROUPS
-from argogate.model.workflow import NodePhase
+from argogate.model.workflow import NEVER_RAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,6 @@ SLACK = 1.0
 
 MOST_TRIED = 50
 """Nodes that end in the same second as one begins."""
-IDLE = frozenset({NodePhase.SKIPPED, NodePhase.OMITTED})
 
 
 class CriticalPath:
@@ -79,7 +78,7 @@ class CriticalPath:
         return max(found, key=self._span_end, default=None)
 
     def _works(self, node: Node) -> bool:
-        idle = node.phase in IDLE or node.daemon or node.daemoned
+        idle = node.phase in NEVER_RAN or node.daemon or node.daemoned
         return self._tree.is_leaf(node) and not idle
 
     def _made_room(self, node: Node, since: float, start: float) -> Node | None:

@@ -7,16 +7,14 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from argogate.model.nodes import started
-from argogate.model.workflow import NodePhase, NodeType
-from argogate.verdict.path import IDLE, SLACK
+from argogate.model.workflow import FINE, NEVER_RAN, NodeType
+from argogate.verdict.path import SLACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from argogate.model.tree import Tree
     from argogate.model.workflow import Node
-
-FINE = frozenset({NodePhase.SUCCEEDED, NodePhase.SKIPPED, NodePhase.OMITTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +168,7 @@ class RowMaker:
                 continue
             start, end = self._spans[node.id]
             ready = self._ready(node, start) if previous is None else min(previous, start)
-            if node.phase in IDLE:
+            if node.phase in NEVER_RAN:
                 ready = start
             yield Bar(
                 node=node,

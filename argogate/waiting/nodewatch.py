@@ -26,10 +26,6 @@ FEW_NODES = 30
 """A tree of so many leaves is small, as far as one can tell before it was read."""
 LARGE_TREE_PAUSE = 60.0
 """Seconds between two reads of a larger one."""
-QUIET = 60.0
-"""Seconds without news, after which the tree may tell why."""
-SOON_QUIET = 5.0
-"""The same of a small one."""
 STEADY = 4
 """Times as long lie between two reads of a small tree that keeps changing."""
 MOST_NAMED = 20
@@ -48,10 +44,10 @@ class NodeWatch:
         self,
         target: Target,
         on_news: OnNews,
-        quiet: float = QUIET,
-        soon: float = SOON_QUIET,
         *,
-        eager: bool = False,
+        quiet: float,
+        soon: float,
+        eager: bool,
     ) -> None:
         """`quiet` is after how many seconds without news the tree is read in any case.
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from argogate.waiting.nodewatch import QUIET, SOON_QUIET
-
 if TYPE_CHECKING:
     from argogate.model.workflow import Workflow
     from argogate.waiting.patience import Limits
 
 
+QUIET = 60.0
+"""Seconds without news, after which the tree may tell why."""
+SOON_QUIET = 5.0
+"""The same of a small one."""
 POLLS = 2.5
 """A small tree is read after so many polls without news."""
 LONG_QUIET = 300.0

@@ -46,8 +46,8 @@ class Wait:
         target_of: Callable[[str], Target],
         say: Callable[[str], None],
         on_chosen: Callable[[Sequence[Target]], None],
-        listen: bool = True,
-        is_red: Callable[[Observation], bool] | None = None,
+        listen: bool,
+        is_red: Callable[[Observation], bool] | None,
     ) -> None:
         """`targets` are named, or the only one says what is to be looked for.
 

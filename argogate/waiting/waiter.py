@@ -44,9 +44,9 @@ class Waiter:
         wish: Wish,
         *,
         began: float,
-        listen: bool = True,
-        is_red: Callable[[Observation], bool] | None = None,
-        members: Members | None = None,
+        listen: bool,
+        is_red: Callable[[Observation], bool] | None,
+        members: Members | None,
     ) -> None:
         """`began` is when the limits began to run.
 

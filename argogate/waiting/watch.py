@@ -59,10 +59,9 @@ class Watch:
         questions: Questions,
         pace: Pace,
         *,
-        began: float | None = None,
+        began: float,
     ) -> None:
-        """`began` is when the limits began to run, where that was not just now."""
-        began = pace.clock.now() if began is None else began
+        """`began` is when the limits began to run."""
         limits, on_news = pace.limits, pace.on_news
         self.target = target
         self.ending: Ending | None = None
@@ -72,7 +71,7 @@ class Watch:
         quiet = how_long(limits, only_nodes_tell=bool(wish.fail_on_suspend or wish.nodes))
         self._counts = bool(limits.pending_timeout or limits.stall_timeout)
         self._quiet = Quiet(quiet, counts=self._counts)
-        self.nodes = NodeWatch(target, on_news, quiet, soon(limits), eager=self._counts)
+        self.nodes = NodeWatch(target, on_news, quiet=quiet, soon=soon(limits), eager=self._counts)
         self._standstill = Standstill(limits, fail_on_suspend=wish.fail_on_suspend)
         self._wish = wish
         self._on_news = on_news

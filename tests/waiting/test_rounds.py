@@ -44,7 +44,9 @@ class World(Deaf):
 
     def wait(self, began: float = 0) -> tuple[Observation, ...]:
         paced = pace(self.limits, clock=self.clock, rng=random.Random(3), on_news=self.news.append)
-        waiter = Waiter(self, self, paced, Wish(), began=began, listen=False)
+        waiter = Waiter(
+            self, self, paced, Wish(), began=began, listen=False, is_red=None, members=None
+        )
         names = [f"w{number}" for number in range(self.count)]
         return waiter.wait([Chosen(target=Target(namespace="argo", name=name)) for name in names])
 

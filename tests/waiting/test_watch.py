@@ -32,8 +32,9 @@ from argogate.waiting.news import (
     Running,
     Standing,
 )
-from argogate.waiting.nodewatch import MOST_NAMED, SOON_QUIET
+from argogate.waiting.nodewatch import MOST_NAMED
 from argogate.waiting.patience import Limits
+from argogate.waiting.quiet import SOON_QUIET
 from argogate.waiting.timers import Budget
 from argogate.waiting.watch import Watch, Wish
 from tests.build import moment, node, pace, workflow
@@ -61,7 +62,7 @@ def watch(
     news: list[News] = []
     paced = pace(limits, clock=clock, on_news=news.append, contact=contact or Contact())
     server = Server(polls=polls, trees=trees, archive=archived or [NotFound("none")])
-    return Watch(TARGET, Wish(**wish), server, paced), clock, news
+    return Watch(TARGET, Wish(**wish), server, paced, began=clock.now()), clock, news
 
 
 def looked(one: Watch, *, warned: bool = False) -> Ending | None:

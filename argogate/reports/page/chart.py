@@ -46,11 +46,11 @@ def chart(
     return _Chart(timeline, rows, cases).drawn(key, line(name))
 
 
-def tick_step(seconds: float, most: int = MOST_TICKS) -> float:
-    """Return a round number of seconds that parts a time into at most so many."""
+def tick_step(seconds: float) -> float:
+    """Return a round number of seconds that parts a time into MOST_TICKS at most."""
     days = STEPS[-1]
-    fitting = next((step for step in STEPS if seconds / step <= most), 0)
-    return fitting or days * -(-seconds // (days * most))
+    fitting = next((step for step in STEPS if seconds / step <= MOST_TICKS), 0)
+    return fitting or days * -(-seconds // (days * MOST_TICKS))
 
 
 class _Chart:
