@@ -6,6 +6,7 @@ files of RENDERED. All are walked, and `make generate` writes them anew.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from argogate.reports import junit, markdown, result, text
 from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Finished, Limit, Observation, Target, TimedOut
 from argogate.verdict.suites import make_report
+from tests.recorded_runs import shared
 from tests.reports.readers import dorny, gitlab, violations
 from tests.reports.test_junit import SCHEMA
 
@@ -37,6 +39,7 @@ FOLDERS = sorted(path for path in CASES.iterdir() if path.is_dir())
 EXPECTED = [file for folder in FOLDERS for file in sorted(folder.iterdir())]
 
 
+@cache
 def report_of(name: str) -> Report:
     """Report on the last state of every workflow of a recorded run, as one gate."""
     run = load(RUNS[name])
@@ -57,7 +60,7 @@ def report_of(name: str) -> Report:
     return make_report(judge(found, Rules()))
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", shared(RUNS))
 def test_every_report_of_a_recorded_run_can_be_read(name: str) -> None:
     report = report_of(name)
     document = junit.render(report)
