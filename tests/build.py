@@ -141,5 +141,6 @@ def reported(*observations: Observation, **rules: Any) -> Report:  # noqa: ANN40
 
 def rendered(report: Report) -> list[bytes]:
     """Return all that can be rendered of a report: files, and what is printed."""
-    files = [render(form, report, name) for form in Format for name in ("it", "it.env")]
+    files = [render(form, report, "it") for form in Format]
+    files += [render(Format.PARAMETERS, report, "it.env")]  # the only one that heeds its name
     return [*files, *(text(report).encode() for text in (render_text, render_name))]

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from argogate.verdict.report import Outcome
 from argogate.verdict.suites import make_report
@@ -16,11 +19,16 @@ from argogate.waiting.patience import Limits
 from tests.harness import Play, recorded, recorded_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from argogate.verdict.report import Report
 
 TABLE = Path(__file__).parent / "recorded-runs.md"
 PATIENCE = Limits(timeout=300)
 """Workflows that a recording leaves unfinished are given up after five played minutes."""
+
+BETWEEN = re.compile("(older/)?v(3[.][56]|4[.]0)[.]")
+"""Versions between the oldest and the newest: the same situations, recorded once more."""
 
 HEAD = """# Every recorded run, through the gate
 
@@ -71,6 +79,12 @@ def row(run: str, workflow: str, report: Report) -> Row:
 def everything() -> list[tuple[str, str]]:
     """Return every run with each of its workflows."""
     return [(run, name) for run in recorded_names() for name in recorded(run).workflows]
+
+
+def shared(runs: Iterable[str]) -> list[Any]:
+    """Return runs to try, those that are recorded once more for `make check-ci` alone."""
+    thorough = [pytest.mark.thorough]
+    return [pytest.param(run, marks=thorough if BETWEEN.match(run) else []) for run in runs]
 
 
 def read_table() -> dict[tuple[str, str], str]:

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -157,6 +157,15 @@ def test_the_newest_run_is_waited_for_if_it_is_young_enough(age: float, exit_cod
     assert ("created before --created-after" in played.verdict.message) == (exit_code == 3)
 
 
+def calls(last: int, step: int) -> list[Any]:
+    """Return every such call of the wait's functions; most of them are for `make check-ci`."""
+    marks = [[], *[[pytest.mark.thorough]] * 2]
+    return [
+        pytest.param(call, marks=marks[number % len(marks)])
+        for number, call in enumerate(range(1, last, step))
+    ]
+
+
 def interrupted_at(call: int) -> object:
     """Return a context that raises at that call of the wait's own functions."""
 
@@ -184,7 +193,7 @@ def interrupted_at(call: int) -> object:
     return interruptible
 
 
-@pytest.mark.parametrize("call", range(1, 60, 2))
+@pytest.mark.parametrize("call", calls(60, 2))
 def test_a_signal_before_the_first_look_loses_no_workflow(call: int) -> None:
     names = ["hello-succeeds", "alpha", "beta"]
     played = Play(
@@ -197,7 +206,7 @@ def test_a_signal_before_the_first_look_loses_no_workflow(call: int) -> None:
     assert played.verdict.exit_code == 143
 
 
-@pytest.mark.parametrize("call", range(1, 300, 11))
+@pytest.mark.parametrize("call", calls(300, 11))
 @pytest.mark.parametrize("selecting", [{"labels": "lab/scenario"}, {"names": ["@latest"]}], ids=str)
 def test_a_signal_while_choosing_shuts_down_only_what_was_seen(
     call: int, selecting: dict[str, object]

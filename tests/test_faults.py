@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 RUNS = ("steps-one-fails", "retry-flaky-succeeds", "server-restart-mid-poll")
 MOMENTS = (0.1, 3, 7, 9.5, 10.5, 17, 20, 28)
-LIMITS = Limits(max_poll_interval=3)
+LIMITS = Limits(max_poll_interval=3, outage_timeout=60)
 SHARES = 8
 """Of so many shares of all combinations `make check` plays one, CI the others as well."""
 
@@ -40,6 +41,12 @@ def play(run: str, path: Path, *faults: Fault) -> Played:
     ).play()
 
 
+@cache
+def calm(run: str) -> Played:
+    """Return a play that nothing disturbs."""
+    return Play(run=recorded(run), limits=LIMITS).play()
+
+
 def at(fault: Fault, moment: float) -> Fault:
     """Return the same fault, three seconds long, beginning at another moment."""
     return Fault(
@@ -57,7 +64,7 @@ def at(fault: Fault, moment: float) -> Fault:
 def test_a_fault_of_three_seconds_never_changes_the_verdict_nor_loses_the_report(
     run: str, share: int, tmp_path: Path
 ) -> None:
-    calm = play(run, tmp_path / "calm.xml").verdict
+    right = calm(run).verdict.exit_code
     for number, (hiccup, moment) in enumerate(product(HICCUPS, MOMENTS)):
         # Each kind of fault and each moment is in every share.
         if (number + number // len(MOMENTS)) % SHARES != share:
@@ -65,16 +72,15 @@ def test_a_fault_of_three_seconds_never_changes_the_verdict_nor_loses_the_report
         junit = tmp_path / f"{number}.xml"
         verdict = play(run, junit, at(hiccup, moment)).verdict
         why = f"{hiccup.kind} {hiccup.status} at {moment}: {verdict.message}"
-        assert verdict.exit_code == calm.exit_code, why
+        assert verdict.exit_code == right, why
         cases = ET.parse(junit).findall(".//testcase")
         red = [case for case in cases if case.find("failure") is not None]
         assert cases, why
-        assert bool(red) == (calm.exit_code != 0), why
+        assert bool(red) == (right != 0), why
 
 
 @pytest.mark.parametrize(("run", "share"), shared())
 def test_an_outage_without_end_is_never_green(run: str, share: int, tmp_path: Path) -> None:
-    calm = play(run, tmp_path / "calm.xml")
     for number, (hiccup, moment) in enumerate(product(HICCUPS, MOMENTS[1::3])):
         if number % SHARES != share:
             continue
@@ -87,7 +93,7 @@ def test_an_outage_without_end_is_never_green(run: str, share: int, tmp_path: Pa
             body=hiccup.body,
         )
         played = play(run, tmp_path / "junit.xml", lasting)
-        if played.seconds > calm.seconds:
+        if played.seconds > calm(run).seconds:
             assert played.verdict.exit_code in {4, 5}, f"{hiccup.kind} {hiccup.status} at {moment}"
         assert ET.parse(tmp_path / "junit.xml").findall(".//testcase")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -12,10 +11,7 @@ from argogate.reports.formats import Format, render
 from argogate.verdict.suites import make_report
 from tests.build import rendered
 from tests.harness import recorded
-from tests.recorded_runs import everything, played, read_table, row
-
-BETWEEN = re.compile("older/v3[.][56][.]")
-"""Versions between the oldest and the newest: the same situations, recorded once more."""
+from tests.recorded_runs import BETWEEN, everything, played, read_table, row
 
 
 @pytest.fixture(scope="module")

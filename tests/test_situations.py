@@ -14,6 +14,7 @@ from argogate.model.workflow import Shutdown
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits
 from tests.harness import Play, Played, recorded
+from tests.recorded_runs import BETWEEN
 
 TWO_MINUTES = Limits(timeout=120)
 ARCHIVE = "v4.1 v3.5.5 v3.6.19 v4.0.10"
@@ -175,8 +176,15 @@ SITUATIONS = [
 ]
 
 
-def cases() -> list[tuple[str, Situation]]:
-    return [(release, each) for each in SITUATIONS for release in each.releases.split()]
+def cases() -> list[Any]:
+    """Return each situation on its releases, one between two others for `make check-ci` alone."""
+    return [
+        pytest.param(
+            release, each, marks=pytest.mark.thorough if number and BETWEEN.match(release) else []
+        )
+        for each in SITUATIONS
+        for number, release in enumerate(each.releases.split())
+    ]
 
 
 def play(release: str, each: Situation) -> Played:

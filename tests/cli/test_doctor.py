@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,7 @@ def test_a_signal_ends_it_and_leaves_the_recording(tmp_path: Path, number: int, 
         )
         while not wire.heads:
             assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(number)
         _, err = process.communicate(timeout=10)
     assert process.returncode == code

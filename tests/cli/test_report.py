@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Ended
+    from tests.clock import SimulatedClock
 
     Call = Callable[..., Ended]
 
@@ -45,10 +45,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("run", ["steps-one-fails", "artifacts", "retry-flaky-succeeds"])
-def test_every_report_is_rendered_again_byte_for_byte(call: Call, here: Path, run: str) -> None:
+def test_every_report_is_rendered_again_byte_for_byte(
+    call: Call, clock: SimulatedClock, here: Path, run: str
+) -> None:
     files = [word for form in Format for word in (f"--{form}", f"{form}.out")]
-    with DemoServer([recorded(run)], token=TOKEN, speed=10_000) as server:
-        time.sleep(0.02)
+    with DemoServer([recorded(run)], token=TOKEN, clock=clock) as server:
         known = {"ARGO_SERVER": server.url, "ARGO_TOKEN": TOKEN, "ARGO_NAMESPACE": "argo"}
         waited = call("wait", run, "--artifacts", "out", *files, **known)
     assert waited.out, waited.err

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -321,6 +322,7 @@ def test_a_signal_ends_it_and_leaves_the_recording(tmp_path: Path, number: int, 
         )
         while not wire.heads:
             assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(number)
         _, err = process.communicate(timeout=10)
     assert (process.returncode, err) == (code, b"")

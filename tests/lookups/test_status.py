@@ -6,6 +6,8 @@ import json
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 from argo_replay.server import DemoServer
 from argogate.argo.address import parse_address
 from argogate.argo.api import ArgoServer
@@ -16,10 +18,10 @@ from argogate.lookups.drawing import Layout
 from argogate.lookups.status import Request, ask
 from argogate.waiting.clock import MonotonicClock
 from tests.clock import SimulatedClock
-from tests.harness import TOKEN, recorded
+from tests.harness import TOKEN, recorded, recorded_names
 from tests.lookups.captures import target
 from tests.lookups.test_look import NOW
-from tests.recorded_runs import everything
+from tests.recorded_runs import shared
 
 if TYPE_CHECKING:
     from argogate.argo.documents import Document
@@ -43,9 +45,10 @@ def test_whoever_hangs_beyond_all_limits_is_unreachable() -> None:
     assert "no answer within 0.1s" in next(status.lines(Layout()))
 
 
-def test_every_recorded_run_fits_on_a_screen_and_is_whole_as_json() -> None:
-    for run, name in everything():
-        played = recorded(run)
+@pytest.mark.parametrize("run", shared(recorded_names()))
+def test_every_recorded_run_fits_on_a_screen_and_is_whole_as_json(run: str) -> None:
+    played = recorded(run)
+    for name in played.workflows:
         clock = SimulatedClock(settle=0)
         with DemoServer([played], token=TOKEN, clock=clock) as server:
             clock.sleep(played.ends / 2 + 1)

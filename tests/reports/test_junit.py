@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -124,10 +125,15 @@ VERDICTS = {
 }
 
 
+@cache
+def document_of(name: str) -> bytes:
+    return junit.render(make_report(VERDICTS[name]))
+
+
 @pytest.mark.parametrize("name", VERDICTS)
 def test_every_report_is_valid_and_read_alike_by_every_reader(name: str) -> None:
     verdict = VERDICTS[name]
-    document = junit.render(make_report(verdict))
+    document = document_of(name)
     assert violations(document, SCHEMA) == []
     seen = gitlab(document)
     shown = dorny(document)
@@ -140,7 +146,7 @@ def test_every_report_is_valid_and_read_alike_by_every_reader(name: str) -> None
 
 @pytest.mark.parametrize("name", VERDICTS)
 def test_a_type_is_no_word_that_gitlab_takes_for_a_cast(name: str) -> None:
-    for element in parsed(junit.render(make_report(VERDICTS[name]))).iter():
+    for element in parsed(document_of(name)).iter():
         assert not GITLAB_CASTS.match(element.get("type", ""))
 
 
@@ -159,7 +165,7 @@ def test_the_check_against_the_schema_finds_what_is_wrong(broken: bytes) -> None
 
 
 def test_a_red_case_says_first_what_happened_and_then_the_rest() -> None:
-    document = parsed(junit.render(make_report(VERDICTS["mixed"])))
+    document = parsed(document_of("mixed"))
     failure = document.find(".//failure")
     assert failure is not None
     assert failure.attrib == {"type": "Failed", "message": "main: Error (exit code 3) and more"}
@@ -180,7 +186,7 @@ def test_only_the_last_lines_of_a_log_stand_in_the_body() -> None:
 
 
 def test_counts_and_times_are_plain_numbers() -> None:
-    root = parsed(junit.render(make_report(VERDICTS["mixed"])))
+    root = parsed(document_of("mixed"))
     assert root.attrib == {
         "name": "argogate",
         "tests": "5",
@@ -194,7 +200,7 @@ def test_counts_and_times_are_plain_numbers() -> None:
 
 
 def test_a_memoized_case_has_a_time_and_a_note() -> None:
-    case = parsed(junit.render(make_report(VERDICTS["memoized"]))).find(".//testcase")
+    case = parsed(document_of("memoized")).find(".//testcase")
     assert case is not None
     assert case.get("time") == "0.000"
     assert "cache" in case.findtext("system-out", "")
@@ -209,7 +215,7 @@ def test_a_memoized_case_has_a_time_and_a_note() -> None:
     ],
 )
 def test_earlier_attempts_are_told_in_surefires_words(name: str, tag: str, count: int) -> None:
-    case = parsed(junit.render(make_report(VERDICTS[name]))).find(".//testcase")
+    case = parsed(document_of(name)).find(".//testcase")
     assert case is not None
     attempts = case.findall(tag)
     assert len(attempts) == count

@@ -24,6 +24,7 @@ from argogate.verdict.evidence import ArtifactFile, LogTail
 from argogate.verdict.observation import Target
 from argogate.verdict.suites import make_report
 from tests.build import HOSTILE, judged, moment, node, observed, reported, told, workflow
+from tests.recorded_runs import shared
 from tests.reports.page import by_class, read, shown, text_of
 from tests.reports.test_recorded import RUNS, report_of
 
@@ -267,7 +268,7 @@ def test_what_is_not_over_is_told_apart_from_what_failed() -> None:
     assert "b: unfinished, it never began" in words
 
 
-@pytest.mark.parametrize("name", [*RUNS])
+@pytest.mark.parametrize("name", shared(RUNS))
 def test_every_recorded_run_has_a_page_that_holds_together(name: str) -> None:
     root = made(report_of(name))
     ids = [each.get("id") for each in root.iter() if each.get("id")]

@@ -6,6 +6,7 @@ files of RENDERED. All are walked, and `make generate` writes them anew.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from argogate.verdict.endings import Finished, Limit, TimedOut
 from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Observation, Target
 from argogate.verdict.suites import make_report
+from tests.recorded_runs import shared
 from tests.reports.readers import dorny, gitlab, violations
 from tests.reports.test_junit import SCHEMA
 
@@ -38,6 +40,7 @@ FOLDERS = sorted(path for path in CASES.iterdir() if path.is_dir())
 EXPECTED = [file for folder in FOLDERS for file in sorted(folder.iterdir())]
 
 
+@cache
 def report_of(name: str) -> Report:
     """Report on the last state of every workflow of a recorded run, as one gate."""
     run = load(RUNS[name])
@@ -58,7 +61,7 @@ def report_of(name: str) -> Report:
     return make_report(judge(found, Rules()))
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", shared(RUNS))
 def test_every_report_of_a_recorded_run_can_be_read(name: str) -> None:
     report = report_of(name)
     document = junit.render(report)

@@ -85,15 +85,19 @@ ALL: dict[str, Verdict] = {
 }
 
 
-def schema() -> Any:  # noqa: ANN401 - JSON
-    return json.loads((resources.files("argogate.reports") / "result.schema.json").read_bytes())
+SCHEMA_OF_RESULTS = json.loads(
+    (resources.files("argogate.reports") / "result.schema.json").read_bytes()
+)
+CHECK = Draft202012Validator(SCHEMA_OF_RESULTS, format_checker=FormatChecker())
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA_OF_RESULTS)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_every_result_is_as_its_schema_says(name: str) -> None:
-    Draft202012Validator.check_schema(schema())
-    document = json.loads(result.render(make_report(ALL[name])))
-    Draft202012Validator(schema(), format_checker=FormatChecker()).validate(document)
+    CHECK.validate(json.loads(result.render(make_report(ALL[name]))))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -298,7 +302,7 @@ KNOWN = {kind.__name__: kind for kind in MEMBERS}
 
 @pytest.mark.parametrize(("word", "kind"), {**KNOWN, **KINDS}.items())
 def test_the_schema_knows_every_member(word: str, kind: Any) -> None:  # noqa: ANN401 - any dataclass
-    definitions = schema()["$defs"]
+    definitions = SCHEMA_OF_RESULTS["$defs"]
     known = set(definitions[word]["properties"]) - {"kind"}
     names = {re.sub("_(id$|.)", lambda found: found[1].upper(), item.name) for item in fields(kind)}
     derived = {"path"} if kind is Node else set()
@@ -306,7 +310,7 @@ def test_the_schema_knows_every_member(word: str, kind: Any) -> None:  # noqa: A
 
 
 def test_the_schema_says_what_every_member_is() -> None:
-    for name, definition in {"the whole": schema(), **schema()["$defs"]}.items():
+    for name, definition in {"the whole": SCHEMA_OF_RESULTS, **SCHEMA_OF_RESULTS["$defs"]}.items():
         assert definition["description"]
         for member, about in definition.get("properties", {}).items():
             assert member == "kind" or about.get("description"), f"{name}.{member}"

@@ -14,6 +14,7 @@ from argogate.model.workflow import NodePhase, NodeType
 from argogate.verdict.endings import Limit, NeverAppeared, TimedOut
 from argogate.verdict.timeline import Timeline, make_timeline
 from tests.build import moment, node, observed, reported, workflow
+from tests.recorded_runs import shared
 from tests.reports.test_recorded import RUNS, report_of
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def test_the_critical_path_goes_back_through_what_each_had_to_wait_for() -> None
     ]
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", shared(RUNS))
 def test_the_parts_of_the_path_and_the_waiting_add_up_to_the_whole(name: str) -> None:
     for suite in report_of(name).suites:
         if made := make_timeline(suite):

@@ -99,8 +99,8 @@ def document(title: str, *body: Content) -> bytes:
         _raw("style", style),
     )
     whole = el("html", head, el("body", body, _raw("script", script)), lang="en")
-    written: bytes = ET.tostring(whole, encoding="utf-8", method="html")
-    return b"<!DOCTYPE html>\n" + written + b"\n"
+    written: str = ET.tostring(whole, encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{written}\n".encode(errors="xmlcharrefreplace")
 
 
 @dataclass(slots=True)
