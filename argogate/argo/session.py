@@ -242,7 +242,8 @@ class _Session(requests.Session):
     """Takes the way that `proxy_for` tells: to the server and to an OAuth endpoint alike."""
 
     def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        settings = super().merge_environment_settings(url, *args, **kwargs)
+        # Without a host it looks for no proxy itself, which takes two passes over the environment.
+        settings = super().merge_environment_settings("", *args, **kwargs)
         proxy = proxy_for(str(url))
         settings["proxies"] = {urlsplit(str(url)).scheme: proxy} if proxy else {}
         return settings
