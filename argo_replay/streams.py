@@ -93,26 +93,26 @@ class LogSource:
         query = request.query
         self._follow = query.get("logOptions.follow") in _TRUE
         self._opened = site.playback.now()
-        self._entries = [
-            log
-            for log in site.cluster.logs((namespace, name))
-            if log.container == query.get("logOptions.container")
-            and query.get("podName", log.pod) in {"", log.pod}
-            and log.until > self._opened
-        ]
         self._pattern = re.compile(query.get("grep", ""))
         self._tail = int(query.get("logOptions.tailLines") or -1)
         since = int(query.get("logOptions.sinceSeconds") or 0)
         self._since = self._opened - since if since else -inf
         self._timestamps = query.get("logOptions.timestamps") in _TRUE
+        self._entries = [
+            (log, tuple(self._stamped(log)))
+            for log in site.cluster.logs((namespace, name))
+            if log.container == query.get("logOptions.container")
+            and query.get("podName", log.pod) in {"", log.pod}
+            and log.until > self._opened
+        ]
 
     def due(self, after: float, upto: float) -> Iterator[Object]:
         """The lines printed meanwhile, merged by time."""
         lines: list[tuple[float, str, Object]] = []
-        for log in self._entries:
+        for log, stamped in self._entries:
             printed = [
                 (at, line, {"podName": log.pod})
-                for at, line in self._stamped(log)
+                for at, line in stamped
                 if after < at <= upto and self._since <= at < log.until
             ]
             if after < self._opened and self._tail >= 0:
@@ -136,7 +136,7 @@ class LogSource:
 
     def upcoming(self, after: float) -> float:
         """The next line, or the next change of the workflow, which may be its end."""
-        lines = (at for log in self._entries for at, _ in log.lines if at > after)
+        lines = (at for log, _ in self._entries for at, _ in log.lines if at > after)
         return min(min(lines, default=inf), self._site.cluster.next_change(self._namespace, after))
 
     def finished(self, at: float) -> bool:

@@ -17,6 +17,10 @@ _GLANCE = 0.01
 _BLINK = 0.0005
 _CALM = 3
 """So many looks in a row find everybody asleep: one may miss who waits for the interpreter."""
+_QUIET = 2
+"""As many do where it is also seen that nobody worked meanwhile: who waits for us would have."""
+_NOTHING = 20_000
+"""Nanoseconds of work that are none: it takes some to look."""
 _ENOUGH = 5.0
 """Real seconds after which the time goes on whoever is awake."""
 _TASKS = Path("/proc/self/task")
@@ -55,6 +59,11 @@ def busy(tasks: Path = _TASKS) -> bool:
             if state[state.rindex(b")") + 2 :][:1] not in b"SI":
                 return True
     return False
+
+
+def _work_of_others() -> int:
+    """Nanoseconds of processors that all other threads of this process have had."""
+    return time.process_time_ns() - time.thread_time_ns()
 
 
 class SimulatedClock:
@@ -110,11 +119,13 @@ class SimulatedClock:
         """Let the others act until they have nothing to do; whether the bell rang."""
         if not _TASKS.exists():
             return bell.wait(self.settle)
-        calm, until = 0, time.monotonic() + _ENOUGH
-        while calm < _CALM and time.monotonic() < until:
+        calm, until, worked = 0, time.monotonic() + _ENOUGH, _work_of_others()
+        while calm < _QUIET and time.monotonic() < until:
             if bell.wait(_BLINK):
                 return True
-            calm = 0 if busy() else calm + 1
+            before, worked = worked, _work_of_others()
+            # Whoever worked meanwhile is not at rest. To ask each whether it would like to is dear.
+            calm = 0 if worked - before > _NOTHING or busy() else calm + 1
         return bell.is_set()
 
     def wait(self, seconds: float, wake: threading.Event) -> None:

@@ -239,31 +239,14 @@ def open_session(trust: Trust, auth: AuthBase, issued_to: str = "") -> requests.
 
 
 class _Session(requests.Session):
-    """Takes the way that `proxy_for` tells: to the server and to an OAuth endpoint alike.
+    """Takes the way that `proxy_for` tells: to the server and to an OAuth endpoint alike."""
 
-    requests would go through the whole environment twice for each request.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._settings: dict[tuple[Any, ...], Any] = {}
-
-    def merge_environment_settings(
-        self,
-        url: Any,  # noqa: ANN401
-        proxies: Any,  # noqa: ANN401
-        stream: Any,  # noqa: ANN401
-        verify: Any,  # noqa: ANN401
-        cert: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        parts = urlsplit(str(url))
-        asked = (parts.scheme, parts.netloc, stream, verify, cert)
-        if asked not in self._settings:
-            settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
-            proxy = proxy_for(str(url))
-            settings["proxies"] = {parts.scheme: proxy} if proxy else {}
-            self._settings[asked] = settings
-        return self._settings[asked].copy()
+    def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        # Without a host it looks for no proxy itself, which takes two passes over the environment.
+        settings = super().merge_environment_settings("", *args, **kwargs)
+        proxy = proxy_for(str(url))
+        settings["proxies"] = {urlsplit(str(url)).scheme: proxy} if proxy else {}
+        return settings
 
 
 class _TrustAdapter(BoundedAdapter):

@@ -6,6 +6,7 @@ import itertools
 import json
 import threading
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,18 @@ def played(run: Run = TALK, *faults: Fault, follow: int = 1000, **wish: Any) -> 
     return Play(run=run, faults=faults, follow=follow, **wish).play()
 
 
+@cache
+def followed() -> Played:
+    """Return what becomes of it where nothing goes wrong."""
+    return played()
+
+
+@cache
+def plain() -> Played:
+    """Return what becomes of it without --follow."""
+    return played(follow=0)
+
+
 def printed(run: Run = TALK) -> dict[str, list[str]]:
     """Return what each pod printed, as it was recorded."""
     return {
@@ -78,9 +91,8 @@ def cut(*, start: float) -> Fault:
 
 
 def test_every_line_is_told_once_in_the_order_of_its_pod_under_the_name_of_its_node() -> None:
-    seen = played()
-    assert told(seen.quoted) == printed()
-    assert seen.verdict.exit_code == 0
+    assert told(followed().quoted) == printed()
+    assert followed().verdict.exit_code == 0
 
 
 RESTART = Fault(kind=FaultKind.REFUSE, start=6, stop=20)
@@ -158,16 +170,15 @@ def test_a_gap_is_said_and_a_short_one_is_not() -> None:
 
 
 def test_nothing_is_asked_and_told_without_the_wish() -> None:
-    seen = played(follow=0)
-    assert seen.quoted == []
-    assert not [one for one in seen.requests if one.path.endswith("/log") and "follow" in one.query]
+    assert plain().quoted == []
+    asked = plain().requests
+    assert not [one for one in asked if one.path.endswith("/log") and "follow" in one.query]
 
 
 def test_the_verdict_and_its_seconds_are_the_same_as_without() -> None:
-    plain, followed = played(follow=0), played()
-    assert followed.verdict.message == plain.verdict.message
-    assert followed.said == plain.said
-    assert followed.seconds == pytest.approx(plain.seconds, abs=0.1)
+    assert followed().verdict.message == plain().verdict.message
+    assert followed().said == plain().said
+    assert followed().seconds == pytest.approx(plain().seconds, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -181,8 +192,8 @@ def test_the_verdict_and_its_seconds_are_the_same_as_without() -> None:
     ],
 )
 def test_the_end_waits_for_the_last_lines_and_never_for_long(fault: Fault, delay: float) -> None:
-    plain, seen = played(follow=0), played(TALK, fault)
-    assert plain.seconds <= seen.seconds <= plain.seconds + delay + 0.1
+    seen, before = played(TALK, fault), plain().seconds
+    assert before <= seen.seconds <= before + delay + 0.1
     assert seen.verdict.exit_code == 0
     complete = told(seen.quoted) == printed()
     assert complete != any("its last lines may be missing" in text for text in seen.sentences)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
 from argo_replay.faults import Fault, FaultKind
 from argogate.waiting.patience import Limits
-from tests.harness import Play, recorded
+from tests.harness import Play, Played, recorded
 
 if TYPE_CHECKING:
     from argo_replay.run import Run
@@ -20,6 +21,7 @@ LIST = "/api/v1/workflows/argo"
 COUNT = 12
 
 
+@cache
 def crowd(run: str, count: int = COUNT) -> Run:
     """Return a run with many copies of one workflow, each ending a little later."""
     original = recorded(run)
@@ -60,10 +62,16 @@ def polls(requests: list[SeenRequest]) -> list[SeenRequest]:
     return [one for one in requests if "spec.shutdown" in one.query.get("fields", "")]
 
 
+@cache
+def calm(*, listen: bool = False) -> Played:
+    """Return what a gate makes of the whole crowd."""
+    run = crowd("hello-succeeds")
+    return Play(run=run, names=list(run.workflows), listen=listen).play()
+
+
 @pytest.mark.parametrize("listen", [False, True])
 def test_many_workflows_cost_one_list_per_look_and_one_poll_at_each_end(*, listen: bool) -> None:
-    run = crowd("hello-succeeds")
-    played = Play(run=run, names=list(run.workflows), listen=listen).play()
+    played = calm(listen=listen)
     assert played.verdict.exit_code == 0
     assert len(played.verdict.results) == COUNT
     assert lists(played.requests)
@@ -122,9 +130,7 @@ def test_a_list_with_pages_is_read_to_its_end_and_rows_that_repeat_do_no_harm() 
 
 
 def test_more_than_ten_are_announced_in_a_sentence() -> None:
-    run = crowd("hello-succeeds")
-    played = Play(run=run, names=list(run.workflows)).play()
-    assert "… and for 2 more" in played.sentences
+    assert "… and for 2 more" in calm().sentences
 
 
 def test_a_deadline_ends_all_that_are_left() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.endings import Finished
 from argogate.waiting.news import AwaitsApproval, NodeFailed, StillWaiting
 from argogate.waiting.patience import Limits
-from tests.harness import Play, recorded
+from tests.harness import Play, Played, recorded
 
 if TYPE_CHECKING:
     from argo_replay.server import SeenRequest
@@ -54,12 +55,16 @@ HICCUPS = [
 ]
 
 
+@cache
+def calm(run: str) -> Played:
+    return Play(run=recorded(run)).play()
+
+
 @pytest.mark.parametrize("hiccup", HICCUPS, ids=lambda fault: f"{fault.kind}-{fault.status}")
 @pytest.mark.parametrize("run", ["hello-succeeds", "steps-one-fails"])
 def test_a_hiccup_changes_no_verdict(run: str, hiccup: Fault) -> None:
-    calm = Play(run=recorded(run)).play()
     shaken = Play(run=recorded(run), faults=[hiccup]).play()
-    assert shaken.verdict.exit_code == calm.verdict.exit_code
+    assert shaken.verdict.exit_code == calm(run).verdict.exit_code
     assert "Troubled" in shaken.said
     assert "Recovered" in shaken.said or hiccup.status in {401, 403}
 
