@@ -10,8 +10,9 @@ from __future__ import annotations
 import random
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from argogate import gate
@@ -46,7 +47,6 @@ from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
-    from pathlib import Path
     from types import TracebackType
 
     from argogate.evidence.transfer import Progress
@@ -56,8 +56,14 @@ if TYPE_CHECKING:
     from argogate.waiting.news import OnNews
 
 Value = TypeVar("Value")
-TRUE = frozenset({"1", "t", "true"})
-"""As Go reads a switch in the environment (strconv.ParseBool), in small letters."""
+SWITCH = dict.fromkeys(("1", "t", "true", "y", "yes", "on"), True) | dict.fromkeys(
+    ("0", "f", "false", "n", "no", "off"), False
+)
+"""How a switch in the environment is read, as the command line reads it, in small letters."""
+LONGEST = 365 * 86400
+"""Seconds."""
+NEVER_OFF = ("poll_interval", "max_poll_interval", "request_timeout", "collect_timeout")
+"""Limits of which 0 does not mean that there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +112,13 @@ class Client:
         ui_url: str = "",
         timeout: float = 30,
     ) -> None:
-        if timeout <= 0:
-            msg = "the timeout of a request must be longer than 0"
-            raise ValueError(msg)
+        _refuse(
+            {
+                f"a timeout of {timeout} is not longer than 0, up to a year": not 0
+                < timeout
+                <= LONGEST
+            }
+        )
         self.namespace = namespace
         self._timeout = timeout
         self._ui_url = parse_address(ui_url, what="ui_url").url if ui_url else ""
@@ -141,8 +151,8 @@ class Client:
             server,
             token=environ.get("ARGO_TOKEN", ""),
             namespace=environ.get("ARGO_NAMESPACE") or "default",
-            secure=environ.get("ARGO_SECURE", "true").lower() in TRUE,
-            verify=environ.get("ARGO_INSECURE_SKIP_VERIFY", "").lower() not in TRUE,
+            secure=_switch(environ, "ARGO_SECURE", otherwise=True),
+            verify=not _switch(environ, "ARGO_INSECURE_SKIP_VERIFY", otherwise=False),
             base_href=environ.get("ARGO_BASE_HREF", ""),
         )
 
@@ -204,6 +214,13 @@ class Client:
         once for what makes no sense, and ArgoError where no more comes, after those that came.
         """
         self._check(namespace)
+        _refuse(
+            {
+                "phases are several words: give a tuple of one": isinstance(phases, str),
+                "node_phases are several words: give a tuple of one": isinstance(node_phases, str),
+                "no run is both running and completed": running and completed,
+            }
+        )
         labels = labels.strip(" ,")
         question = Question(
             namespace="" if all_namespaces else namespace or self.namespace,
@@ -288,6 +305,7 @@ class Client:
                 "created_after needs a time zone": created_after and not created_after.tzinfo,
             }
             | _mistakes(names, uid, nodes)
+            | _wrong(limits)
         )
         self._check(namespace, *names)
         request = gate.Request(
@@ -324,7 +342,7 @@ class Client:
         self,
         workflow: Workflow,
         *patterns: str,
-        folder: Path | None = None,
+        folder: Path | str | None = None,
         extract: bool = False,
         jobs: int = 4,
         largest: int = 0,
@@ -337,10 +355,18 @@ class Client:
         there whole or not at all, and what was there already and is unchanged is not fetched
         again. `largest` bounds one, in bytes. Never raises for one that cannot be had.
         """
+        _refuse(
+            _wrong(limits)
+            | {
+                f"{jobs} downloads at a time are none": jobs < 1,
+                f"{largest} are no bytes": largest < 0,
+                "a pattern of artifacts is empty": not all(each.strip() for each in patterns),
+            }
+        )
         wish = None
         if folder is not None:
             wish = ArtifactWish(
-                folder=folder, patterns=patterns, unpacks=extract, jobs=jobs, largest=largest
+                folder=Path(folder), patterns=patterns, unpacks=extract, jobs=jobs, largest=largest
             )
         seen = Observation(
             target=Target(namespace=workflow.namespace, name=workflow.name),
@@ -362,6 +388,7 @@ class Client:
         its last attempt. Why there is no log, or only a part of one, is in `problem`. Never raises
         ArgoError; raises ValueError for a pattern that no node matches.
         """
+        _refuse({f"{lines} are no last lines": lines < 1} | _mistakes(("-",), "", nodes))
         time = self._time(Limits())
         reader = Readers(self._server).logs(workflow, time)
         if not nodes:
@@ -458,6 +485,13 @@ def _credential(token: str | Callable[[], str]) -> Credential:
     return Token(token, "the token") if token else Credential()
 
 
+def _switch(environ: Mapping[str, str], name: str, *, otherwise: bool) -> bool:
+    """Read a switch; one that is empty is not set, and nonsense never means less security."""
+    word = environ.get(name, "").strip().lower()
+    _refuse({f"{name} is neither true nor false: {word!r}": word and word not in SWITCH})
+    return SWITCH.get(word, otherwise)
+
+
 def _window(after: datetime | None, before: datetime | None) -> Window:
     for moment in filter(None, (after, before)):
         _refuse({f"{moment} needs a time zone": not moment.tzinfo})
@@ -482,6 +516,21 @@ def _mistakes(names: tuple[str, ...], uid: str, nodes: Collection[str]) -> dict[
         "a uid names one run, so it goes with one name": uid
         and (len(names) != 1 or LATEST in names),
         "nodes are several patterns: give a tuple of one": isinstance(nodes, str),
+        "a pattern of nodes is empty": not all(pattern.strip() for pattern in nodes),
+    }
+
+
+def _wrong(limits: Limits) -> dict[str, bool]:
+    """Return what is wrong with limits, as the command line refuses it."""
+    seconds = {each.name: getattr(limits, each.name) for each in fields(limits)}
+    return {
+        f"{name} of {value} are no seconds, up to a year": not 0 <= value <= LONGEST
+        or (not value and name in NEVER_OFF)
+        for name, value in seconds.items()
+    } | {
+        "max_poll_interval is shorter than poll_interval": (
+            limits.max_poll_interval < limits.poll_interval
+        )
     }
 
 
