@@ -8,10 +8,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import argo_replay
 import argogate
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.making import make_run
@@ -33,11 +35,13 @@ from tools.generate import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     from argo_replay.server import DemoServer
 
 LIBRARY = (PROJECT / "docs" / "library.md").read_text("utf-8")
 PUBLIC = frozenset(vars(argogate)["__all__"])
+BLOCK = r"^```python\n(.*?)^```$"
 QUICK = Limits(poll_interval=0.01, max_poll_interval=0.01, appear_timeout=0.01, outage_timeout=0.01)
 
 
@@ -451,8 +455,34 @@ def test_every_public_name_is_there() -> None:
         _ = argogate.Nothing  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("package", [argogate, argo_replay])
+def test_type_checkers_are_told_that_all_is_typed(package: ModuleType) -> None:
+    """Without that file every name is Any to them, however well it is typed."""
+    assert (files(package) / "py.typed").is_file()
+
+
+@pytest.mark.thorough
+def test_the_scripts_on_the_page_are_typed_as_a_type_checker_of_their_own_sees_them(
+    tmp_path: Path,
+) -> None:
+    for at, script in enumerate(re.findall(BLOCK, LIBRARY, re.MULTILINE | re.DOTALL)):
+        name = "release" if "def release" in script else f"script{at}"
+        (tmp_path / f"{name}.py").write_text(script, "utf-8")
+    (tmp_path / "mypy.ini").write_text(
+        "[mypy]\ncheck_untyped_defs = true\nwarn_unreachable = true\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "mypy", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
 def test_the_script_on_the_page_passes_its_test(tmp_path: Path) -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```$", LIBRARY, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(BLOCK, LIBRARY, re.MULTILINE | re.DOTALL)
     [script] = [block for block in blocks if "def release" in block]
     [test] = [block for block in blocks if "def test_" in block]
     (tmp_path / "release.py").write_text(script, "utf-8")
