@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import argo_replay
 import argogate
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.making import make_run
 from argo_replay.run import RECORDED, Run
-from argogate import Client, Conclusion, Denied, Impossible, Limits, NotFound, Phase, Unavailable
+from argogate import (
+    Client,
+    Conclusion,
+    Denied,
+    Impossible,
+    Limits,
+    NotFound,
+    Phase,
+    Unavailable,
+    Workflow,
+)
 from argogate.argo.credentials import Token
 from tests.harness import recorded
 from tools.generate import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     from argo_replay.server import DemoServer
 
 LIBRARY = (PROJECT / "docs" / "library.md").read_text("utf-8")
 PUBLIC = frozenset(vars(argogate)["__all__"])
+BLOCK = r"^```python\n(.*?)^```$"
 QUICK = Limits(poll_interval=0.01, max_poll_interval=0.01, appear_timeout=0.01, outage_timeout=0.01)
 
 
@@ -111,6 +126,7 @@ UNFIT: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = (
     (("a",), {"namespace": ".."}),
     (("a",), {"created_after": datetime(2026, 1, 1)}),  # noqa: DTZ001 - that is what is wrong
     (("a",), {"nodes": "main"}),
+    (("a",), {"nodes": ("main", "")}),
     (("a",), {"success_phases": "Failed"}),
     (("a",), {"success_phases": ("failed",)}),
     (("a",), {"success_phases": ("Running",)}),
@@ -127,6 +143,26 @@ def test_what_makes_no_sense_is_refused_before_anything_is_asked(
     assert not argo_replay.requests
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timeout": math.inf},
+        {"timeout": math.nan},
+        {"outage_timeout": -1},
+        {"poll_interval": 0},
+        {"request_timeout": 0},
+        {"poll_interval": 20},
+    ],
+    ids=str,
+)
+def test_limits_that_make_no_sense_are_refused_before_anything_is_asked(
+    argo: Client, argo_replay: DemoServer, wrong: dict[str, float]
+) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        argo.wait("build", limits=Limits(**wrong))
+    assert not argo_replay.requests
+
+
 @pytest.mark.parametrize(("name", "namespace"), [("..", ""), ("a?b", ""), ("a", "../b")])
 def test_what_would_mean_something_else_in_an_address_is_refused(
     argo: Client, argo_replay: DemoServer, name: str, namespace: str
@@ -136,9 +172,10 @@ def test_what_would_mean_something_else_in_an_address_is_refused(
     assert not argo_replay.requests
 
 
-def test_a_request_has_some_time() -> None:
+@pytest.mark.parametrize("timeout", [0, -1, math.nan, math.inf])
+def test_a_request_has_some_time(timeout: float) -> None:
     with pytest.raises(ValueError, match="longer than 0"):
-        Client("https://argo.example", timeout=0)
+        Client("https://argo.example", timeout=timeout)
 
 
 def test_get_reads_the_nodes(argo: Client, argo_replay: DemoServer) -> None:
@@ -182,10 +219,18 @@ def test_artifacts_are_told_and_fetched(
     told = argo.artifacts(run)
     assert [file.name for file in told.files] == ["report", "log"]
     assert not any(file.path for file in told.files)
-    got = argo.artifacts(run, "report", folder=tmp_path)
+    got = argo.artifacts(run, "report", folder=str(tmp_path))
     [file] = got.files
     assert (tmp_path / "scan" / "main" / "report").read_bytes() == b"none"
     assert (file.size, file.error) == (4, "")
+
+
+@pytest.mark.parametrize("words", [{"jobs": 0}, {"largest": -1}, {"limits": Limits(timeout=-1)}])
+def test_artifacts_refuses_what_makes_no_sense(argo: Client, words: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"-1|are none"):
+        argo.artifacts(Workflow(name="scan", namespace="argo", uid="1"), **words)
+    with pytest.raises(ValueError, match="is empty"):
+        argo.artifacts(Workflow(name="scan", namespace="argo", uid="1"), "report", "")
 
 
 def test_list_finds_by_the_words_of_the_command_line(argo: Client, argo_replay: DemoServer) -> None:
@@ -236,6 +281,8 @@ def test_list_asks_nothing_before_the_first_is_taken(argo: Client, argo_replay: 
         {"fields": "spec.color=blue"},
         {"archived": "perhaps"},
         {"node_phases": ["?"]},
+        {"phases": "Failed"},
+        {"running": True, "completed": True},
         {
             "created_after": datetime(2026, 2, 1, tzinfo=UTC),
             "created_before": datetime(2026, 1, 1, tzinfo=UTC),
@@ -287,6 +334,7 @@ def test_status_judges_as_a_gate_that_looks_now(argo: Client, argo_replay: DemoS
         (("A",), {}),
         (("a",), {"namespace": ".."}),
         (("a",), {"nodes": "main"}),
+        (("a",), {"nodes": [" "]}),
     ],
 )
 def test_status_refuses_before_it_asks_what_makes_no_sense(
@@ -312,6 +360,9 @@ def test_logs_are_the_ends_of_what_nodes_printed(argo: Client, argo_replay: Demo
     assert tail.lines == ("bye",)
     with pytest.raises(ValueError, match="no node matches --node nothing; it has: scan"):
         argo.logs(run, "nothing")
+    for nodes, lines in (("unit", 0), ("unit", -1), ("", 5)):
+        with pytest.raises(ValueError, match=r"are no last lines|is empty"):
+            argo.logs(run, nodes, lines=lines)
 
 
 def test_logs_of_what_was_tried_again_are_those_of_its_last_attempt(
@@ -362,6 +413,25 @@ def test_argos_own_variables_name_a_server(argo_replay: DemoServer, argo_replay_
         Client.from_environment({})
 
 
+@pytest.mark.parametrize(
+    ("word", "url"),
+    [
+        *((word, "https://argo:2746") for word in ("", " ", "true", "True", "yes", "on", "1")),
+        *((word, "http://argo:2746") for word in ("false", "F", "0", "no", "off")),
+    ],
+)
+def test_only_a_no_allows_plain_http(word: str, url: str) -> None:
+    """A variable that is empty is not set, and nobody loses TLS by a spelling."""
+    environ = {"ARGO_SERVER": "argo:2746", "ARGO_TOKEN": "t", "ARGO_SECURE": word}
+    assert Client.from_environment(environ)._address.url == url  # noqa: SLF001 - nothing is sent
+
+
+@pytest.mark.parametrize("name", ["ARGO_SECURE", "ARGO_INSECURE_SKIP_VERIFY"])
+def test_a_switch_that_is_neither_true_nor_false_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} is neither true nor false: 'maybe'"):
+        Client.from_environment({"ARGO_SERVER": "argo:2746", name: "maybe"})
+
+
 def test_age_limits_which_run_is_meant(argo: Client, argo_replay: DemoServer) -> None:
     argo_replay.play(make_run("build"))
     later = datetime.now(UTC) + timedelta(days=365 * 9)
@@ -385,8 +455,34 @@ def test_every_public_name_is_there() -> None:
         _ = argogate.Nothing  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("package", [argogate, argo_replay])
+def test_type_checkers_are_told_that_all_is_typed(package: ModuleType) -> None:
+    """Without that file every name is Any to them, however well it is typed."""
+    assert (files(package) / "py.typed").is_file()
+
+
+@pytest.mark.thorough
+def test_the_scripts_on_the_page_are_typed_as_a_type_checker_of_their_own_sees_them(
+    tmp_path: Path,
+) -> None:
+    for at, script in enumerate(re.findall(BLOCK, LIBRARY, re.MULTILINE | re.DOTALL)):
+        name = "release" if "def release" in script else f"script{at}"
+        (tmp_path / f"{name}.py").write_text(script, "utf-8")
+    (tmp_path / "mypy.ini").write_text(
+        "[mypy]\ncheck_untyped_defs = true\nwarn_unreachable = true\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "mypy", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
 def test_the_script_on_the_page_passes_its_test(tmp_path: Path) -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```$", LIBRARY, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(BLOCK, LIBRARY, re.MULTILINE | re.DOTALL)
     [script] = [block for block in blocks if "def release" in block]
     [test] = [block for block in blocks if "def test_" in block]
     (tmp_path / "release.py").write_text(script, "utf-8")

@@ -2,7 +2,8 @@
 
 A finished run changes only by an Argo retry, archiving, deletion or new labels. A live object then
 has another resource version, its archived copy is another version of the same uid, and a retry has
-other times. So the key is all of that, and what is not in the look is not in the answer either.
+other times. So the key is all of that and how it ended, and what is not in the look is not in the
+answer either.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Key:
     name: str
     uid: str
     resource_version: str
+    phase: str
+    """How it ended: of all that a file could be made to say, that must be the server's word."""
     started_at: str
     finished_at: str
 
@@ -78,6 +81,7 @@ def key_of(run: Workflow) -> Key | None:
         name=run.name,
         uid=run.uid,
         resource_version=run.resource_version,
+        phase=run.phase_word,
         started_at=spell.moment(run.started_at) if run.started_at else "",
         finished_at=spell.moment(run.finished_at) if run.finished_at else "",
     )

@@ -37,10 +37,15 @@ FAILURES = 2
 ENDING = 2.0
 """Seconds that the supervisor gets to end kubectl."""
 MOST_LINES = 20
+LONGEST_LINE = 4096
+"""Bytes of one line that are looked at: a program that never ends its line fills no memory."""
 
 SUPERVISOR = """\
 import os, signal, subprocess, sys, threading
-child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, process_group=0)
+try:
+    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, process_group=0)
+except OSError as error:
+    sys.exit(f"{sys.argv[1]} cannot be run: {error.strerror}")
 def end(*_):
     try:
         os.killpg(child.pid, signal.SIGKILL)
@@ -60,7 +65,7 @@ os._exit(code & 255)
 It ends a whole group: what is called kubectl may be a script that starts the real one.
 """
 
-_FORWARDING = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) -> ")
+_FORWARDING = re.compile(rb"Forwarding from 127\.0\.0\.1:(\d{1,5}) -> ")
 _NOISE = re.compile(r"^[EWI]\d{4} ")
 """How klog begins a line; the sentence for people has none of it."""
 
@@ -72,6 +77,9 @@ _UNFIT = (
     "invalid configuration",
     "localhost:8080 was refused",
     "unknown flag",
+    "cannot be run: Exec format error",
+    "cannot be run: No such file",
+    "cannot be run: Permission denied",
 )
 """What kubectl says where asking again cannot help: another name, another kubeconfig."""
 _REFUSED = {"(Forbidden)": 403, "(Unauthorized)": 401}
@@ -173,7 +181,8 @@ class PortForward:
                 needs = "it takes get services, get and list pods, create pods/portforward"
                 return Denied(f"{msg}; {needs}", status=status, renewable=False)
         if any(sign in said for sign in _UNFIT):
-            return Malformed(f"{msg}; check --port-forward, --kube-context and KUBECONFIG")
+            given = "--port-forward, --kubectl, --kube-context and KUBECONFIG"
+            return Malformed(f"{msg}; check {given}")
         return Unavailable(msg)
 
 
@@ -245,16 +254,21 @@ class _Running:
 
     def _read_port(self, stream: IO[bytes]) -> None:
         with stream:
-            for line in stream:
-                if found := _FORWARDING.match(line.decode("utf-8", "replace")):
+            for line in _lines(stream):
+                if found := _FORWARDING.match(line):
                     self._port = int(found[1])
                     self._known.set()
         self._known.set()
 
     def _read_words(self, stream: IO[bytes]) -> None:
         with stream:
-            for line in stream:
+            for line in _lines(stream):
                 self._lines.append(line.decode("utf-8", "replace").strip())
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield lines; one that is too long comes in pieces."""
+    return iter(lambda: stream.readline(LONGEST_LINE), b"")
 
 
 def _speaks_tls(port: int, timeout: float) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -23,10 +24,14 @@ from argogate.verdict.conclusion import EXIT_CODES, Conclusion, join, most_telli
 from argogate.verdict.suites import make_report
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from argogate.cli.signals import Signals
     from argogate.verdict.conclusion import Verdict
 
 STDIN = "-"
+LARGEST = 256 << 20
+"""Bytes of a result; with 100,000 nodes it has less than half of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +83,23 @@ def command(ctx: click.Context, options: ReportOptions) -> None:
     ctx.exit(most_telling([*codes, verdict.exit_code if options.exit_code else 0]))
 
 
+def _opened(path: Path) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(sys.stdin.buffer) if str(path) == STDIN else path.open("rb")
+
+
+def _bounded(stream: IO[bytes]) -> bytes:
+    """Read all of it. Raises OSError, and ValueError for what is too large."""
+    content = stream.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        msg = f"it is larger than {LARGEST >> 20} MiB, which no result is"
+        raise ValueError(msg)
+    return content
+
+
 def _read(path: Path) -> Verdict:
     try:
-        content = sys.stdin.buffer.read() if str(path) == STDIN else path.read_bytes()
-        return read(content)
+        with _opened(path) as stream:
+            return read(_bounded(stream))
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror or error}"
         raise click.UsageError(msg) from error

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from argogate.evidence.template import Template
     from argogate.publishing import Reports
 
+LONGEST_STDIN = 16 << 20
+"""Letters: of the longest names that there are, 60,000."""
 NEEDS_FOLDER = {"--artifact": "artifact_patterns", "--require-artifact": "required_artifacts"}
 
 
@@ -202,7 +204,11 @@ def _from_stdin() -> list[str]:
     signals: Signals = click.get_current_context().obj
     try:
         with signals.interruptible():
-            return sys.stdin.read().split()
+            text = sys.stdin.read(LONGEST_STDIN + 1)
+        if len(text) > LONGEST_STDIN:
+            msg = "what comes on stdin, which '-' stands for, has no end that names would have"
+            raise click.UsageError(msg)
+        return text.split()
     except OSError as error:
         msg = f"the names on stdin cannot be read: {error.strerror or error}"
         raise click.UsageError(msg) from error

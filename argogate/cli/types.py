@@ -102,13 +102,13 @@ class Patterns(click.ParamType[str, object]):
         return [part.strip() for part in parts if part.strip()]
 
     def convert(
-        self,
-        value: object,
-        param: click.Parameter | None,  # noqa: ARG002 - click's signature
-        ctx: click.Context | None,  # noqa: ARG002
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> str:
-        """Take it as it is."""
-        return str(value)
+        """Take it as it is, but for an empty one, of a variable that is not set."""
+        text = str(value)
+        if not text.strip():
+            self.fail(f"{value!r} matches nothing; leave the option away, or say '*'", param, ctx)
+        return text
 
 
 class Lines(click.ParamType[str, object]):

@@ -12,6 +12,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from argogate import gate
@@ -22,7 +23,16 @@ from argogate.argo.credentials import Asked, Credential, Token
 from argogate.argo.secrecy import Secrets
 from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
-from argogate.client.arguments import check_names, mistakes_in, phases_of, refuse, window_of
+from argogate.client.arguments import (
+    LONGEST,
+    check_names,
+    mistakes_in,
+    mistakes_of,
+    phases_of,
+    refuse,
+    switch,
+    window_of,
+)
 from argogate.errors import NotFound
 from argogate.evidence.collect import ArtifactWish, Collector, LogWish
 from argogate.evidence.logs import WhichLogs, read_tail, read_tails
@@ -46,7 +56,6 @@ from argogate.waiting.watch import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
-    from pathlib import Path
     from types import TracebackType
 
     from argogate.evidence.transfer import Progress
@@ -56,8 +65,6 @@ if TYPE_CHECKING:
     from argogate.waiting.news import OnNews
 
 Value = TypeVar("Value")
-TRUE = frozenset({"1", "t", "true"})
-"""As Go reads a switch in the environment (strconv.ParseBool), in small letters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +113,13 @@ class Client:
         ui_url: str = "",
         timeout: float = 30,
     ) -> None:
-        if timeout <= 0:
-            msg = "the timeout of a request must be longer than 0"
-            raise ValueError(msg)
+        refuse(
+            {
+                f"a timeout of {timeout} is not longer than 0, up to a year": not 0
+                < timeout
+                <= LONGEST
+            }
+        )
         self.namespace = namespace
         self._timeout = timeout
         self._ui_url = parse_address(ui_url, what="ui_url").url if ui_url else ""
@@ -141,8 +152,8 @@ class Client:
             server,
             token=environ.get("ARGO_TOKEN", ""),
             namespace=environ.get("ARGO_NAMESPACE") or "default",
-            secure=environ.get("ARGO_SECURE", "true").lower() in TRUE,
-            verify=environ.get("ARGO_INSECURE_SKIP_VERIFY", "").lower() not in TRUE,
+            secure=switch(environ, "ARGO_SECURE", otherwise=True),
+            verify=not switch(environ, "ARGO_INSECURE_SKIP_VERIFY", otherwise=False),
             base_href=environ.get("ARGO_BASE_HREF", ""),
         )
 
@@ -204,6 +215,13 @@ class Client:
         once for what makes no sense, and ArgoError where no more comes, after those that came.
         """
         check_names(namespace or self.namespace)
+        refuse(
+            {
+                "phases are several words: give a tuple of one": isinstance(phases, str),
+                "node_phases are several words: give a tuple of one": isinstance(node_phases, str),
+                "no run is both running and completed": running and completed,
+            }
+        )
         labels = labels.strip(" ,")
         question = Question(
             namespace="" if all_namespaces else namespace or self.namespace,
@@ -288,6 +306,7 @@ class Client:
                 "created_after needs a time zone": created_after and not created_after.tzinfo,
             }
             | mistakes_in(names, uid, nodes)
+            | mistakes_of(limits)
         )
         check_names(namespace or self.namespace, *names)
         request = gate.Request(
@@ -324,7 +343,7 @@ class Client:
         self,
         workflow: Workflow,
         *patterns: str,
-        folder: Path | None = None,
+        folder: Path | str | None = None,
         extract: bool = False,
         jobs: int = 4,
         largest: int = 0,
@@ -337,10 +356,18 @@ class Client:
         there whole or not at all, and what was there already and is unchanged is not fetched
         again. `largest` bounds one, in bytes. Never raises for one that cannot be had.
         """
+        refuse(
+            mistakes_of(limits)
+            | {
+                f"{jobs} downloads at a time are none": jobs < 1,
+                f"{largest} are no bytes": largest < 0,
+                "a pattern of artifacts is empty": not all(each.strip() for each in patterns),
+            }
+        )
         wish = None
         if folder is not None:
             wish = ArtifactWish(
-                folder=folder, patterns=patterns, unpacks=extract, jobs=jobs, largest=largest
+                folder=Path(folder), patterns=patterns, unpacks=extract, jobs=jobs, largest=largest
             )
         seen = Observation(
             target=Target(namespace=workflow.namespace, name=workflow.name),
@@ -362,6 +389,7 @@ class Client:
         its last attempt. Why there is no log, or only a part of one, is in `problem`. Never raises
         ArgoError; raises ValueError for a pattern that no node matches.
         """
+        refuse({f"{lines} are no last lines": lines < 1} | mistakes_in(("-",), "", nodes))
         time = self._time(Limits())
         reader = Readers(self._server).logs(workflow, time)
         if not nodes:

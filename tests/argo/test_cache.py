@@ -360,6 +360,19 @@ class TestFiles:
         assert cache.find(parse_workflow(document())) is None
         assert not path.exists()
 
+    def test_that_tells_another_end_than_the_look_is_not_believed(
+        self, cache: Cache, folder: Path
+    ) -> None:
+        """A folder that a CI system restores may be a branch's work, digests and all."""
+        failed = {"phase": "Failed", "message": "exit code 1"}
+        cache.keep(Document(content=document(status=failed)))
+        (path,) = folder.iterdir()
+        head = path.read_bytes().partition(b"\n")[0]
+        forged = json.dumps(document(status={"phase": "Succeeded"})).encode()
+        digest = hashlib.sha256(forged).hexdigest().encode()
+        path.write_bytes(b"\n".join([head, digest, zlib.compress(forged)]))
+        assert cache.find(parse_workflow(document(status=failed))) is None
+
     @pytest.mark.parametrize("mode", [0o750, 0o702])
     def test_that_others_may_read_or_write_is_not_used(
         self, cache: Cache, folder: Path, mode: int

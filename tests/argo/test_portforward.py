@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
@@ -127,6 +128,39 @@ def test_what_kubectl_says_at_first_is_sorted_by_remedy(
     (cluster / "mode").write_text(mode)
     with pytest.raises(error, match=words):
         phase(forward)
+
+
+@pytest.mark.parametrize(
+    ("program", "error", "words"),
+    [
+        ("no program", Malformed, "odd cannot be run: Exec format error; check .*--kubectl"),
+        (
+            f"#!/bin/sh\necho Forwarding from 127.0.0.1:{'9' * 5000} -\\> 1\nsleep 9",
+            Unavailable,
+            "has not begun",
+        ),
+        ("#!/bin/sh\necho Forwarding from 127.0.0.1:99999 -\\> 1\nsleep 9", Unavailable, "answers"),
+    ],
+    ids=["no-program", "no-number", "no-port"],
+)
+def test_a_kubectl_that_is_none_is_no_traceback(
+    tmp_path: Path, program: str, error: type[Exception], words: str
+) -> None:
+    odd = tmp_path / "odd"
+    odd.write_text(program)
+    odd.chmod(0o755)
+    with (
+        closing(PortForward(SERVICE, Kubectl(program=str(odd)))) as forward,
+        pytest.raises(error, match=words) as raised,
+    ):
+        phase(forward, timeout=0.5)
+    assert "Traceback" not in str(raised.value)
+
+
+def test_a_line_without_an_end_comes_in_pieces() -> None:
+    read = list(portforward._lines(io.BytesIO(b"x" * 9999 + b"\nForwarding")))  # noqa: SLF001
+    assert max(map(len, read)) == portforward.LONGEST_LINE
+    assert read[-1] == b"Forwarding"
 
 
 def test_the_same_later_is_an_outage(cluster: Path, forward: PortForward) -> None:

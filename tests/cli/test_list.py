@@ -341,6 +341,26 @@ def test_a_history_as_a_page(ask: Callable[..., Ended]) -> None:
     assert ended.code == 0
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        *(("list", f"--{word}") for word in ("selector", "template", "cron", "name", "prefix")),
+        *(("history", f"--{word}") for word in ("selector", "template", "cron")),
+        ("list", "--field-selector"),
+    ],
+)
+def test_a_filter_of_a_variable_that_is_not_set_does_not_choose_all(
+    ask: Callable[..., Ended], command: str, option: str
+) -> None:
+    """Who pipes the names into something else would have it done to every run."""
+    ended = ask(command, option, "")
+    assert ended.code == 2
+    assert "'' chooses nothing; leave the option away, or say which" in ended.err
+    assert not ended.out
+    unset = {f"ARGOGATE_{option[2:].upper().replace('-', '_')}": ""}
+    assert ask("list", **unset).code == 0
+
+
 @pytest.mark.parametrize("words", [[], ["-l", " ,"]])
 def test_a_history_of_nothing_is_refused(call: Callable[..., Ended], words: list[str]) -> None:
     ended = call("history", *words, ARGO_SERVER="127.0.0.1:1")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from argo_replay.server import DemoServer
+from argogate.cli import report
 from argogate.reports import result
 from argogate.reports.formats import Format
 from tests.build import node, told
@@ -113,7 +114,8 @@ class Silent:
     def buffer(self) -> Silent:
         return self
 
-    def read(self) -> NoReturn:
+    def read(self, most: int) -> NoReturn:
+        assert most
         signal.raise_signal(signal.SIGTERM)
         pytest.fail("it went on reading")
 
@@ -188,6 +190,19 @@ def test_what_is_no_result_is_exit_2_and_leaves_no_old_report(
     assert said in ended.err
     assert ended.err.count("\n") == 1
     assert not (here / "old.xml").exists()
+
+
+@pytest.mark.parametrize("word", ["/dev/zero", "-"])
+def test_what_never_ends_is_no_result(
+    call: Call, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """A branch can commit a link to a device among the results of a matrix."""
+    monkeypatch.setattr(report, "LARGEST", 2 << 20)
+    with open("/dev/zero", encoding="ascii") as endless:  # noqa: PTH123 - as stdin is
+        monkeypatch.setattr(sys, "stdin", endless)
+        ended = call("report", word)
+    assert ended.code == 2
+    assert f"{word}: it is larger than 2 MiB, which no result is" in ended.err
 
 
 @pytest.mark.parametrize(

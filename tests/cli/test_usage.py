@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from argogate import __version__
 from argogate.cli import main as cli
+from argogate.cli import request
 from argogate.cli.times import Duration, TimeOrAge
 from argogate.cli.types import Patterns, Phases
 
@@ -46,6 +48,11 @@ GOOD = {"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t0ken"}
         (("-l", ""), "no workflow is named"),
         (("-l", " , "), "no workflow is named"),
         (("wf", "--uid", ""), "'' is no uid"),
+        (("wf", "--node", ""), "'' matches nothing"),
+        (("wf", "--node", "main", "--node", " "), "' ' matches nothing"),
+        (("wf", "--artifacts", "out", "--artifact", ""), "'' matches nothing"),
+        (("wf", "--artifacts", "out", "--require-artifact", ""), "'' matches nothing"),
+        (("wf", "--junit-merge", ""), "'' matches nothing"),
         (("wf", "--uid", "a b"), "'a b' is no uid"),
         (("wf", "--namespace", "", "--exit-zero"), "'' is no namespace"),
         (("a", "b", "--uid", "1"), "--uid names one run"),
@@ -239,6 +246,17 @@ def test_names_that_cannot_be_read_are_refused(call: Call, monkeypatch: pytest.M
         done = call("wait", "-", **GOOD)
     assert done.code == 2
     assert "the names on stdin cannot be read: Input/output error" in done.err
+
+
+@pytest.mark.parametrize("command", ["wait", "status"])
+def test_names_without_an_end_are_refused(
+    call: Call, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr(request, "LONGEST_STDIN", 8)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("nightly-1\n" * 9))
+    done = call(command, "-", **GOOD)
+    assert done.code == 2
+    assert "what comes on stdin, which '-' stands for, has no end" in done.err
 
 
 @pytest.mark.parametrize("option", ["nodes", "artifact_patterns", "required_artifacts"])

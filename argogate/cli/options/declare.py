@@ -11,6 +11,7 @@ from argogate.cli.command import Option
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+COMMANDLINE = click.core.ParameterSource.COMMANDLINE
 Decorated = TypeVar("Decorated", bound="Callable[..., Any]")
 
 
@@ -22,6 +23,17 @@ def option(*names: str, aliases: tuple[str, ...] = (), **settings: Any) -> Any: 
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     variable = "ARGOGATE_" + long.lstrip("-").replace("-", "_").upper()
     return click.option(*names, cls=Option, envvar=[variable, *aliases], **settings)
+
+
+def said(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse a filter that was given and says nothing: it would choose more than was meant.
+
+    A variable that is empty is not set.
+    """
+    if not value.strip() and ctx.get_parameter_source(param.name or "") is COMMANDLINE:
+        msg = f"{value!r} chooses nothing; leave the option away, or say which"
+        raise click.BadParameter(msg, ctx, param)
+    return value
 
 
 def stacked(heading: str, *options: Any) -> Callable[[Decorated], Decorated]:  # noqa: ANN401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from argogate.cli.options.declare import option, stacked
+from argogate.cli.options.declare import option, said, stacked
 from argogate.cli.options.waiting import own_namespace
 from argogate.cli.times import Duration, Moment
 from argogate.cli.types import Namespace, Phases
@@ -41,17 +41,25 @@ FILTERS = stacked(
         "--selector",
         "labels",
         default="",
+        callback=said,
         metavar="LABELS",
         help="With these labels, e.g. app=web,tier!=db.",
     ),
     option(
         "--template",
         default="",
+        callback=said,
         metavar="NAME",
         help="Made from this WorkflowTemplate or ClusterWorkflowTemplate; an archived run tells "
         "that by its label only.",
     ),
-    option("--cron", default="", metavar="NAME", help="Made by this CronWorkflow."),
+    option(
+        "--cron",
+        default="",
+        callback=said,
+        metavar="NAME",
+        help="Made by this CronWorkflow.",
+    ),
     option(
         "--created-after", type=Moment(), metavar="TIME|AGE", help="Created since then, e.g. 2h."
     ),
@@ -73,6 +81,7 @@ MORE_FILTERS = stacked(
         "--field-selector",
         "fields",
         default="",
+        callback=said,
         metavar="FIELDS",
         help="By metadata.name, metadata.namespace, metadata.uid, status.phase, spec.startedAt.",
     ),
@@ -84,8 +93,20 @@ MORE_FILTERS = stacked(
         metavar="PHASE",
         help="In one of these phases, e.g. Failed,Error; repeatable.",
     ),
-    option("--name", default="", metavar="GLOB", help="Whose name matches, e.g. 'nightly-*-arm'."),
-    option("--prefix", default="", metavar="TEXT", help="Whose name begins with it."),
+    option(
+        "--name",
+        default="",
+        callback=said,
+        metavar="GLOB",
+        help="Whose name matches, e.g. 'nightly-*-arm'.",
+    ),
+    option(
+        "--prefix",
+        default="",
+        callback=said,
+        metavar="TEXT",
+        help="Whose name begins with it.",
+    ),
     option("--running", is_flag=True, help="Not over yet."),
     option("--completed", is_flag=True, help="Over."),
     option(
