@@ -178,9 +178,15 @@ def give_up(request: Request, error: Exception) -> Report:
     return report
 
 
+def break_off(request: Request, stop: Interrupted) -> Report:
+    """Report that a signal came before it was known who is meant."""
+    report = _all_ended(request, Cancelled(signal_name=stop.signal_name))
+    return publish(report, request.reports)
+
+
 def _all_ended(
     request: Request,
-    ending: Crashed | Unfinished,
+    ending: Crashed | Unfinished | Cancelled,
     page_of: Callable[[str], str] = lambda _: "",
     began: datetime | None = None,
 ) -> Report:

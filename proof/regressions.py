@@ -65,14 +65,14 @@ REGRESSIONS = (
     Regression(
         name="a row of a list is trusted",
         path="argogate/waiting/choice.py",
-        old="or identity.accept_archived or not is_stale(run, server_began):",
+        old="or identity.accept_archived or not is_stale(run, server_began, server_now):",
         new="or run.uid:",
     ),
     Regression(
         name="the archive is trusted",
         path="argogate/waiting/identity.py",
-        old="return server_began is None or finished is None or finished <= server_began",
-        new="return False",
+        old="finished <= server_began:\n        return True",
+        new="finished <= server_began:\n        return False",
     ),
     Regression(
         name="the attempt of a run that was chosen is forgotten",
@@ -90,8 +90,8 @@ REGRESSIONS = (
     Regression(
         name="@latest takes what is too old",
         path="argogate/waiting/newest.py",
-        old="if why := why_not(run, self._identity, self._contact.began):",
-        new="if (why := why_not(run, self._identity, self._contact.began)) is Why.GONE:",
+        old="if why := why_not(run, self._identity, self._contact.began, shown):",
+        new="if (why := why_not(run, self._identity, self._contact.began, shown)) is Why.GONE:",
     ),
     Regression(
         name="one pattern of --node that matches is enough",

@@ -241,6 +241,12 @@ def open_session(trust: Trust, auth: AuthBase, issued_to: str = "") -> requests.
 class _Session(requests.Session):
     """Takes the way that `proxy_for` tells: to the server and to an OAuth endpoint alike."""
 
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """See no redirect: also where none is followed, `requests` makes ready to.
+
+        It would read the whole body, however large, and raise where the address is none.
+        """
+
     def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         # Without a host it looks for no proxy itself, which takes two passes over the environment.
         settings = super().merge_environment_settings("", *args, **kwargs)

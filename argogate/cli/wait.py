@@ -27,6 +27,7 @@ from argogate.cli.reporting import Reporting, reports_of
 from argogate.cli.request import WaitOptions, named
 from argogate.cli.signals import asked_for_state
 from argogate.cli.spelling import spelled
+from argogate.errors import Interrupted
 from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.endings import NeverAppeared
 from argogate.waiting.clock import MonotonicClock
@@ -80,7 +81,7 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
 
     clock = MonotonicClock(notice)
     labels = options.labels.strip(" ,")  # alone they would select everything
-    names = named(options.names, labels)
+    names = _names(ctx, options, labels, log)
     address = options.address()
     meant = naming.resolved(
         ctx,
@@ -129,6 +130,27 @@ def command(ctx: click.Context, options: WaitOptions) -> None:
     _hint(report, server, log)
     _conclude(request, report, log, options.output)
     ctx.exit(report.verdict.exit_code)
+
+
+def _names(ctx: click.Context, options: WaitOptions, labels: str, log: Log) -> tuple[str, ...]:
+    """Return who is named. Who is to write names on stdin may take long, or never do it."""
+    if "-" not in options.names:
+        return named(options.names, labels)
+    request = gate.Request(
+        namespace=options.namespace, names=options.names, reports=reports_of(ctx)
+    )
+    if why := gate.begin(request, lambda _: "", datetime.now(UTC)):
+        msg = f"{why}; give another path"
+        raise click.UsageError(msg)
+    announcer = announcing.announcer(log, options)
+    announcer.hold()
+    try:
+        return named(options.names, labels)
+    except Interrupted as stop:
+        report = gate.break_off(request, stop)
+        announcer.announce(report)
+        _conclude(request, report, log, options.output)
+        ctx.exit(report.verdict.exit_code)
 
 
 def _waited(request: gate.Request, around: gate.Context, log: Log) -> Report:

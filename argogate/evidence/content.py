@@ -124,7 +124,10 @@ class _Gzip:
             return
         try:
             while chunk:
-                if self._stream.eof:  # a gzip may have several members
+                if self._stream.eof:  # a gzip may have several members, and zeros behind each
+                    chunk = bytes(chunk).lstrip(b"\0")
+                    if not chunk:
+                        return
                     self._stream = zlib.decompressobj(wbits=31)
                 piece = self._stream.decompress(chunk, PIECE)
                 chunk = self._stream.unconsumed_tail or self._stream.unused_data

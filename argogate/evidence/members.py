@@ -111,6 +111,7 @@ def _tar_members(source: _Counted) -> Iterator[Member]:
                 executable=bool(info.mode & 0o111),
                 open=partial(_content, archive, info),
             )
+    source.prove_end()
 
 
 def _content(archive: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
@@ -134,6 +135,7 @@ class _Counted:
         self._source = source
         self._count = count
         self._at = 0
+        self._last = b""
 
     def read(self, size: int) -> bytes:
         if size > LARGEST_HEADER:
@@ -142,7 +144,18 @@ class _Counted:
         found = self._source.read(size)
         self._count(len(found))
         self._at += len(found)
+        self._last = found
         return found
+
+    def prove_end(self) -> None:
+        """Refuse what tarfile takes for the end: a header that is damaged, or more behind it."""
+        if any(self._last):
+            msg = f"the header of a member is damaged, at byte {self._at - len(self._last)}"
+            raise Refused(msg)
+        while piece := self.read(PIECE):
+            if piece.strip(b"\0"):
+                msg = "something follows behind its end"
+                raise Refused(msg)
 
     def tell(self) -> int:
         return self._at

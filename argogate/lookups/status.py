@@ -107,7 +107,7 @@ class Status:
         identity, found = Identity(uid=self.request.uid), []
         for answer in self.answers:
             run, now = answer.sight.workflow, answer.sight.server_time
-            if run and identity.why_not(run, now):
+            if run and identity.why_not(run, now, now):
                 found.append(
                     f"{run.name} may be an older run of that name, which a gate does not take "
                     f"(exit 3); --uid {run.uid} says that it is the one"

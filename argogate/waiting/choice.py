@@ -71,9 +71,14 @@ def key_of(run: Workflow) -> str:
     return run.uid or f"named {run.name}"
 
 
-def choose(runs: Sequence[Workflow], identity: Identity, server_began: datetime | None) -> Choice:
+def choose(
+    runs: Sequence[Workflow],
+    identity: Identity,
+    server_began: datetime | None,
+    server_now: datetime | None = None,
+) -> Choice:
     """Choose among runs, the newest first; `server_began` is the gate's begin on their clock."""
-    reasons = {run.uid: why_not(run, identity, server_began) for run in runs}
+    reasons = {run.uid: why_not(run, identity, server_began, server_now) for run in runs}
     good = [run for run in runs if reasons[run.uid] is None]
     meant: dict[str, Workflow] = {}
     for run in sorted(good, key=from_archive):
@@ -85,11 +90,16 @@ def choose(runs: Sequence[Workflow], identity: Identity, server_began: datetime 
     )
 
 
-def why_not(run: Workflow, identity: Identity, server_began: datetime | None) -> Why | None:
+def why_not(
+    run: Workflow,
+    identity: Identity,
+    server_began: datetime | None,
+    server_now: datetime | None = None,
+) -> Why | None:
     """Return why a run is left out, whatever else there is."""
     after = identity.oldest(server_began)
     if after and (run.created_at is None or run.created_at < after):
         return Why.OLD
-    if after or identity.accept_archived or not is_stale(run, server_began):
+    if after or identity.accept_archived or not is_stale(run, server_began, server_now):
         return None
     return Why.GONE

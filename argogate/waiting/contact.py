@@ -40,3 +40,9 @@ class Contact:
             return
         began = date + CUT_OFF - timedelta(seconds=now - self._opened)
         self.began = max(self.began or began, began)
+
+    def shown(self, now: float) -> datetime | None:
+        """Return what the server's clock shows now; never earlier than it really is."""
+        if self.began is None or self._opened is None:
+            return None
+        return self.began + timedelta(seconds=now - self._opened)

@@ -42,10 +42,12 @@ class Identity:
             return self.created_after
         return server_began - self.age
 
-    def why_not(self, workflow: Workflow, server_began: datetime | None) -> str:
+    def why_not(
+        self, workflow: Workflow, server_began: datetime | None, server_now: datetime | None = None
+    ) -> str:
         """Return why what bears the name is not the run that was asked for, or nothing.
 
-        `server_began` is when the gate began, by the server's clock.
+        `server_began` is when the gate began, by the server's clock, `server_now` what it shows.
         """
         seen = f"there is a run of that name, uid {workflow.uid}"
         if self.uid and workflow.uid != self.uid:
@@ -56,7 +58,7 @@ class Identity:
                 return ""
             when = spell.moment(created) if created else "at an unknown time"
             return f"{seen}, created {when}, before --created-after {spell.moment(oldest)}"
-        if self.uid or self.accept_archived or not is_stale(workflow, server_began):
+        if self.uid or self.accept_archived or not is_stale(workflow, server_began, server_now):
             return ""
         state = "archived" if lifecycle.from_archive(workflow) else "already marked for deletion"
         ended = spell.moment(workflow.finished_at) if workflow.finished_at else "an unknown time"
@@ -66,12 +68,20 @@ class Identity:
         )
 
 
-def is_stale(workflow: Workflow, server_began: datetime | None) -> bool:
-    """Whether this may be the green of an earlier run: over before the gate began, and gone."""
+def is_stale(
+    workflow: Workflow, server_began: datetime | None, server_now: datetime | None = None
+) -> bool:
+    """Whether this may be the green of an earlier run: over before the gate began, and gone.
+
+    One that ended later than the server's clock shows proves that clocks differ: nothing tells
+    then that it ended after the gate began, until that clock has come there.
+    """
     leaving = lifecycle.from_archive(workflow) or (
         lifecycle.is_over(workflow) and workflow.deleted_at is not None
     )
     if not leaving or lifecycle.uniquely_named(workflow):
         return False
     finished = workflow.finished_at
-    return server_began is None or finished is None or finished <= server_began
+    if server_began is None or finished is None or finished <= server_began:
+        return True
+    return server_now is not None and finished > server_now

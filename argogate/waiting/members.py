@@ -93,9 +93,9 @@ class Members:
         within = Budget.lasting(self._clock, timeout)
         rows, server_time = self._runs(within)
         self._contact.hear(server_time, self._clock.now())
-        server_began = self._contact.began
-        runs = self._told_apart(rows, server_began, within)
-        choice = choose(runs, self._identity, server_began)
+        runs = self._told_apart(rows, within)
+        shown = self._contact.shown(self._clock.now())
+        choice = choose(runs, self._identity, self._contact.began, shown)
         if choice.meant and not self._members:
             self._first = _latest(server_time, choice.meant)
             self.closes_at = self._clock.now() + LATE
@@ -170,18 +170,17 @@ class Members:
             self._watchable = False
             return None
 
-    def _told_apart(
-        self, runs: Sequence[Workflow], server_began: datetime | None, within: Budget
-    ) -> list[Workflow]:
+    def _told_apart(self, runs: Sequence[Workflow], within: Budget) -> list[Workflow]:
         """Look up by name what only the archive's row is known of: it may be live all the same.
 
         So are rows that lack what tells who is meant.
         """
+        began, shown = self._contact.began, self._contact.shown(self._clock.now())
         doubtful = [
             run
             for run in runs
             if key_of(run) not in self._looked_up
-            and (self._lacks_facts(run) or why_not(run, self._identity, server_began) is Why.GONE)
+            and (self._lacks_facts(run) or why_not(run, self._identity, began, shown) is Why.GONE)
         ]
         if len(doubtful) > MOST_LOOKED_UP:
             msg = (

@@ -41,8 +41,8 @@ class Newest:
         """Return it. Raises ArgoError."""
         poll = self._names.poll(LATEST, timeout=timeout)
         self._contact.hear(poll.server_time, self._clock.now())
-        run = poll.workflow
-        if why := why_not(run, self._identity, self._contact.began):
+        run, shown = poll.workflow, self._contact.shown(self._clock.now())
+        if why := why_not(run, self._identity, self._contact.began, shown):
             created = why is Why.OLD and run.created_at
             when = f", at {spell.moment(created)}" if created else ""
             self._seen = f"the newest run, {run.name}, was {why}{when}"

@@ -67,7 +67,7 @@ class Track:
         if self.last and workflow.uid != self.uid:
             successor = "" if lifecycle.from_archive(workflow) else workflow.uid
             return self._absence.notice(now, surely=bool(successor), successor=successor)
-        if not self.last and (why_not := self._why_not(workflow)):
+        if not self.last and (why_not := self._why_not(workflow, now)):
             if self.uid and workflow.uid != self.uid:
                 return self._absence.notice(now, namesake=why_not)
             self._outage.end(now)
@@ -121,7 +121,7 @@ class Track:
         if not lifecycle.is_terminal(archived):
             only = f"the archive has it only as {archived.phase_word or 'not started'}"
             return self._absence.without_result(only, now, certain=False)
-        if not self.last and (why_not := self._why_not(archived)):
+        if not self.last and (why_not := self._why_not(archived, now)):
             return self._absence.not_there(why_not, now)
         known = self.last is None or lifecycle.same_attempt(archived, self.last)
         if not known or self._identity.is_outdated(archived):
@@ -192,8 +192,8 @@ class Track:
             return lifecycle.is_outdated(workflow, self.last)
         return self._identity.is_outdated(workflow)
 
-    def _why_not(self, workflow: Workflow) -> str:
-        return self._identity.why_not(workflow, self._contact.began)
+    def _why_not(self, workflow: Workflow, now: float) -> str:
+        return self._identity.why_not(workflow, self._contact.began, self._contact.shown(now))
 
     def _note(self, workflow: Workflow, text: str) -> None:
         self.remarks.append(f"{workflow.name}: {text}")

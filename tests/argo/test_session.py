@@ -273,6 +273,24 @@ def test_no_redirect_is_followed_so_no_token_goes_elsewhere(status: str) -> None
     assert other.heads == []
 
 
+@pytest.mark.parametrize("location", ["http://[::1", "http://\xff", "//:99999999"])
+def test_a_redirect_to_no_address_is_what_is_wrong_not_ours(location: str) -> None:
+    line = f"Location: {location}\r\n".encode("latin-1")
+    with Wire(answer(b"", "302 Found", line)) as wire:
+        asked = transport_to(wire.url)
+        error = asked.error(asked.get(PATH, {}, what="workflow wf", timeout=AMPLE))
+    assert type(error) is NotUnderstood
+    assert "answered 302, a redirect to " in error.message
+
+
+def test_the_body_of_a_redirect_is_bounded_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LARGEST_DOCUMENT", 1000)
+    with Wire(answer(b" " * 5000, "302 Found", b"Location: /login\r\n")) as wire:
+        asked = transport_to(wire.url)
+        with pytest.raises(Unavailable, match="and no end of it"):
+            asked.get(PATH, {}, what="workflow wf", timeout=AMPLE)
+
+
 @pytest.mark.parametrize("variable", ["HOME", "NETRC"])
 def test_netrc_never_replaces_the_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str

@@ -134,7 +134,7 @@ def test_no_file_is_called_as_stdin_is(call: Call, here: Path, words: tuple[str,
     assert [path.name for path in here.iterdir()] == ["r.json"]
 
 
-@pytest.mark.parametrize("words", [("report", "-"), ("wait", "-"), ("status", "-")])
+@pytest.mark.parametrize("words", [("report", "-"), ("status", "-")])
 def test_who_reads_stdin_can_be_ended_and_leaves_no_old_report(
     call: Call, here: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:

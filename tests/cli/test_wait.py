@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -105,6 +105,41 @@ def test_names_come_from_stdin_too_each_once(
     clean.setattr(sys, "stdin", io.StringIO("hello-succeeds\n\nhello-succeeds\n"))
     ended = call("wait", "-", "-o", "name", **passing)
     assert ended.out == "hello-succeeds\n"
+
+
+class Waiting:
+    """A stdin into which nobody writes, until a signal comes."""
+
+    def __init__(self, seen: Path) -> None:
+        self._seen = seen
+        self.meanwhile = ""
+
+    def read(self) -> NoReturn:
+        self.meanwhile = self._seen.read_text()
+        signal.raise_signal(signal.SIGTERM)
+        pytest.fail("it went on reading")
+
+
+def test_who_is_ended_while_names_are_awaited_on_stdin_reports_and_was_red_before(
+    call: Call, tmp_path: Path, clean: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "argo.xml"
+    path.write_text("green")
+    clean.setattr(sys, "stdin", stdin := Waiting(path))
+    ended = call("wait", "-", "--junit", str(path), ARGO_SERVER="127.0.0.1:1")
+    assert ended.code == 143
+    assert "the gate did not finish" in stdin.meanwhile
+    assert "cancelled by SIGTERM" in path.read_text()
+    assert ended.err.splitlines()[-1].startswith("argogate: cancelled (exit 143): ")
+
+
+def test_reports_that_cannot_be_red_while_names_are_awaited_refuse_the_wait(
+    call: Call, tmp_path: Path, clean: pytest.MonkeyPatch
+) -> None:
+    clean.setattr(sys, "stdin", io.StringIO("hello-succeeds\n"))
+    paths = ("--junit", str(tmp_path / "x"), "--html", str(tmp_path / "x" / "y"))
+    ended = call("wait", "-", *paths, ARGO_SERVER="127.0.0.1:1")
+    assert (ended.code, "cannot be replaced: Is a directory; give" in ended.err) == (2, True)
 
 
 def test_names_that_should_be_on_stdin_and_are_not_are_missed(

@@ -41,6 +41,8 @@ def inspected(body: bytes, size: int = 1_000_000) -> Inspector:
         (gzip.compress(b"x", mtime=0), Content.GZIP, ""),
         (gzip.compress(b"x", mtime=0) + gzip.compress(b"y", mtime=0), Content.GZIP, ""),
         (gzip.compress(b"", mtime=0) + TGZ, Content.TGZ, ""),
+        (TGZ + bytes(700), Content.TGZ, ""),
+        (TGZ + bytes(9) + TGZ, Content.TGZ, ""),
         (ZIP, Content.ZIP, ""),
         (zipped([]), Content.ZIP, ""),
         (ZIP + b"more", Content.ZIP, "the zip has no end"),

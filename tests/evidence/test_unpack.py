@@ -287,6 +287,33 @@ def test_whatever_an_archive_raises_is_a_refusal_of_it(tmp_path: Path, content: 
         unpacked(tmp_path, content)
 
 
+ONE, TWO = tar(("a", b"1")), tar(("a", b"1"), ("b", b"2"))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (damaged(TWO, 1030), "the header of a member is damaged, at byte 1024"),
+        (TWO[:1024] + bytes(512) + TWO[1024:], "something follows behind its end"),
+        (ONE + TWO, "something follows behind its end"),
+        (ONE[:1024] + TWO[1024:1300], "the header of a member is damaged, at byte 1024"),
+    ],
+    ids=["damaged", "a gap", "two in a row", "half a header"],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_what_would_be_left_out_of_a_tar_without_a_word_is_refused(
+    tmp_path: Path, content: bytes, why: str, pack: Callable[[bytes], bytes]
+) -> None:
+    with pytest.raises(Refused, match=why):
+        unpacked(tmp_path, pack(content))
+
+
+@pytest.mark.parametrize("more", [b"", bytes(512), bytes(1_000_000)])
+def test_zeros_behind_a_tar_are_its_padding(tmp_path: Path, more: bytes) -> None:
+    unpacked(tmp_path, gzip.compress(ONE + more))
+    assert "deep/er/out/a" in files_in(tmp_path)
+
+
 def index_of(count: int, *, zip64: bool) -> bytes:
     """Return a zip that is all index; with `zip64` only a second record tells its true size."""
     index = (b"PK\1\2" + bytes(24) + b"\1" + bytes(17) + b"a") * count

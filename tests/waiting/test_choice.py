@@ -69,6 +69,12 @@ def test_the_rule(
     assert said(choose(runs_in(rows), identity, BEGAN)) == (meant, left_out)
 
 
+def test_what_ended_later_than_the_servers_clock_shows_counts_as_old() -> None:
+    early, late = (choose([MEANWHILE], DEFAULT, BEGAN, moment(seconds)) for seconds in (1, 2))
+    assert said(early) == (set(), {"meanwhile": Why.GONE})
+    assert said(late) == ({"meanwhile"}, {})
+
+
 def test_without_the_servers_clock_what_is_gone_counts_as_old() -> None:
     assert said(choose([MEANWHILE], DEFAULT, None)) == (set(), {"meanwhile": Why.GONE})
 

@@ -364,6 +364,21 @@ def test_the_age_of_the_newest_run_counts_by_the_servers_clock() -> None:
     assert contact.began > BEGAN
 
 
+def test_the_newest_run_may_have_ended_by_another_clock_than_the_servers() -> None:
+    late = replace(LIVE_ENDED, deleted_at=moment(301), finished_at=moment(300))
+
+    class Behind:
+        def poll(self, name: str, *, timeout: float) -> Poll:
+            assert (name, timeout) == ("@latest", 30)
+            return Poll(workflow=late, server_time=BEGAN)
+
+    contact = Contact()
+    contact.open(0)
+    search = Newest(Behind(), Identity(), pace(contact=contact), target)
+    assert search.find(30) == ()
+    assert "was over before this gate began" in search.left_out()[0]
+
+
 @pytest.mark.parametrize(
     ("run", "when"), [(RUNNING, ", at 2026-01-31T11:50:00Z"), (AGELESS, "--created-after")]
 )

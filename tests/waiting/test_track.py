@@ -134,7 +134,7 @@ def test_only_a_terminal_phase_with_an_end_is_the_end(
             Identity(created_after=GATE_BEGAN - timedelta(days=1)),
             Finished(poll=OLD_GREEN),
         ),
-        ([(0, replace(OLD_GREEN, finished_at=AFTER))], Identity(), "later"),
+        ([(60, replace(OLD_GREEN, finished_at=AFTER))], Identity(), "later"),
         ([(0, replace(OLD_GREEN, generate_name="ci-", name="ci-x7k2p"))], Identity(), "unique"),
         ([(0, replace(SUCCEEDED, finished_at=BEFORE))], Identity(), "live"),
     ],
@@ -598,6 +598,18 @@ def test_the_begin_of_the_gate_is_reckoned_from_the_date_of_any_answer(
     track, _ = follow([(5, first)])
     ending = track.see(Poll(workflow=found), 50)
     assert isinstance(ending, Finished) == taken
+
+
+def test_an_end_that_the_clock_of_the_server_has_not_reached_tells_nothing_until_it_has() -> None:
+    """Its clock is ten minutes behind that of the controller, by which an old run ended."""
+    found = replace(OLD_GREEN, finished_at=GATE_BEGAN + timedelta(minutes=5))
+    track, ending = follow([(0, found), (29, found), (30, found)])
+    assert isinstance(ending, NeverAppeared)
+    assert "an older run, unless you say --accept-archived" in ending.found
+    soon = replace(OLD_GREEN, finished_at=GATE_BEGAN + timedelta(seconds=9))
+    track, ending = follow([(2, soon)])
+    assert ending is None
+    assert isinstance(track.see(Poll(workflow=soon), 8), Finished)
 
 
 @pytest.mark.parametrize(
