@@ -28,6 +28,9 @@ def main() -> None:
     signals.take()
     atexit.register(signals.ignore)
     try:
+        from argogate.cli.memory import spare  # noqa: PLC0415 - see the docstring
+
+        spare()
         from argogate.cli.main import main as command_line  # noqa: PLC0415 - see the docstring
     except Exception:  # noqa: BLE001 - Python would exit with 1: the workflow has failed
         import traceback  # noqa: PLC0415 - only then

@@ -16,9 +16,10 @@ import pytest
 import requests
 import trustme
 
-from argogate.argo.credentials import Secret, Token, TokenFile, WithHeaders, parse_header
+from argogate.argo.credentials import Secret, Token, TokenFile
 from argogate.argo.credentials.browser import Login
 from argogate.argo.credentials.command import TokenCommand
+from argogate.argo.credentials.headers import WithHeaders, parse_header
 from argogate.argo.credentials.identity import CiIdentity
 from argogate.argo.credentials.oauth import Client, ClientCredentials
 from argogate.evidence.collect import ArtifactWish

@@ -10,7 +10,6 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from argogate.argo.rows import is_page
 from argogate.errors import CutShort, Impossible, Unavailable
 from argogate.model.answers import Glimpse, NodeWarning
 from argogate.model.lenient import JsonObject, object_in, objects_in, text_in
@@ -174,6 +173,8 @@ def rows_of(document: JsonObject) -> tuple[Workflow, ...]:
 
 def is_whole(document: JsonObject) -> bool:
     """Whether a list that was asked for without a limit has all rows."""
+    from argogate.argo.rows import is_page  # noqa: PLC0415 - only of lists
+
     mark = text_in(object_in(document, "metadata"), "continue")
     return not is_page(mark, len(objects_in(document, "items")))
 

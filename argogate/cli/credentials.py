@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import click
 
-from argogate.argo.credentials import (
-    Basic,
-    Credential,
-    Header,
-    TokenFile,
-    WithHeaders,
-    exposure,
-    parse_header,
-)
+from argogate.argo.credentials import Basic, Credential, TokenFile, exposure
 from argogate.cli import sources
 from argogate.cli.options.waiting import SERVICE_ACCOUNT
 from argogate.cli.sources import (
@@ -31,6 +23,7 @@ from argogate.spell import listing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from argogate.argo.credentials.headers import Header
     from argogate.argo.credentials.oauth import Client
     from argogate.argo.kubectl import Kubectl
 
@@ -71,18 +64,22 @@ class CredentialOptions:
     def credential(self, environ: Mapping[str, str]) -> Credential:
         """Return where the credentials come from. Raises click.UsageError."""
         try:
-            headers = [parse_header(text, environ) for text in self.headers]
+            headers = self._headers(environ)
             for header in headers:
                 sources.refuse_missing(header)
             chosen = self._chosen(environ, headers)
             inner = self._made(chosen, environ)
         except ValueError as error:
             raise click.UsageError(str(error)) from None
-        return WithHeaders(inner, headers) if headers else inner
+        if not headers:
+            return inner
+        from argogate.argo.credentials.headers import WithHeaders
+
+        return WithHeaders(inner, headers)
 
     def cautions(self, environ: Mapping[str, str]) -> list[str]:
         """Return what the user should know about how the secrets are kept."""
-        headers = [parse_header(text, environ) for text in self.headers]
+        headers = self._headers(environ)
         files = (
             self.token_file,
             self.oauth_client_secret_file,
@@ -97,6 +94,13 @@ class CredentialOptions:
                 "is a secret, write NAME=@FILE or NAME=$VARIABLE"
             )
         return found
+
+    def _headers(self, environ: Mapping[str, str]) -> list[Header]:
+        if not self.headers:
+            return []
+        from argogate.argo.credentials.headers import parse_header
+
+        return [parse_header(text, environ) for text in self.headers]
 
     def _chosen(self, environ: Mapping[str, str], headers: list[Header]) -> Auth:
         own = any(header.name.lower() == "authorization" for header in headers)

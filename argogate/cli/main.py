@@ -13,7 +13,6 @@ import click
 from argogate import __version__
 from argogate.cli import habits
 from argogate.cli.command import EXIT_CODES
-from argogate.cli.memory import spare
 from argogate.cli.output import echo
 from argogate.cli.signals import ASKED
 from argogate.errors import Interrupted
@@ -115,7 +114,6 @@ def argogate() -> None:
 
 def main(signals: Signals) -> None:
     """Run the command line and exit."""
-    spare()
     asked = os.environ.pop("_ARGOGATE_COMPLETE", "")  # click would heed it whatever is called
     if asked and len(sys.argv) == 1:
         from argogate.cli import completing

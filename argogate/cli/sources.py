@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argogate.argo.address import Address
-from argogate.argo.credentials import Credential, Header, Secret, Token, TokenFile, header_value
+from argogate.argo.credentials import Credential, Secret, Token, TokenFile, header_value
 from argogate.argo.credentials.looks import PATH, is_path, unlike_a_secret
 from argogate.errors import Unavailable
 from argogate.model.workflow import is_name
@@ -18,6 +18,7 @@ from argogate.model.workflow import is_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from argogate.argo.credentials.headers import Header
     from argogate.argo.kubectl import Kubectl
 
 TOKEN_VARIABLES = ("ARGOGATE_TOKEN", "ARGO_TOKEN")

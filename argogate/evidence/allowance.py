@@ -9,6 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from argogate import spell
+from argogate.evidence.ports import OUT_OF_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,6 @@ LEFT_FREE = 64 << 20
 """Bytes of the file system that are left for the reports, and for whoever else is there."""
 STRIDE = 16 << 20
 """Bytes after which the free space is looked at again."""
-OUT_OF_TIME = "the time for collecting ran out (--collect-timeout)"
 
 
 class Exceeded(Exception):

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
-from argogate.evidence.allowance import Allowance, Most, free_space
 from argogate.evidence.logs import WhichLogs, explain_missing, read_tails
 from argogate.evidence.places import Places
 from argogate.evidence.plan import plan
@@ -200,6 +199,7 @@ class Collector:
         self, observation: Observation, wish: ArtifactWish, reader: ArtifactReader
     ) -> Transfer:
         # What fetches and unpacks is loaded only where something is fetched.
+        from argogate.evidence.allowance import Allowance, Most, free_space  # noqa: PLC0415
         from argogate.evidence.transfer import Transfer  # noqa: PLC0415
 
         most = Most(each=wish.largest, together=wish.largest_together, until=self.time.until)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.errors import Impossible
-from argogate.evidence.allowance import OUT_OF_TIME, Exceeded
+from argogate.evidence.allowance import Exceeded
 from argogate.evidence.attempts import FAILURES, why_failed
 from argogate.evidence.content import Content
 from argogate.evidence.directory import Folder, walk
 from argogate.evidence.manifest import FileRecord
 from argogate.evidence.names import parts_of
 from argogate.evidence.placing import Part, Placer, record_failure
+from argogate.evidence.ports import OUT_OF_TIME
 from argogate.evidence.transfer import Progress, Saver
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.errors import ArgoError, CutShort
-from argogate.evidence.allowance import OUT_OF_TIME
+from argogate.evidence.ports import OUT_OF_TIME
 from argogate.model.pods import pod_and_container
 from argogate.model.tree import Tree
 from argogate.model.workflow import NEVER_RAN, NodePhase, NodeType

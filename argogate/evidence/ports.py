@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SHORTEST_TIMEOUT = 0.1
 """Seconds that a request gets, however late it is."""
+OUT_OF_TIME = "the time for collecting ran out (--collect-timeout)"
 
 
 class Clock(Protocol):

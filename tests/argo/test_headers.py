@@ -14,11 +14,10 @@ from argogate.argo.credentials import (
     Secret,
     Token,
     TokenFile,
-    WithHeaders,
     exposure,
-    parse_header,
 )
 from argogate.argo.credentials.command import TokenCommand
+from argogate.argo.credentials.headers import WithHeaders, parse_header
 from argogate.errors import Unavailable
 from tests.argo.wire import PATH, WORKFLOW, Wire, answer, transport_to
 from tests.clock import SimulatedClock

@@ -11,7 +11,8 @@ import pytest
 from requests import Request
 
 from argo_replay.faults import Fault, FaultKind
-from argogate.argo.credentials import Basic, Credential, Secret, Token, WithHeaders, parse_header
+from argogate.argo.credentials import Basic, Credential, Secret, Token
+from argogate.argo.credentials.headers import WithHeaders, parse_header
 from argogate.argo.secrecy import Secrets
 from argogate.evidence.collect import ArtifactWish
 from argogate.reports.formats import Format
