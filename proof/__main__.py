@@ -38,7 +38,7 @@ def main() -> None:
     )
     parser.add_argument("--most", type=int, help="so many `mutants` or `regressions`")
     parser.add_argument(
-        "--figures", type=Path, metavar="FILE", help="write a line for each into docs/proof.md"
+        "--figures", type=Path, metavar="FILE", help="write what came of each into docs/proof.md"
     )
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(NAMES):
@@ -71,7 +71,12 @@ def _prove(name: str, asked: argparse.Namespace) -> list[str]:
     if asked.figures:
         told = next((line for line in reversed(lines) if line and not line.startswith("|")), "")
         figures = Figures(
-            name=name, asked=spelled, told=told.strip(), wrong=len(found), seconds=seconds
+            name=name,
+            asked=spelled,
+            told=told.strip(),
+            wrong=len(found),
+            seconds=seconds,
+            table=tuple(line for line in lines if line.startswith("|")),
         )
         write(asked.figures, figures)
     return found
