@@ -105,8 +105,9 @@ def _shown(state: State, *, persisted: bool, tree: bool) -> Workflow:
     return replace(made, nodes=state.nodes()) if tree else made
 
 
+REACHED = "task starts"
 TASKS = {
-    "task starts": NodePhase.RUNNING,
+    REACHED: NodePhase.RUNNING,
     "task succeeds": NodePhase.SUCCEEDED,
     "task fails": NodePhase.FAILED,
 }
@@ -266,7 +267,7 @@ class World:
         if not self.has_task or live.phase is not Phase.RUNNING:
             return []
         if live.task is None:
-            return ["task starts"]
+            return [REACHED]
         return ["task succeeds", "task fails"] if live.task is NodePhase.RUNNING else []
 
     def let(self, word: str) -> None:
@@ -320,19 +321,25 @@ class World:
     def _happen(self, request: str) -> None:
         """Let the oracle have one thing happen before an answer."""
         self.clock.sleep(0.01)
-        if self.fate.events > 0:
-            words = ["", *self.possible()]
-            words += ["(503)", "(403)", "(HTML)"] if self.faults else []
-            if request in {"poll", "tree"} and self.shown and self.faults:
-                words.append("(stale)")
+        if words := self._choices(request):
             word = self.choose(words)
-            self.fate.events -= bool(word)
+            self.fate.events -= bool(word) and word != REACHED
             if word.startswith("("):
                 self.fate.happened.append(f"{request} {word}")
                 self._fail(word)
             elif word:
                 self.let(word)
         self.look()
+
+    def _choices(self, request: str) -> list[str]:
+        """Return what may come before an answer; that a task is reached takes no event."""
+        if self.fate.events <= 0:
+            return ["", REACHED] if REACHED in self.possible() else []
+        words = ["", *self.possible()]
+        words += ["(503)", "(403)", "(HTML)"] if self.faults else []
+        if request in {"poll", "tree"} and self.shown and self.faults:
+            words.append("(stale)")
+        return words
 
     def in_a_pause(self) -> int:
         """Let the oracle have one thing happen while nobody asks; return what is heard of it."""

@@ -62,4 +62,4 @@ def test_the_command_writes_what_came_of_it(
         main()
     assert not end.value.code
     [line] = page.read_text().splitlines()[-1:]
-    assert line.startswith("| `interleavings` | `--seed 1 --each 1` | 1 events: 0 paths, 0 states")
+    assert line.startswith("| `interleavings` | `--seed 1 --each 1` | 1 event: 0 paths, 0 states")
