@@ -16,7 +16,7 @@ NAMES = ("interleavings", "faults", "torture", "fuzz", "mutants", "regressions",
 
 OPTIONS = {
     "table": {"faults"},
-    "minutes": {"soak"},
+    "minutes": {"soak", "fuzz"},
     "paths": {"mutants"},
     "most": {"mutants", "regressions"},
 }
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument(
         "--table", type=Path, metavar="FILE", help="write what `faults` found there"
     )
-    parser.add_argument("--minutes", type=float, help="how long `soak` takes (1)")
+    parser.add_argument("--minutes", type=float, help="how long `soak` takes (1), or `fuzz`")
     parser.add_argument(
         "--paths", nargs="+", default=(), metavar="PATH", help="of which `mutants` are made"
     )
@@ -59,8 +59,10 @@ def main() -> None:
 def _prove(name: str, asked: argparse.Namespace) -> list[str]:
     """Run one; return what was wrong."""
     further = _further(name, asked)
-    options = {"seed": asked.seed, "each": asked.each, "most": further.get("most")}
-    spelled = " ".join(f"--{option} {value}" for option, value in options.items() if value)
+    options = {"seed": asked.seed, "each": asked.each}
+    options |= {option: further.get(option) for option in ("most", "minutes")}
+    said = [f"--{option} {value}".removesuffix(".0") for option, value in options.items() if value]
+    spelled = " ".join(said)
     print(f"# {name} ({spelled})", flush=True)
     began = time.monotonic()
     with remembered(sys.stdout) as lines:
