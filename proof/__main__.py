@@ -16,7 +16,7 @@ NAMES = ("interleavings", "faults", "torture", "fuzz", "mutants", "regressions",
 
 OPTIONS = {
     "table": {"faults"},
-    "minutes": {"soak"},
+    "minutes": {"soak", "fuzz"},
     "paths": {"mutants"},
     "most": {"mutants", "regressions"},
 }
@@ -32,13 +32,13 @@ def main() -> None:
     parser.add_argument(
         "--table", type=Path, metavar="FILE", help="write what `faults` found there"
     )
-    parser.add_argument("--minutes", type=float, help="how long `soak` takes (1)")
+    parser.add_argument("--minutes", type=float, help="how long `soak` takes (1), or `fuzz`")
     parser.add_argument(
         "--paths", nargs="+", default=(), metavar="PATH", help="of which `mutants` are made"
     )
     parser.add_argument("--most", type=int, help="so many `mutants` or `regressions`")
     parser.add_argument(
-        "--figures", type=Path, metavar="FILE", help="write a line for each into docs/proof.md"
+        "--figures", type=Path, metavar="FILE", help="write what came of each into docs/proof.md"
     )
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(NAMES):
@@ -59,8 +59,10 @@ def main() -> None:
 def _prove(name: str, asked: argparse.Namespace) -> list[str]:
     """Run one; return what was wrong."""
     further = _further(name, asked)
-    options = {"seed": asked.seed, "each": asked.each, "most": further.get("most")}
-    spelled = " ".join(f"--{option} {value}" for option, value in options.items() if value)
+    options = {"seed": asked.seed, "each": asked.each}
+    options |= {option: further.get(option) for option in ("most", "minutes")}
+    said = [f"--{option} {value}".removesuffix(".0") for option, value in options.items() if value]
+    spelled = " ".join(said)
     print(f"# {name} ({spelled})", flush=True)
     began = time.monotonic()
     with remembered(sys.stdout) as lines:
@@ -71,7 +73,12 @@ def _prove(name: str, asked: argparse.Namespace) -> list[str]:
     if asked.figures:
         told = next((line for line in reversed(lines) if line and not line.startswith("|")), "")
         figures = Figures(
-            name=name, asked=spelled, told=told.strip(), wrong=len(found), seconds=seconds
+            name=name,
+            asked=spelled,
+            told=told.strip(),
+            wrong=len(found),
+            seconds=seconds,
+            table=tuple(line for line in lines if line.startswith("|")),
         )
         write(asked.figures, figures)
     return found

@@ -30,6 +30,8 @@ class Moment:
     """Whether the server has not answered properly before."""
     over: bool = False
     """Whether the verdict is fixed by then."""
+    at_once: bool = False
+    """Whether the workflow is over before the gate begins: its tree is read for its end alone."""
     told: bool = False
     """Whether reports with the verdict are there by then."""
     lost: int | None = None

@@ -103,7 +103,7 @@ MOMENTS = (
         arguments=("-l", "lab/scenario=steps-one-fails"),
         first=True,
     ),
-    Moment(name="final read", meant="fields=-metadata", over=True),
+    Moment(name="final read", meant="fields=-metadata", over=True, at_once=True),
     Moment(name="log", meant="/log[?]", over=True),
     Moment(
         name="artifact",
@@ -141,7 +141,7 @@ def try_spoiling(spoiling: Spoiling, moment: Moment, *, lasting: bool) -> Cell:
     """Run the gate once against a server that is spoilt from a moment on."""
     seconds = FOR_GOOD if lasting else BRIEF
     with (
-        playing(recorded(moment.run)) as server,
+        playing(recorded(moment.run), over=moment.at_once) as server,
         _identities(encrypted=spoiling.certificate) as identities,
         FaultyProxy(
             server.url,

@@ -24,6 +24,8 @@ class Figures:
     """The last thing that it printed."""
     wrong: int
     seconds: float
+    table: tuple[str, ...] = ()
+    """The lines of a table that it printed."""
 
     @property
     def row(self) -> str:
@@ -40,9 +42,17 @@ def insert(text: str, figures: Figures) -> str:
     return text.rstrip("\n") + f"\n{figures.row}\n"
 
 
+def insert_table(text: str, figures: Figures) -> str:
+    """Return the page with the table below the mark of the proof, where it bears that mark."""
+    mark = rf"(<!-- {figures.name} -->\n\n)(?:\|.*\n)*\n?"
+    table = "".join(f"{line}\n" for line in (*figures.table, ""))
+    return re.sub(mark, lambda found: found[1] + table, text) if figures.table else text
+
+
 def write(page: Path, figures: Figures) -> None:
-    """Put a line into the page."""
-    page.write_text(insert(page.read_text(encoding="utf-8"), figures), encoding="utf-8")
+    """Put a line into the page, and the table where it has a place for one."""
+    text = insert(page.read_text(encoding="utf-8"), figures)
+    page.write_text(insert_table(text, figures), encoding="utf-8")
 
 
 class _Both(io.TextIOBase):

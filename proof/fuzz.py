@@ -317,9 +317,12 @@ def _short_results() -> Iterator[bytes]:
                 yield text
 
 
-def run(seed: int, each: int) -> list[str]:
-    """Fuzz every target; return what broke."""
+def run(seed: int, each: int, *, minutes: float | None = None) -> list[str]:
+    """Fuzz every target, all of them for so many minutes if any; return what broke."""
     wrong = []
+    runs, seconds = each * RUNS, SECONDS
+    if minutes:
+        runs, seconds = -1, max(round(minutes * 60 / len(TARGETS)), 1)
     total = 0
     for target in TARGETS:
         corpus = BUILD / target
@@ -327,8 +330,8 @@ def run(seed: int, each: int) -> list[str]:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "proof.fuzz", target, str(corpus)),
-                *(f"-runs={each * RUNS}", f"-seed={seed % 2**31 or 1}", "-print_final_stats=1"),
-                *(f"-max_len={LONGEST}", f"-max_total_time={SECONDS}"),
+                *(f"-runs={runs}", f"-seed={seed % 2**31 or 1}", "-print_final_stats=1"),
+                *(f"-max_len={LONGEST}", f"-max_total_time={seconds}"),
                 f"-artifact_prefix={BUILD}/{target}-",
             ],
             capture_output=True,

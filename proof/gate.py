@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from argo_replay.clock import MonotonicClock
 from argo_replay.run import Run, load
 from argo_replay.server import DemoServer
 
@@ -26,6 +27,8 @@ RECORDED = (ROOT / "argo_replay" / "runs", ROOT / "tests" / "runs")
 TOKEN = "sesame-of-the-proof"
 SPEED = 6.0
 """Played seconds in a second."""
+OVER = 120.0
+"""Played seconds after which every run that is played has ended."""
 
 
 def recorded(name: str) -> Run:
@@ -100,10 +103,22 @@ class Ended:
 RED = ("failure", "error")
 
 
+class Late(MonotonicClock):
+    """Real time that leaps ahead once."""
+
+    leap = 0.0
+
+    def now(self) -> float:
+        """Seconds, with those that were left out."""
+        return super().now() + self.leap
+
+
 @contextmanager
-def playing(run: Run, *, speed: float = SPEED) -> Iterator[DemoServer]:
-    """Serve a recorded run on loopback, from its first second."""
-    with DemoServer([run], token=TOKEN, speed=speed, resumable=True) as server:
+def playing(run: Run, *, speed: float = SPEED, over: bool = False) -> Iterator[DemoServer]:
+    """Serve a recorded run on loopback, from its first second, or when it is `over` already."""
+    clock = Late()
+    with DemoServer([run], token=TOKEN, clock=clock, speed=speed, resumable=True) as server:
+        clock.leap = OVER / speed if over else 0.0
         yield server
 
 

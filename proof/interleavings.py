@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 import time
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -37,15 +38,15 @@ from proof.life import (
     Truth,
     World,
 )
-from proof.streaming import Heard, PausingClock
+from proof.streaming import Heard, ModelClock, PausingClock
 from tests.build import BEGAN
-from tests.clock import SimulatedClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from argogate.model.answers import Poll
     from argogate.verdict.conclusion import Result, Verdict
+    from tests.clock import SimulatedClock
 
 TIMEOUT = 60.0
 LIMITS = Limits(
@@ -60,8 +61,9 @@ LIMITS = Limits(
 NO_LOGS = LogWish(which=WhichLogs.NONE)
 SLACK = 20.0
 """Seconds that the last requests and the archive may take beyond the timeout."""
-SECONDS = 60.0
-"""Of exploring one mode at most."""
+JOBS = 2
+SECONDS = 600.0
+"""Of work on one way to ask, from one beginning, at most."""
 
 OLD = State(
     uid="u0",
@@ -153,8 +155,8 @@ class Path:
 
 def play(mode: Mode, beginning: str, events: int, path: Path) -> tuple[Verdict, list[World]]:
     """Run the gate once along a path; return what became of every name."""
-    clock = PausingClock() if mode.listens else SimulatedClock()
-    fate = Fate(events=events + mode.task)  # the task has to be reached, too
+    clock = PausingClock() if mode.listens else ModelClock()
+    fate = Fate(events=events)
     worlds = [_world(name, beginning, clock, path, fate) for name in mode.names or (NAME,)]
     for world in worlds:
         world.has_task = mode.task
@@ -309,6 +311,8 @@ class Explored:
     wrong: list[str] = field(default_factory=list)
     """The shortest paths that break the rule."""
     all_taken: bool = True
+    seconds: float = 0
+    """Of work."""
 
     def add(self, other: Explored) -> None:
         """Count what another beginning came to."""
@@ -316,19 +320,21 @@ class Explored:
         self.states |= other.states
         self.wrong += other.wrong
         self.all_taken = self.all_taken and other.all_taken
+        self.seconds += other.seconds
 
     def __str__(self) -> str:
         """Say how much it was."""
-        rest = "" if self.all_taken else f", not all paths within {SECONDS:.0f} s for a beginning"
-        return f"{self.paths} paths, {len(self.states)} states of the server{rest}"
+        rest = "" if self.all_taken else f", not all paths within {SECONDS:.0f} s of work each"
+        size = f"{self.paths} paths, {len(self.states)} states of the server"
+        return f"{size}, {self.seconds:.0f} s of work{rest}"
 
 
 def explore(mode: Mode, beginning: str, events: int) -> Explored:
     """Take every path."""
     prefix: list[int] | None = []
     found = Explored()
-    until = time.monotonic() + SECONDS
-    while prefix is not None and time.monotonic() < until:
+    began = time.process_time()
+    while prefix is not None and time.process_time() < began + SECONDS:
         path = Path(prefix)
         verdict, worlds = play(mode, beginning, events, path)
         found.paths += 1
@@ -339,7 +345,7 @@ def explore(mode: Mode, beginning: str, events: int) -> Explored:
             for text in complaints(mode, verdict, worlds)
         ]
         prefix = path.following()
-    found.all_taken = prefix is None
+    found.all_taken, found.seconds = prefix is None, time.process_time() - began
     found.wrong = sorted(found.wrong, key=lambda each: each.count(","))[:3]
     return found
 
@@ -348,12 +354,21 @@ def run(seed: int, each: int) -> list[str]:  # noqa: ARG001 - all paths are take
     """Explore every mode from every beginning; `each` says how deep: 10 for 2 events, 200 for 3."""
     events = 1 + (each >= 10) + (each >= 200)
     total = Explored()
-    for mode in MODES:
-        began, found = time.monotonic(), Explored()
-        # A task has one more event than the others, and would take most of a short form.
-        for beginning in ("running",) if mode.task and events == 1 else BEGINNINGS:
-            found.add(explore(mode, beginning, events))
-        total.add(found)
-        print(f"{mode.name}: {found}, {time.monotonic() - began:.0f} s", flush=True)
-    print(f"{events} events: {total}")
+    with ProcessPoolExecutor(JOBS) as pool:
+        asked = {
+            mode.name: [pool.submit(explore, mode, each, events) for each in _begins(mode, events)]
+            for mode in MODES
+        }
+        for name, awaited in asked.items():
+            found = Explored()
+            for one in awaited:
+                found.add(one.result())
+            total.add(found)
+            print(f"{name}: {found}", flush=True)
+    print(f"{events} event{'s' * (events > 1)}: {total}")
     return total.wrong
+
+
+def _begins(mode: Mode, events: int) -> Sequence[str]:
+    # That a task is reached comes on top, and would take most of a short form.
+    return ("running",) if mode.task and events == 1 else tuple(BEGINNINGS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import lru_cache
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -56,22 +57,11 @@ class State:
 
     def workflow(self, *, persisted: bool = False, tree: bool = False) -> Workflow:
         """Return it as an answer shows it, with times in whole seconds."""
-        word = "Persisted" if persisted else "Archived" if self.archived else ""
-        made = Workflow(
-            name=self.name,
-            namespace=NAMESPACE,
-            uid=self.uid,
-            resource_version=f"{self}",
-            created_at=_spelled(self.created),
-            deleted_at=_spelled(BEFORE) if self.leaving and not persisted else None,
-            labels={LABEL_ARCHIVING: word, "app": "web"} if word else {"app": "web"},
-            phase=self.phase,
-            phase_word=self.phase.value,
-            started_at=_spelled(self.started),
-            finished_at=_spelled(self.finished),
-        )
-        nodes = {node.id: node for node in (self._root(), *self._tasks())}
-        return replace(made, nodes=nodes) if tree else made
+        return _shown(self, persisted=persisted, tree=tree)
+
+    def nodes(self) -> dict[str, Node]:
+        """Return its tree: the root, and the task where that was reached."""
+        return {node.id: node for node in (self._root(), *self._tasks())}
 
     def _root(self) -> Node:
         phase = NodePhase(self.phase.value or "Pending")
@@ -95,8 +85,29 @@ class State:
         return (replace(made, boundary_id=self.name, started_at=_spelled(self.started)),)
 
 
+@lru_cache(maxsize=4096)
+def _shown(state: State, *, persisted: bool, tree: bool) -> Workflow:
+    """Return a run as an answer shows it: paths show the same ones again and again."""
+    word = "Persisted" if persisted else "Archived" if state.archived else ""
+    made = Workflow(
+        name=state.name,
+        namespace=NAMESPACE,
+        uid=state.uid,
+        resource_version=f"{state}",
+        created_at=_spelled(state.created),
+        deleted_at=_spelled(BEFORE) if state.leaving and not persisted else None,
+        labels={LABEL_ARCHIVING: word, "app": "web"} if word else {"app": "web"},
+        phase=state.phase,
+        phase_word=state.phase.value,
+        started_at=_spelled(state.started),
+        finished_at=_spelled(state.finished),
+    )
+    return replace(made, nodes=state.nodes()) if tree else made
+
+
+REACHED = "task starts"
 TASKS = {
-    "task starts": NodePhase.RUNNING,
+    REACHED: NodePhase.RUNNING,
     "task succeeds": NodePhase.SUCCEEDED,
     "task fails": NodePhase.FAILED,
 }
@@ -256,7 +267,7 @@ class World:
         if not self.has_task or live.phase is not Phase.RUNNING:
             return []
         if live.task is None:
-            return ["task starts"]
+            return [REACHED]
         return ["task succeeds", "task fails"] if live.task is NodePhase.RUNNING else []
 
     def let(self, word: str) -> None:
@@ -310,19 +321,25 @@ class World:
     def _happen(self, request: str) -> None:
         """Let the oracle have one thing happen before an answer."""
         self.clock.sleep(0.01)
-        if self.fate.events > 0:
-            words = ["", *self.possible()]
-            words += ["(503)", "(403)", "(HTML)"] if self.faults else []
-            if request in {"poll", "tree"} and self.shown and self.faults:
-                words.append("(stale)")
+        if words := self._choices(request):
             word = self.choose(words)
-            self.fate.events -= bool(word)
+            self.fate.events -= bool(word) and word != REACHED
             if word.startswith("("):
                 self.fate.happened.append(f"{request} {word}")
                 self._fail(word)
             elif word:
                 self.let(word)
         self.look()
+
+    def _choices(self, request: str) -> list[str]:
+        """Return what may come before an answer; that a task is reached takes no event."""
+        if self.fate.events <= 0:
+            return ["", REACHED] if REACHED in self.possible() else []
+        words = ["", *self.possible()]
+        words += ["(503)", "(403)", "(HTML)"] if self.faults else []
+        if request in {"poll", "tree"} and self.shown and self.faults:
+            words.append("(stale)")
+        return words
 
     def in_a_pause(self) -> int:
         """Let the oracle have one thing happen while nobody asks; return what is heard of it."""

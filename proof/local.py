@@ -49,7 +49,7 @@ MOMENTS = (
         lost=LOST,
         first=True,
     ),
-    _moment("final read", "send GET .*fields=-metadata", over=True),
+    _moment("final read", "send GET .*fields=-metadata", over=True, at_once=True),
     _moment("log", "send GET .*/log[?]", over=True),
     _moment("artifact", "send GET /(artifacts|artifact-files)", over=True),
     _moment("extraction", r"create out/.*[.]part/\d+/", over=True),
@@ -119,7 +119,7 @@ def try_fault(fault: str, moment: Moment, *, lasting: bool) -> Cell:
     )
     # Behind this proxy every request has a connection of its own, whose name is looked up.
     with (
-        playing(recorded(moment.run), speed=SPEED) as server,
+        playing(recorded(moment.run), speed=SPEED, over=moment.at_once) as server,
         FaultyProxy(server.url, "never meant") as proxy,
     ):
         ended = start(

@@ -106,7 +106,15 @@ def _listeners() -> list[threading.Thread]:
     return [each for each in threading.enumerate() if each.name in {"changes", "warnings"}]
 
 
-class PausingClock(SimulatedClock):
+class ModelClock(SimulatedClock):
+    """Time of a model: it is asked a hundred times on each path, and never amid a step."""
+
+    def now(self) -> float:
+        """Simulated seconds."""
+        return self._now
+
+
+class PausingClock(ModelClock):
     """Time in whose pauses something may happen."""
 
     def __init__(self) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from proof.__main__ import main
-from proof.figures import Figures, insert, remembered
+from proof.figures import Figures, insert, insert_table, remembered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,15 @@ def test_a_proof_has_one_line_and_that_is_of_its_last_run() -> None:
         PAGE
         + "| `faults` | `--seed 1` | 9 cells | 2 | 3 s |\n"
         + "| `fuzz` | `--seed 1` | a/b | 2 | 3 s |\n"
+    )
+
+
+def test_a_table_stands_below_the_mark_of_its_proof_in_place_of_the_last_one() -> None:
+    page = PAGE + "\n<!-- fuzz -->\n\n| of another |\n\n<!-- faults -->\n\nBehind it\n"
+    for table in (("| one |", "| two |"), ("| three |",), ()):
+        page = insert_table(page, replace(made("faults", ""), table=table))
+    assert page == (
+        PAGE + "\n<!-- fuzz -->\n\n| of another |\n\n<!-- faults -->\n\n| three |\n\nBehind it\n"
     )
 
 
@@ -52,4 +62,4 @@ def test_the_command_writes_what_came_of_it(
         main()
     assert not end.value.code
     [line] = page.read_text().splitlines()[-1:]
-    assert line.startswith("| `interleavings` | `--seed 1 --each 1` | 1 events: 0 paths, 0 states")
+    assert line.startswith("| `interleavings` | `--seed 1 --each 1` | 1 event: 0 paths, 0 states")

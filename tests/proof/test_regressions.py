@@ -21,7 +21,14 @@ def test_a_fault_whose_place_has_changed_is_told() -> None:
 
 
 def test_the_table_says_who_found_it() -> None:
-    found = Sought(regression=REGRESSIONS[0], by=("faults", "tests"), trace="")
+    trace = "running: replace: passed by another run"
+    found = Sought(regression=REGRESSIONS[0], by=("interleavings", "tests"), trace=trace)
     assert table([found]).splitlines()[-1] == (
-        "| the uid is not compared | no | found |  |  | found |"
+        f"| the uid is not compared | found | no |  |  | found | {trace} |"
     )
+
+
+def test_the_model_check_is_tried_on_what_it_runs() -> None:
+    tried = {each.name: each.tools for each in REGRESSIONS}
+    assert tried["the uid is not compared"] == ("interleavings", "faults")
+    assert tried["a damaged archive raises what is not expected of archives"] == ("faults", "fuzz")

@@ -35,4 +35,4 @@ def test_one_event_anywhere_in_its_life_misleads_nobody(mode: Mode, beginning: s
 @pytest.mark.thorough
 def test_two_events_anywhere_in_the_life_of_a_task_mislead_nobody() -> None:
     [mode] = [each for each in MODES if each.task]
-    assert explore(mode, "running", 1).wrong == []
+    assert explore(mode, "running", 2).wrong == []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from argo_replay.faults import Fault, FaultKind
+from argo_replay.making import make_run
 from argogate.waiting.patience import Limits
 from tests.harness import Play, Played, recorded
 
@@ -77,6 +78,18 @@ def test_many_workflows_cost_one_list_per_look_and_one_poll_at_each_end(*, liste
     assert lists(played.requests)
     quiet = [one for one in polls(played.requests) if 8 < one.at < 9.9]
     assert not quiet, "while all run on, nobody is polled"
+
+
+@pytest.mark.parametrize(("count", "asked"), [(4, True), (5, False)])
+def test_many_that_are_quiet_are_not_asked_one_by_one_why(count: int, *, asked: bool) -> None:
+    names = [f"build-{number}" for number in range(count)]
+    each = [make_run(name, seconds=60) for name in names]
+    workflows = {name: run.workflows[name] for name, run in zip(names, each, strict=True)}
+    run = replace(each[0], workflows=workflows)
+    slow = Limits(poll_interval=50, max_poll_interval=50)
+    played = Play(run=run, names=names, limits=slow, listen=True).play()
+    assert played.verdict.exit_code == 0
+    assert any(4 < one.at < 6 for one in played.requests) is asked
 
 
 def test_a_failure_among_many_decides() -> None:
