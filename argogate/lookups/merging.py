@@ -85,14 +85,23 @@ class Merged:
 
     def _archive_of_old(self) -> tuple[Workflow, ...]:
         """Return what lists do not show before 3.5; those servers do not tell what they are."""
-        bounds, filters = self._bounds, self._filters
         if self._release or self._question.archived is Archived.NO:
             return ()
+        failures = 0
+        while True:
+            try:
+                return self._archive_asked()
+            except ArgoError as error:
+                self._bear(error, failures)
+                failures += 1
+
+    def _archive_asked(self) -> tuple[Workflow, ...]:
+        bounds = self._bounds
         if self._server.release(timeout=bounds.timeout) >= WITH_ARCHIVE:
             return ()
         return self._server.archive_of_old(
             self._question.namespace,
-            filters.label_selector,
+            self._filters.label_selector,
             timeout=bounds.timeout,
             whole=bounds.whole,
         )
@@ -129,13 +138,17 @@ class Merged:
                 if sent != ANYTHING and _refuses(error):
                     self._plain, self._refusal = True, error.message
                     continue
-                if failures == len(PAUSES) or not worth_repeating(error):
-                    raise
-                wished = error.retry_after if isinstance(error, Unavailable) else 0
-                self._bounds.sleep(min(max(wished, PAUSES[failures]), LONGEST_PAUSE))
+                self._bear(error, failures)
                 failures += 1
             else:
                 return
+
+    def _bear(self, error: ArgoError, failures: int) -> None:
+        """Pause after a hiccup, so that it is asked again. Raises what is none, or one too many."""
+        if failures == len(PAUSES) or not worth_repeating(error):
+            raise error
+        wished = error.retry_after if isinstance(error, Unavailable) else 0
+        self._bounds.sleep(min(max(wished, PAUSES[failures]), LONGEST_PAUSE))
 
     def _understood(self, select: Selection) -> Selection:
         """Return what of these filters the server applies as they are meant."""

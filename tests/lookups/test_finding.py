@@ -407,6 +407,17 @@ def test_a_list_that_fails_is_asked_again_and_no_run_is_found_twice() -> None:
     assert slept == [0.5, 2.0]
 
 
+@pytest.mark.parametrize("match", [r"/version\Z", r"/archived-workflows\Z"])
+def test_what_only_an_old_release_is_asked_is_asked_again_too(match: str) -> None:
+    gone = [Made(number=1, name="a", live=False, archived=True)]
+    hiccups = [answering(503, "starting", match, times=2)]
+    question = Question(namespace="argo")
+    with finding(gone, question, "v3.4.18", hiccups) as (finder, _, said, slept):
+        assert set(places(finder)) == {"01"}
+    assert said == []
+    assert slept == [0.5, 2.0]
+
+
 @pytest.mark.parametrize(
     ("fault", "kind", "code", "pauses"),
     [
