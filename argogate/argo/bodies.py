@@ -6,7 +6,8 @@ import http.client
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from urllib3 import HTTPResponse
-from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import DecodeError, ProtocolError
+from urllib3.response import GzipDecoderState
 
 from argogate import spell
 from argogate.argo.failures import bare, translated
@@ -23,6 +24,9 @@ Piece = TypeVar("Piece", bytes, bytes | memoryview)
 
 LARGEST_DOCUMENT = 1 << 28
 """Bytes of one JSON answer, unpacked; the server itself sends 100 MiB (GRPC_MESSAGE_SIZE)."""
+ASKED_FOR = "gzip, deflate"
+"""How a body may be compressed: others are only understood, if at all, where more is installed."""
+KNOWN_CODINGS = frozenset({"gzip", "x-gzip", "deflate", "identity", ""})
 CHUNK = 1 << 18
 BLOCK = 1 << 20
 """Bytes: half of what a large download costs is asking for more."""
@@ -46,8 +50,12 @@ def whole(response: requests.Response, what: str, deadline: Deadline) -> bytes:
 def chunks(response: requests.Response, what: str, timeout: float) -> Iterator[bytes]:
     """Yield the body as it arrives; `iter_content` would wait for CHUNK bytes however they drip."""
     with translated(response.url, what, timeout):
+        _refuse_unknown_coding(response)
         while chunk := response.raw.read1(CHUNK, decode_content=True):
             yield chunk
+        if response.raw.tell() and any(map(_lacks_end, _decoders(response.raw))):
+            msg = "Connection broken: what was compressed on the way has no end"
+            raise ProtocolError(msg)
 
 
 def blocks(response: requests.Response, what: str, timeout: float) -> Iterator[bytes | memoryview]:
@@ -67,6 +75,27 @@ def in_time(
             raise
         msg = f"the {what} did not end within {spell.duration(limit)}"
         raise Unavailable(msg) from error
+
+
+def _refuse_unknown_coding(response: requests.Response) -> None:
+    """Raise for a body that was compressed as nobody asked for: urllib3 leaves it so."""
+    codings = response.headers.get("Content-Encoding", "identity").lower().split(",")
+    if unknown := [word for coding in codings if (word := coding.strip()) not in KNOWN_CODINGS]:
+        msg = f"the answer is encoded as {unknown[0]}, which was not asked for"
+        raise DecodeError(msg)
+
+
+def _decoders(raw: Any) -> list[Any]:  # noqa: ANN401 - of urllib3, or one that records it
+    """Return what inflates the body; urllib3 itself never looks whether it came to an end."""
+    decoder = raw._decoder  # noqa: SLF001 - it has no other name
+    return getattr(decoder, "_decoders", [decoder])
+
+
+def _lacks_end(decoder: Any) -> bool:  # noqa: ANN401 - no type of it is public
+    """Whether a stream in a body was cut off; what stands behind a whole one is left alone."""
+    if getattr(decoder, "_state", None) == GzipDecoderState.SWALLOW_DATA:
+        return False
+    return not getattr(getattr(decoder, "_obj", None), "eof", True)
 
 
 def _unpacked(raw: object) -> Iterator[bytes | memoryview]:

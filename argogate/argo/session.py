@@ -233,6 +233,7 @@ def open_session(trust: Trust, auth: AuthBase, issued_to: str = "") -> requests.
     session.auth = auth
     session.verify = trust.verify
     session.headers["User-Agent"] = f"argogate/{__version__}"
+    session.headers["Accept-Encoding"] = bodies.ASKED_FOR
     session.mount("https://", _TrustAdapter(tls_context(trust), issued_to))
     session.mount("http://", BoundedAdapter())
     return session

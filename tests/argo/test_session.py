@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import time
+import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,69 @@ def test_a_broken_answer_is_an_outage(parts: tuple[bytes, ...], words: str) -> N
         error = failure_of(wire.url)
     assert type(error) is Unavailable
     assert words in error.message
+
+
+def compressed(body: bytes, coding: str) -> bytes:
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+ZIPPED, DEFLATED = gzip.compress(WORKFLOW), zlib.compress(WORKFLOW)
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (ZIPPED[:-1], "gzip"),
+        (ZIPPED[:-8], "X-GZIP"),
+        (ZIPPED[:9], "gzip"),
+        (ZIPPED + ZIPPED[:-9], "gzip"),
+        (DEFLATED[:-3], "deflate"),
+        (DEFLATED[2:-7], "deflate"),
+        (gzip.compress(ZIPPED)[:-4], "gzip, gzip"),
+        (gzip.compress(ZIPPED[:-4]), "gzip, gzip"),
+    ],
+)
+def test_what_was_compressed_and_has_no_end_was_cut_off(body: bytes, coding: str) -> None:
+    with Wire(compressed(body, coding)) as wire:
+        error = failure_of(wire.url)
+    assert type(error) is Unavailable
+    assert "the answer was cut off" in error.message
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br", "aes128gcm"])
+def test_what_was_compressed_as_nobody_asked_is_not_taken_as_it_is(coding: str) -> None:
+    with Wire(compressed(WORKFLOW, coding)) as wire:
+        error = failure_of(wire.url)
+    assert type(error) is Unavailable
+    word = coding.rpartition(" ")[2]
+    assert f"the answer is encoded as {word}, which was not asked for" in error.message
+
+
+@pytest.mark.parametrize(
+    ("body", "coding"),
+    [
+        (ZIPPED, "GZip"),
+        (ZIPPED + gzip.compress(b""), "gzip"),
+        (ZIPPED + bytes(9), "gzip"),
+        (ZIPPED + b"what others leave alone", "gzip"),
+        (DEFLATED, "deflate"),
+        (DEFLATED[2:-4], "deflate"),
+        (gzip.compress(ZIPPED), "gzip, gzip"),
+        (WORKFLOW, "identity"),
+        (WORKFLOW, ""),
+    ],
+)
+def test_what_was_compressed_on_the_way_is_what_it_was(body: bytes, coding: str) -> None:
+    with Wire(compressed(body, coding)) as wire:
+        asked = transport_to(wire.url)
+        assert asked.get(PATH, {}, what="workflow wf", timeout=AMPLE).body == WORKFLOW
+
+
+def test_nothing_at_all_is_no_answer_that_was_cut_off() -> None:
+    with Wire(compressed(b"", "gzip")) as wire:
+        asked = transport_to(wire.url)
+        assert asked.get(PATH, {}, what="workflow wf", timeout=AMPLE).body == b""
 
 
 def test_an_answer_with_two_lengths_is_what_is_wrong_not_the_address() -> None:
