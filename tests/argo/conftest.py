@@ -1,8 +1,7 @@
-"""An environment without proxies and certificates of its own, and an authority to trust."""
+"""A home without a `.netrc`, and an authority to trust."""
 
 from __future__ import annotations
 
-import os
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,14 +14,9 @@ from argogate.argo.tls import Trust
 if TYPE_CHECKING:
     from pathlib import Path
 
-VARIABLES = {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC"}
-
 
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.upper() in VARIABLES or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
+def bare_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
 
 

@@ -67,7 +67,7 @@ def starts(cluster: Path) -> list[str]:
 
 
 def lives(pid: int) -> bool:
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, FileNotFoundError):
         os.kill(pid, 0)
         return b"\nState:\tZ" not in Path(f"/proc/{pid}/status").read_bytes()
     return False

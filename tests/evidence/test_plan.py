@@ -127,12 +127,12 @@ def test_what_is_chosen_does_not_change_where_it_goes(pattern: str) -> None:
 
 
 def test_places_are_given_in_time_that_grows_with_their_number() -> None:
-    made = (artifact("x", f"{number}.tgz") for number in range(5000))
+    made = (artifact("x", f"{number}.tgz") for number in range(2000))
     seen = workflow(*(node(str(number), artifacts=(each,)) for number, each in enumerate(made)))
-    began = time.monotonic()
+    began = time.thread_time()
     found = plan(seen, (), Template("{artifactName}"))
-    assert time.monotonic() - began < 15
-    assert len({one.place for one in found} | {one.folder for one in found}) == 10_000
+    assert time.thread_time() - began < 2.4  # as 15 s for 5,000: the square of their number
+    assert len({one.place for one in found} | {one.folder for one in found}) == 4000
 
 
 @pytest.mark.parametrize(

@@ -197,11 +197,11 @@ def test_a_bomb_is_refused(tmp_path: Path, content: bytes, why: str) -> None:
         unpacked(tmp_path, content, SMALL)
 
 
-def test_a_thousand_members_are_fine_and_one_more_is_refused(tmp_path: Path) -> None:
-    many = [(f"d{number % 100}/{number}", b"") for number in range(1000)]
-    bounds = Bounds(members=1000)
-    assert len(unpacked(tmp_path / "zip", zipped((*one, REGULAR) for one in many), bounds)) == 1000
-    with pytest.raises(Refused, match="more than 1000 members"):
+def test_as_many_members_as_may_be_are_fine_and_one_more_is_refused(tmp_path: Path) -> None:
+    many = [(f"d{number % 20}/{number}", b"") for number in range(200)]
+    bounds = Bounds(members=200)
+    assert len(unpacked(tmp_path / "zip", zipped((*one, REGULAR) for one in many), bounds)) == 200
+    with pytest.raises(Refused, match="more than 200 members"):
         unpacked(tmp_path / "tar", tar(*many, ("x", b"")), bounds)
 
 
@@ -345,11 +345,11 @@ def test_a_zip_with_too_many_members_is_refused_before_they_are_read(
 
 def test_names_that_become_one_are_placed_in_time_that_grows_with_their_number() -> None:
     names = Names()
-    odd = itertools.islice(itertools.product('<>:"|?*', repeat=6), 20_000)
-    began = time.monotonic()
+    odd = itertools.islice(itertools.product('<>:"|?*', repeat=6), 8000)
+    began = time.thread_time()
     found = {names.place(("".join(name),)) for name in odd}
-    assert time.monotonic() - began < 15
-    assert len(found) == 20_000
+    assert time.thread_time() - began < 2.4  # as 15 s for 20,000: the square of their number
+    assert len(found) == 8000
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -46,8 +46,11 @@ def serving(run: str, speed: float = 10_000) -> Iterator[dict[str, str]]:
 
 
 def clean(**variables: str) -> dict[str, str]:
-    """Return this environment without what a CI system or a user of Argo would set."""
-    ours = ("ARGO", "GITHUB_", "GITLAB_", "RUNNER_", "CI", "INPUT_", "PYTEST", "COV")
+    """Return this environment without what a CI system or a user of Argo would set.
+
+    Nor with an empty store of authorities: what installs packages has to trust somebody.
+    """
+    ours = ("ARGO", "GITHUB_", "GITLAB_", "RUNNER_", "CI", "INPUT_", "PYTEST", "COV", "SSL_CERT")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | variables
 
@@ -92,7 +95,7 @@ def _install(package: str) -> None:
         for words in (("update",), ("install", "--yes", "--no-install-recommends", package)):
             subprocess.run(
                 ["apt-get", "--quiet", *words],  # noqa: S607 - where the system has it
-                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+                env=clean(DEBIAN_FRONTEND="noninteractive"),
                 stdout=subprocess.DEVNULL,
                 check=True,
             )

@@ -416,13 +416,15 @@ def test_logs_of_the_last_seconds_only(since: str, lines: int) -> None:
 
 def test_logs_have_the_time_of_each_line_and_none_twice() -> None:
     clock, epoch = SimulatedClock(), datetime(2026, 1, 31, 12, tzinfo=UTC)
-    run = load(RUNS / "big-log.json")
+    whole = load(RUNS / "big-log.json")
+    logs = tuple(replace(log, lines=log.lines[:5000]) for log in whole.logs)
+    run = replace(whole, logs=logs)
     with DemoServer([run], clock=clock, epoch=epoch) as server:
         clock.sleep(100)
         query = "logOptions.container=main&logOptions.timestamps=true"
         text = get(server, f"/api/v1/workflows/argo/big-log/log?{query}").text
     times = [entry["result"]["content"].partition(" ")[0] for entry in messages(text)]
-    assert len(times) > 20000
+    assert len(times) == 5000
     assert sorted(set(times)) == times
     assert times[0].startswith("2026-01-31T12:00:")
 
