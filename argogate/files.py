@@ -22,7 +22,7 @@ MOST_AT_ONCE = 4096
 """Bytes (PIPE_BUF): of a pipe that is ready to be written to, so many are free."""
 
 STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
-_DESCRIPTOR = re.compile(rf"/(?:dev|proc/(?:self|{os.getpid()}))/fd/(\d+)")
+_DESCRIPTOR = rf"/(?:dev|proc/(?:self|{os.getpid()}))/fd/(\d+)"
 _OF_THE_SYSTEM = ("/dev/", "/proc/")
 
 
@@ -114,7 +114,7 @@ def _own_descriptor(path: Path) -> int | None:
     To open such a file again, or to rename over it, would lose what is in it.
     """
     spelled = os.path.normpath(path)
-    if match := _DESCRIPTOR.fullmatch(spelled):
+    if match := re.fullmatch(_DESCRIPTOR, spelled):
         return int(match[1])
     if spelled in STANDARD:
         return STANDARD[spelled]

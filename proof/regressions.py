@@ -122,7 +122,7 @@ REGRESSIONS = (
     Regression(
         name="any gateway's 404 says that a workflow is not there",
         path="argogate/argo/missing.py",
-        old="return Missing.ANOTHER if OF_ANY_NAME.fullmatch(message) else None",
+        old="return Missing.ANOTHER if re.fullmatch(OF_ANY_NAME, message) else None",
         new="return Missing.ASKED_FOR",
     ),
     Regression(

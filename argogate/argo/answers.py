@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-RELEASE = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
+RELEASE = r"v?([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def release_in(headers: Mapping[str, str]) -> tuple[int, ...]:
 
 def release_of(version: str) -> tuple[int, ...]:
     """Return the numbers of a release that is spelled `v4.1.2`, or nothing."""
-    numbers = RELEASE.match(version)
+    numbers = re.match(RELEASE, version)
     return tuple(int(number) for number in numbers.groups()) if numbers else ()
 
 

@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""
 MOST_NAMES = 1000
-NAME = re.compile(r"[a-z0-9][-a-z0-9.]{,252}")
+NAME = r"[a-z0-9][-a-z0-9.]{,252}"
 Event = TypeVar("Event")
 
 
@@ -289,7 +289,7 @@ class ArgoServer:
         query = {"fields": "items.metadata.name", "listOptions.limit": str(MOST_NAMES)}
         answer = self._transport.get(path, query, what="list of workflows", timeout=timeout)
         names = names_in(list_document(self._good(answer)))
-        return tuple(dict.fromkeys(name for name in names if NAME.fullmatch(name)))
+        return tuple(dict.fromkeys(name for name in names if re.fullmatch(NAME, name)))
 
     def live_rows(self, namespace: str, select: Selection, *, timeout: float) -> Listing:
         """List what is live, and nothing else, by a watch that begins with all there is.

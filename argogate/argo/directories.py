@@ -16,9 +16,9 @@ UP = ".."
 CLOSED = "closed without an answer"
 TEMPORARY_REDIRECT = 307
 NOT_FOUND, INTERNAL_ERROR = 404, 500
-ASTRAY = re.compile(r"answered 404: (an HTML page|default backend|404 page not found)")
+ASTRAY = r"answered 404: (an HTML page|default backend|404 page not found)"
 """How nginx, the default backend of Kubernetes, and Traefik have nothing of a name."""
-DIRECTORY = re.compile(r"failed to stream artifact: .*: is a directory\b")
+DIRECTORY = r"failed to stream artifact: .*: is a directory\b"
 
 
 def directory_of(error: Unavailable) -> Impossible | None:
@@ -27,7 +27,7 @@ def directory_of(error: Unavailable) -> Impossible | None:
     For this storage the server knows no directories before it tries to read one as a file
     (workflow/artifacts/gcs/gcs.go); listing it and reading its files works as for any other.
     """
-    if error.status == INTERNAL_ERROR and DIRECTORY.search(error.message):
+    if error.status == INTERNAL_ERROR and re.search(DIRECTORY, error.message):
         return Impossible(error.message)
     return None
 
@@ -38,7 +38,7 @@ def is_missing(error: ArgoError) -> bool:
     The artifact routes say `Not Found` and no more. An ingress whose server is away says 404 too.
     """
     if isinstance(error, Unavailable):
-        return error.status == NOT_FOUND and not ASTRAY.search(error.message)
+        return error.status == NOT_FOUND and not re.search(ASTRAY, error.message)
     return isinstance(error, NotFound)
 
 

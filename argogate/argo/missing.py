@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from argogate.model.workflow import LATEST
 
-OF_ANY_NAME = re.compile(r'workflows\.argoproj\.io "[^"]+" not found')
+OF_ANY_NAME = r'workflows\.argoproj\.io "[^"]+" not found'
 
 
 class Missing(Enum):
@@ -41,4 +41,4 @@ def _of_a_name(name: str, message: str) -> Missing | None:
         return Missing.ASKED_FOR if message == "no workflows found" else None
     if f'"{name}"' in message or message == "not found":
         return Missing.ASKED_FOR
-    return Missing.ANOTHER if OF_ANY_NAME.fullmatch(message) else None
+    return Missing.ANOTHER if re.fullmatch(OF_ANY_NAME, message) else None

@@ -33,7 +33,7 @@ LONGEST_LOG = 256 * 1024
 EXECUTOR_MARK = " argo=true"
 """Argo's own lines in a pod's log are `time=…` and carry it."""
 
-STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))(?: |\Z)")
+STAMP = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))(?: |\Z)"
 """What `timestamps=true` puts before each line."""
 
 INITIAL_END = "k8s.io/initial-events-end"
@@ -99,7 +99,7 @@ def pod_lines(chunks: Iterable[bytes], what: str) -> Iterator[PodLine | None]:
             yield None
             continue
         content = text_in(entry, "content")
-        stamp = STAMP.match(content)
+        stamp = re.match(STAMP, content)
         at, text = (stamp[1], content[stamp.end() :]) if stamp else ("", content)
         yield PodLine(pod=text_in(entry, "podName"), at=at, text=text, argo=_is_argos(text))
 

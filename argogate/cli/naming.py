@@ -17,7 +17,7 @@ from argogate.model.workflow import LATEST
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-PAGE = re.compile(r"(?:/.*)?/workflows/([^/]+)/([^/]+)/?")
+PAGE = r"(?:/.*)?/workflows/([^/]+)/([^/]+)/?"
 PORTS = {"http": 80, "https": 443}
 
 
@@ -92,7 +92,7 @@ def _page(word: str, bases: Iterable[str]) -> Named:
     except ValueError as error:
         msg = f"{word!r} is no address of a page"
         raise click.UsageError(msg) from error
-    match = PAGE.fullmatch(parts.path)
+    match = re.fullmatch(PAGE, parts.path)
     if not match:
         msg = f"{word!r} is no page of a workflow; that ends with /workflows/NAMESPACE/NAME"
         raise click.UsageError(msg)

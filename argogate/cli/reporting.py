@@ -28,7 +28,7 @@ STDIN = "/dev/stdin"
 
 NO_FILE = "it is no file's name, and stdout is /dev/stdout"
 
-_HEADER_FILE = re.compile(r"[^=:]+[=:]\s*@(.+)")
+_HEADER_FILE = r"[^=:]+[=:]\s*@(.+)"
 
 
 @dataclass(frozen=True, kw_only=True)  # of two bases only one can have slots
@@ -150,7 +150,7 @@ def _read_or_shared(
     """Return places that no report may take, and what is there. Raises OSError."""
     found = dict(_read(given, parameters))
     for header in given.get("headers") or ():
-        if match := _HEADER_FILE.fullmatch(header):
+        if match := re.fullmatch(_HEADER_FILE, header):
             found[match[1]] = "what --header reads"
     if os.path.isfile(STDIN):  # noqa: PTH113 - which never raises
         found[os.path.realpath(STDIN)] = "what is read on stdin"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from argogate.model.tree import Tree
     from argogate.model.workflow import Node, Workflow
 
-TOKEN = re.compile(r"\*+|\[!?\]?[^\]]*\]|.", re.DOTALL)
+PIECE = r"\*+|\[!?\]?[^\]]*\]|."
 """The pieces of a shell pattern; all but `*` stand for one letter."""
 SOME_ID = "-1000000000"
 """The end of the id of a node to come: nobody can tell its number."""
@@ -153,7 +153,7 @@ def overlaps(pattern: str, head: str, tail: str) -> bool:
     """Whether a pattern can match any text that begins and ends like this."""
     if pattern.startswith(head) and pattern.removeprefix(head).endswith(tail):
         return True
-    tokens = TOKEN.findall(pattern)
+    tokens = re.findall(PIECE, pattern, re.DOTALL)
     return _begins(tokens, head) and _begins(tokens[::-1], tail[::-1])
 
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 
-# None of these may scan the same text twice: a log line can have megabytes.
-_TERMINAL_SEQUENCE = re.compile(
+# None of these may scan the same text twice: a log line can have megabytes. What few texts are
+# scanned for is compiled on use.
+_TERMINAL_SEQUENCE = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
     r"|(?:\x1b[\]P^_X]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x80-\x9f\n]*(?:\x07|\x1b\\|\x9c)"  # OSC …
-    r"|\x1b[ -/]*[0-Z\\^-~]",
+    r"|\x1b[ -/]*[0-Z\\^-~]"
 )
-_LINE_END = re.compile("\r+\n?|[\v\f\u2028\u2029]")
-_NO_TEXT = re.compile(
+_LINE_END = "\r+\n?|[\v\f\u2028\u2029]"
+_NO_TEXT = (
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
     "\u202a-\u202e\u2066-\u2069"  # they reverse what is read
     + "".join(
         f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
     )
-    + "]",
+    + "]"
 )
 _ATTACHMENT = re.compile(r"\[(?=\[ATTACHMENT\|)", re.IGNORECASE)
 _OLD_COMMAND = re.compile(r"##(?=\w*\[)")
@@ -31,7 +32,8 @@ def plain(text: str) -> str:
     """Remove terminal sequences; line ends become newlines, what is no text becomes U+FFFD."""
     if text.isprintable():
         return text
-    return _NO_TEXT.sub("\ufffd", _LINE_END.sub("\n", _TERMINAL_SEQUENCE.sub("", text)))
+    text = re.sub(_LINE_END, "\n", re.sub(_TERMINAL_SEQUENCE, "", text))
+    return re.sub(_NO_TEXT, "\ufffd", text)
 
 
 def line(text: str) -> str:

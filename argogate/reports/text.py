@@ -25,7 +25,7 @@ LONGEST_LINE = 300
 LONGEST_COMPARED = 200
 """Characters: longer messages are cut, here and in the first line."""
 
-_WHEN = re.compile(r"(?:not over when .{1,40}? (?:ran out|came)|never finished): ")
+_WHEN = r"(?:not over when .{1,40}? (?:ran out|came)|never finished): "
 """What the first line says of all that was not over."""
 
 
@@ -102,7 +102,7 @@ def _case(group: Group, case: Case, headline: str) -> str:
     count = len(case.attempts) + 1
     tried = f", attempt {count} of {count}" if case.attempts else ""
     message = spell.one_line(case.message)
-    own = _WHEN.sub("", message)[:LONGEST_COMPARED].rstrip("…")
+    own = re.sub(_WHEN, "", message)[:LONGEST_COMPARED].rstrip("…")
     known = group.tells(message) or own in headline
     return terminal_line(f"{case.label} ({took}{tried}){'' if known else f': {message}'}")
 

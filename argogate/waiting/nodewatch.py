@@ -31,7 +31,7 @@ STEADY = 4
 MOST_NAMED = 20
 """Failed nodes that are named at once; the rest is counted."""
 
-ATTEMPT = re.compile(r"\((\d{1,9})\)\Z")
+ATTEMPT = r"\((\d{1,9})\)\Z"
 """The end of an attempt's name; an item of a fan-out has `(0:item)`."""
 
 AWAITED = (Phase.PENDING, Phase.RUNNING)
@@ -184,7 +184,7 @@ class NodeWatch:
             else NodePhase.FAILED,
             message=reason if found else warning.message,
         )
-        attempt = ATTEMPT.search(warning.node_name)
+        attempt = re.search(ATTEMPT, warning.node_name)
         leaf = Leaf(path=path, node=node)
         if known and self._nodes:
             like = self._nodes.leaf(known)
