@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,18 @@ CONFIG = os.environ.get(MEASURE)
 
 SETTLE = 0.005
 """Real seconds that event streams get to be heard after each step of simulated time."""
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Say which members of two values differ: pytest says it of the library's own alone."""
+    if op != "==" or type(left) is not type(right) or isinstance(left, type):
+        return None
+    if not is_dataclass(left):
+        return None
+    names = [each.name for each in fields(left)]
+    pairs = [(name, getattr(left, name), getattr(right, name)) for name in names]
+    differing = [f"{name}: {one!r} != {other!r}" for name, one, other in pairs if one != other]
+    return [f"two values of {type(left).__name__} differ", *differing]
 
 
 @pytest.fixture(scope="session", autouse=True)
