@@ -481,6 +481,10 @@ def test_the_scripts_on_the_page_are_typed_as_a_type_checker_of_their_own_sees_t
     assert ran.returncode == 0, ran.stdout
 
 
+UNUSED = ("cacheprovider", "xdist", "hypothesispytest")
+"""Plugins that are here for other tests."""
+
+
 def test_the_script_on_the_page_passes_its_test(tmp_path: Path) -> None:
     blocks = re.findall(BLOCK, LIBRARY, re.MULTILINE | re.DOTALL)
     [script] = [block for block in blocks if "def release" in block]
@@ -488,7 +492,7 @@ def test_the_script_on_the_page_passes_its_test(tmp_path: Path) -> None:
     (tmp_path / "release.py").write_text(script, "utf-8")
     (tmp_path / "test_release.py").write_text(test, "utf-8")
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"],
+        [sys.executable, "-m", "pytest", "-q", *(f"-pno:{name}" for name in UNUSED)],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from requests.auth import AuthBase
 
 from argo_replay.server import DemoServer
 from argogate.argo import proxy
 from argogate.argo.proxy import excepted, proxy_for
+from argogate.argo.session import open_session
+from argogate.argo.tls import Trust
 from argogate.errors import ArgoError, NotUnderstood, Unavailable
 from tests.argo.wire import SECRET, WORKFLOW, Tunnel, Wire, answer, server_at
 from tests.harness import recorded
 
 if TYPE_CHECKING:
-    from argogate.argo.tls import Trust
     from tests.argo.conftest import Authority
 
 AMPLE = 5.0
@@ -154,6 +156,32 @@ def test_the_settings_of_a_desktop_have_exceptions_of_their_own(
     monkeypatch.setattr(proxy, "getproxies", lambda: {"https": "http://proxy:1"})
     monkeypatch.setattr(proxy, "proxy_bypass", lambda _: bypassed)
     assert proxy_for("https://argo.corp.test") == ("" if bypassed else "http://proxy:1")
+
+
+def test_each_server_has_its_own_way_and_the_environment_is_asked_for_it_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[None] = []
+
+    def counted() -> dict[str, str]:
+        asked.append(None)
+        return {"http": "http://proxy:1"}
+
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy:1")
+    monkeypatch.setenv("NO_PROXY", "near.test")
+    monkeypatch.setattr(proxy, "getproxies", counted)
+    session = open_session(Trust(), AuthBase())
+
+    def way(url: str) -> object:
+        found = session.merge_environment_settings(url, {}, stream=True, verify=True, cert=None)
+        return found["proxies"]
+
+    for page in ("1", "2"):
+        assert way(f"http://far.test/{page}") == {"http": "http://proxy:1"}
+        assert way(f"http://near.test/{page}") == {}
+        assert way(f"http://near.test:81/{page}") == {}
+        assert way(f"https://far.test/{page}") == {}
+    assert len(asked) == 4
 
 
 @pytest.mark.parametrize(

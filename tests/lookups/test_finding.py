@@ -30,6 +30,7 @@ from argogate.model.parse import parse_workflow
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import NodePhase, Phase
 from tests.clock import SimulatedClock
+from tests.recorded_runs import shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -279,7 +280,7 @@ HALVES = {Archived.YES: {True, False}, Archived.NO: {True}, Archived.ONLY: {Fals
 
 
 @given(data=st.data(), wanted=wishes(), archived=st.sampled_from(Archived))
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", shared(VERSIONS))
 def test_the_answer_is_that_of_the_model_whatever_a_release_shows(
     version: str, data: st.DataObject, wanted: Wanted, archived: Archived
 ) -> None:

@@ -102,7 +102,7 @@ def test_what_runs_and_what_waits_is_counted_too() -> None:
 def shapes() -> dict[str, list[Node]]:
     """Return many nodes of various shapes."""
     frames = [node(f"w.f{n}", type=NodeType.DAG) for n in range(35)]
-    within = [node(f"w.f{n}.t{m}", f"w.f{n}") for n in range(35) for m in range(35)]
+    within = [node(f"w.f{n}.t{m}", f"w.f{n}") for n in range(35) for m in range(12)]
     broken = [
         node(each.name, each.boundary_id, **FAILED) if each.name.endswith("t3") else each
         for each in within
@@ -114,16 +114,16 @@ def shapes() -> dict[str, list[Node]]:
         deep.append(node(f"{around}.d" if number < 50 else f"d{number}", around, type=NodeType.DAG))
         around = deep[-1].id
     return {
-        "fan-out": many(1200),
-        "distinct": [node(f"w.t{n}") for n in range(1200)],
-        "distinct and red": [node(f"w.t{n}", **FAILED) for n in range(1200)],
+        "fan-out": many(400),
+        "distinct": [node(f"w.t{n}") for n in range(400)],
+        "distinct and red": [node(f"w.t{n}", **FAILED) for n in range(400)],
         "frames": [*frames, *within],
         "red frames": [*red, *broken],
         "deep": deep,
         "all fail differently": [
-            node(f"w.m({n}:x)", phase=NodePhase.ERROR, message=f"reason {n}") for n in range(1200)
+            node(f"w.m({n}:x)", phase=NodePhase.ERROR, message=f"reason {n}") for n in range(400)
         ],
-        "tops": [node(f"x{n}", "") for n in range(1200)],
+        "tops": [node(f"x{n}", "") for n in range(400)],
         "running frames": [
             *(node(each.name, type=NodeType.DAG, phase=NodePhase.RUNNING) for each in frames),
             *(node(each.name, each.boundary_id, phase=NodePhase.RUNNING) for each in within),
