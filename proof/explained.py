@@ -9,10 +9,10 @@ ALIKE = "both ways come to the same"
 
 EXPLAINED: dict[tuple[str, str], str] = {
     (f"{MODEL}/tree.py", "superseded: bool = True"): GIVEN,
-    (f"{MODEL}/places.py", "superseded: bool = True"): GIVEN,
-    (f"{MODEL}/places.py", "order: int = 1"): f"{ALIKE}: orders are compared with each other",
+    (f"{MODEL}/positions.py", "superseded: bool = True"): GIVEN,
+    (f"{MODEL}/positions.py", "order: int = 1"): f"{ALIKE}: orders are compared with each other",
     (f"{MODEL}/tree.py", "if (len(nodes) >= 1):"): f"{ALIKE}: one node is in order",
-    (f"{MODEL}/places.py", "depth=around.depth + 2,"): f"{ALIKE}: depths are compared",
+    (f"{MODEL}/positions.py", "depth=around.depth + 2,"): f"{ALIKE}: depths are compared",
     (f"{MODEL}/parse.py", "LARGEST_TREE = (512 // 1024) * 1024"): (
         "0 means no bound; to reach one of 512 MiB would take that memory"
     ),

@@ -67,6 +67,8 @@ if TYPE_CHECKING:
 SILENCE = 45.0
 """Seconds after which a stream counts as dead: the server gives a sign of life every 15 s."""
 MOST_NAMES = 1000
+LIST, WATCH = "list of workflows", "watch that begins with all workflows"
+"""What errors call them."""
 NAME = r"[a-z0-9][-a-z0-9.]{,252}"
 Event = TypeVar("Event")
 
@@ -239,7 +241,7 @@ class ArgoServer:
         What exists comes first. The stream does not end when a workflow does, but after `seconds`
         where they are given (as Unavailable, if nothing came before). Raises ArgoError.
         """
-        path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
+        path = _watch(namespace)
         query = select.changes(seconds)
         with self._events(path, query, "event stream", glimpse_of, timeout) as found:
             yield found
@@ -271,9 +273,9 @@ class ArgoServer:
         Rows may repeat, lag and lack fields. No limit is sent: pages lose and double runs even
         where nothing changes, as their order has ties. An answer that is only a page is none.
         """
-        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        path = _list(namespace)
         query = {**select.query(), "fields": fields}
-        answer = self._transport.get(path, query, what="list of workflows", timeout=timeout)
+        answer = self._transport.get(path, query, what=LIST, timeout=timeout)
         document = list_document(self._good(answer))
         if not is_whole(document):
             msg = f"{answer.url} gave a part of the list of workflows, though all were asked for"
@@ -285,9 +287,9 @@ class ArgoServer:
 
         Each is one that Kubernetes would accept.
         """
-        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        path = _list(namespace)
         query = {"fields": "items.metadata.name", "listOptions.limit": str(MOST_NAMES)}
-        answer = self._transport.get(path, query, what="list of workflows", timeout=timeout)
+        answer = self._transport.get(path, query, what=LIST, timeout=timeout)
         names = names_in(list_document(self._good(answer)))
         return tuple(dict.fromkeys(name for name in names if re.fullmatch(NAME, name)))
 
@@ -298,15 +300,14 @@ class ArgoServer:
         ArgoError; Impossible where the server has no such watch.
         """
         query = select.live()
-        path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
-        what = "watch that begins with all workflows"
-        with self._transport.stream(path, query, what=what, timeout=timeout, whole=timeout) as (
+        path = _watch(namespace)
+        with self._transport.stream(path, query, what=WATCH, timeout=timeout, whole=timeout) as (
             headers,
             chunks,
         ):
             rows = live_rows_of(messages(chunks))
         if rows is None:
-            msg = f"the {what} did not show all there is"
+            msg = f"the {WATCH} did not show all there is"
             raise Impossible(msg)
         return Listing(rows=rows, server_time=server_time_in(headers))
 
@@ -321,13 +322,12 @@ class ArgoServer:
         """
         from argogate.argo.rows import Listed, rows_in  # noqa: PLC0415 - only of lists
 
-        path = f"/api/v1/workflows/{quote(namespace, safe='')}"
+        path = _list(namespace)
         query = {**select.query(), "fields": ROW_FIELDS}
-        what = "list of workflows"
-        opened = self._transport.stream(path, query, what=what, timeout=timeout, whole=whole)
+        opened = self._transport.stream(path, query, what=LIST, timeout=timeout, whole=whole)
         with opened as (headers, chunks):
-            refuse_page(headers, what)
-            rows = (parse_workflow(row) for row in rows_in(chunks, what))
+            refuse_page(headers, LIST)
+            rows = (parse_workflow(row) for row in rows_in(chunks, LIST))
             yield Listed(release=release_in(headers), rows=rows)
 
     def archive_of_old(
@@ -357,13 +357,12 @@ class ArgoServer:
 
         Raises ArgoError, also while it is read: Impossible at the end where that is not marked.
         """
-        path = f"/api/v1/workflow-events/{quote(namespace, safe='')}"
-        what = "watch that begins with all workflows"
+        path = _watch(namespace)
         with self._transport.stream(
-            path, select.live(LIVE_ROW_FIELDS), what=what, timeout=timeout, whole=whole
+            path, select.live(LIVE_ROW_FIELDS), what=WATCH, timeout=timeout, whole=whole
         ) as (headers, chunks):
-            refuse_page(headers, what)
-            yield initial_rows(messages(chunks), what)
+            refuse_page(headers, WATCH)
+            yield initial_rows(messages(chunks), WATCH)
 
     def shut_down(self, namespace: str, name: str, how: Shutdown, *, timeout: float) -> None:
         """Stop or terminate a workflow. Raises ArgoError; a completed one is refused as such."""
@@ -429,4 +428,12 @@ def _poll(document: Document) -> Poll:
 
 
 def _live(namespace: str, name: str) -> str:
-    return f"/api/v1/workflows/{quote(namespace, safe='')}/{quote(name, safe='@')}"
+    return f"{_list(namespace)}/{quote(name, safe='@')}"
+
+
+def _list(namespace: str) -> str:
+    return f"/api/v1/workflows/{quote(namespace, safe='')}"
+
+
+def _watch(namespace: str) -> str:
+    return f"/api/v1/workflow-events/{quote(namespace, safe='')}"

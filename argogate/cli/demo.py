@@ -22,7 +22,7 @@ from argogate.cli.rehearsal import (
     refuse_unwritable,
     rehearse,
     reports_below,
-    spelling,
+    spell_program,
 )
 from argogate.cli.types import Words
 
@@ -122,7 +122,7 @@ def _serve(server: DemoServer, run: Run) -> None:
     echo(f"export ARGO_NAMESPACE={run.namespace}")
     echo("# now, in another terminal, after these three lines:")
     for words in (f"wait {name} --follow", f"status {name}", "list"):
-        echo(f"#   {spelling()} {words}")
+        echo(f"#   {spell_program()} {words}")
     if name == SCENARIOS["suspended"]:
         echo(
             "# and to approve it: curl -X PUT -d '{}' "
@@ -142,11 +142,11 @@ def _rehearse(url: str, run: Run, folder: Path, scenario: str) -> int:
     words = ["wait", name, "--namespace", run.namespace, "--poll-interval", "0.5s"]
     words += reports_below(folder)
     echo(f"$ export ARGO_SERVER={url} ARGO_TOKEN={TOKEN}")
-    echo(f"$ {spelling()} {shlex.join(words)}")
+    echo(f"$ {spell_program()} {shlex.join(words)}")
     code = rehearse(words, {"ARGO_SERVER": url, "ARGO_TOKEN": TOKEN})
     echo(f"\nexit code {code}: {meaning_of(code)}. Everything it wrote is in {folder}:")
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         echo(f"  {path}")
     served = shlex.join(["demo", "--serve", "--scenario", scenario])
-    echo(f"\nThe same server for commands of your own: {spelling()} {served}")
+    echo(f"\nThe same server for commands of your own: {spell_program()} {served}")
     return code

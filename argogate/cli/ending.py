@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from argogate import spell
 from argogate.reports.escape import terminal_line
 from argogate.reports.formats import Format
-from argogate.verdict.conclusion import EXIT_CODES, Conclusion
+from argogate.verdict.conclusion import Conclusion, conclusion_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,5 +34,5 @@ def last_line(verdict: Verdict, paths: Mapping[Format, Path]) -> str:
 
 def broken_off(code: int) -> str:
     """Spell the last line of a gate that a second signal ended at once."""
-    word = next((end for end, known in EXIT_CODES.items() if known == code), Conclusion.CANCELLED)
+    word = conclusion_of(code) or Conclusion.CANCELLED
     return f"argogate: {word.value} (exit {code}): a second signal ended it at once"

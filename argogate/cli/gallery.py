@@ -17,7 +17,7 @@ from argogate.cli.rehearsal import (
     refuse_unwritable,
     rehearse,
     reports_below,
-    spelling,
+    spell_program,
 )
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def show_all(folder: Path, speed: float) -> None:
         name = picture.name or next(iter(run.workflows))
         words = ["wait", name, "--namespace", run.namespace, "--poll-interval", "0.2s"]
         words += picture.words
-        echo(f"\n── {picture.title} ──\n$ {spelling()} {shlex.join(words)}")
+        echo(f"\n── {picture.title} ──\n$ {spell_program()} {shlex.join(words)}")
         sys.stdout.flush()
         with DemoServer(
             [run], token=TOKEN, speed=speed, epoch=datetime.now(UTC), resumable=True

@@ -64,7 +64,7 @@ class Line:
         self.on = False
 
 
-class Status:
+class Standings:
     """What the line says: the last that was heard of every workflow."""
 
     def __init__(self, began: float) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.cli.colours import is_coloured, paint, paint_source
-from argogate.cli.live import CLEAR, Line, Status, columns, is_live, spell_downloads
+from argogate.cli.live import CLEAR, Line, Standings, columns, is_live, spell_downloads
 from argogate.cli.output import echo
 from argogate.cli.pacing import Bursts, Steps
 from argogate.cli.progress import spell_news
@@ -52,7 +52,7 @@ class Log:
         self._verbose = verbose
         self._now = now
         self._live = Line(on=not quiet and is_live(environ))
-        self._status = Status(now())
+        self._standings = Standings(now())
         self._bursts = Bursts(self._line, now)
         self._steps = Steps(now)
         self._artifacts: dict[tuple[str, ...], ArtifactFile] = {}
@@ -62,7 +62,7 @@ class Log:
 
     def tell(self, news: News) -> None:
         """Write what happened, and draw how it stands."""
-        self._status.hear(news)
+        self._standings.hear(news)
         wanted = self._verbose or not isinstance(news, Unheard)
         if wanted and not isinstance(news, Standing) and self._steps.is_due(news):
             self._write_one_of_many(type(news).__name__, spell_news(news))
@@ -143,7 +143,7 @@ class Log:
         """Draw how much time has passed, and say how it stands to who has asked."""
         if self._asked:
             self._asked = False
-            self._line(self._status.spell(self._now()))
+            self._line(self._standings.spell(self._now()))
         self._redraw()
 
     def ask(self) -> None:
@@ -173,7 +173,7 @@ class Log:
             now = self._now()
             if now - self._drawn_at >= REDRAWN:
                 self._drawn_at = now
-                self._live.draw(self._status.spell(now, columns()))
+                self._live.draw(self._standings.spell(now, columns()))
 
     def _line(self, text: str) -> None:
         if not self.quiet:

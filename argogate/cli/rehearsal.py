@@ -17,7 +17,7 @@ import click
 
 from argogate.cli.signals import ASKED
 from argogate.files import why_unwritable
-from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion
+from argogate.verdict.conclusion import conclusion_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,12 +70,10 @@ def rehearse(words: Sequence[str], variables: Mapping[str, str], *, quiet: bool 
 
 def meaning_of(code: int) -> str:
     """Return the word of an exit code."""
-    if code == SIGTERM_EXIT_CODE:
-        return Conclusion.CANCELLED
-    return next((word for word, known in EXIT_CODES.items() if known == code), "ended by force")
+    return conclusion_of(code) or "ended by force"
 
 
-def spelling() -> str:
+def spell_program() -> str:
     """Return what a person types to call this program."""
     script = Path(sys.executable).parent / "argogate"
     if zipfile.is_zipfile(sys.argv[0]):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.model.nodes import GROUPS, WRAPPERS, ended, started
-from argogate.model.places import Places
+from argogate.model.positions import Positions
 from argogate.model.workflow import Node, NodePhase, NodeType
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Tree:
     def __init__(self, workflow: Workflow, part: Sequence[str] = ()) -> None:
         """`part` holds ids: leaves and failures outside of those nodes are then left out."""
         self.nodes: Mapping[str, Node] = workflow.nodes
-        self._places = Places(workflow, part)
+        self._positions = Positions(workflow, part)
         self._containing = {node.boundary_id for node in workflow.nodes.values()}
         self._leaves: tuple[Leaf, ...] | None = None
 
@@ -56,43 +56,43 @@ class Tree:
 
     def is_attempt(self, node: Node) -> bool:
         """Whether the node is one attempt of a Retry."""
-        return self._places.is_attempt(node)
+        return self._positions.is_attempt(node)
 
     def is_superseded(self, node: Node) -> bool:
         """Whether the node is or lies in an attempt that was followed by another one."""
-        return self._places.of(node).superseded
+        return self._positions.of(node).superseded
 
     def is_retrying(self, node: Node) -> bool:
         """Whether a Retry around the node is unfinished, so that another attempt may come."""
-        return self._places.of(node).retrying
+        return self._positions.of(node).retrying
 
     def frame_around(self, node: Node) -> Node | None:
         """Return the frame right around a node: Retry, group or template invocation."""
-        return next(self._places.frames_around(node), None)
+        return next(self._positions.frames_around(node), None)
 
     def inside(self) -> Mapping[str | None, list[Node]]:
         """Return what lies right inside of each frame, by its id; by None what lies in none."""
-        return self._places.inside()
+        return self._positions.inside()
 
     def own_name(self, node: Node) -> str:
         """Return the node's name within its template, as it is spelled in paths."""
-        return self._places.own_name(node)
+        return self._positions.own_name(node)
 
     def path(self, node: Node) -> str:
         """Return the stable path: attempts bear the name of their Retry, groups none."""
-        return self._places.path(node)
+        return self._positions.path(node)
 
     def own_path(self, node: Node) -> str:
         """Return the path with the name of a fan-out's group; empty for the root."""
-        return self._places.own_path(node)
+        return self._positions.own_path(node)
 
     def leaf(self, node: Node, attempts: Sequence[Node] = ()) -> Leaf:
         """Return a node as a leaf, named as all reports name it."""
-        place = self._places.of(node)
+        position = self._positions.of(node)
         return Leaf(
-            path=place.path or self.path(node),
-            shown_as=self._places.shown_as(node),
-            superseded=place.superseded,
+            path=position.path or self.path(node),
+            shown_as=self._positions.shown_as(node),
+            superseded=position.superseded,
             node=node,
             attempts=tuple(attempts),
         )
@@ -107,15 +107,19 @@ class Tree:
             node
             for node in self.nodes.values()
             if not (node.fulfilled or _serves(node))
-            and (self.is_leaf(node) or not self._places.is_filled(node))
+            and (self.is_leaf(node) or not self._positions.is_filled(node))
             and not self.is_superseded(node)
         )
 
     def counts(self, node: Node) -> bool:
         """Whether the node did work that counts: a pod, or what has nothing inside."""
-        works = self.is_leaf(node) or node.type is NodeType.POD or not self._places.is_filled(node)
-        place = self._places.of(node)
-        return works and not (node.daemon or node.daemoned or place.superseded) and place.wanted
+        works = (
+            self.is_leaf(node) or node.type is NodeType.POD or not self._positions.is_filled(node)
+        )
+        position = self._positions.of(node)
+        return (
+            works and not (node.daemon or node.daemoned or position.superseded) and position.wanted
+        )
 
     def leaves(self) -> tuple[Leaf, ...]:
         """Return all leaves in order of their start, the attempts of a Retry as one."""
@@ -138,8 +142,8 @@ class Tree:
             if node.failed and not self.is_leaf(node) and not self.is_superseded(node)
         ]
         found = []
-        for node in sorted(frames, key=lambda frame: -self._places.of(frame).depth):
-            if node.id not in explained and self._places.of(node).wanted:
+        for node in sorted(frames, key=lambda frame: -self._positions.of(frame).depth):
+            if node.id not in explained and self._positions.of(node).wanted:
                 found.append(self.leaf(node))
                 self._explain(node, explained)
         return tuple(found)
@@ -150,16 +154,16 @@ class Tree:
         return (*failed, *self.failed_frames())
 
     def _folded(self) -> Iterator[Leaf]:
-        """Yield leaves; what stands at the same place in several attempts is one."""
+        """Yield leaves; what stands at the same position in several attempts is one."""
         leaves = (node for node in self.nodes.values() if self.is_leaf(node))
         found: dict[int | str, list[Node]] = {}
         for node in sorted(leaves, key=started):
-            place = self._places.of(node)
-            if place.wanted:
-                found.setdefault(place.slot if place.attempt else node.id, []).append(node)
+            position = self._positions.of(node)
+            if position.wanted:
+                found.setdefault(position.slot if position.attempt else node.id, []).append(node)
         for nodes in found.values():
             if len(nodes) > 1:
-                nodes.sort(key=lambda one: self._places.of(one).order)
+                nodes.sort(key=lambda one: self._positions.of(one).order)
             yield self.leaf(nodes[-1], nodes[:-1])
 
     def _failed_leaves(self) -> list[Leaf]:
@@ -170,7 +174,7 @@ class Tree:
         ]
 
     def _explain(self, node: Node, explained: set[str]) -> None:
-        for frame in self._places.frames_around(node):
+        for frame in self._positions.frames_around(node):
             if frame.id in explained:
                 return
             explained.add(frame.id)

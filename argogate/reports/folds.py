@@ -73,7 +73,7 @@ def _tolerated(suite: Suite) -> Iterator[tuple[Case, str]]:
 
 def _skipped(suite: Suite) -> Iterator[tuple[Case, str]]:
     for case in suite.cases:
-        if case.outcome is Outcome.SKIPPED and case.type != "Tolerated":
+        if case.outcome is Outcome.SKIPPED and not case.tolerated:
             yield case, spell.one_line(case.message)
 
 

@@ -105,7 +105,7 @@ def analyse(result: Result, workflow: Workflow, cases: Sequence[Case]) -> Analys
         groups=groups,
         skipped=_skipped(result.tree, cases),
         flaky=tuple(case for case in cases if case.attempts and case.outcome is Outcome.PASSED),
-        tolerated=tuple(case for case in cases if case.type == "Tolerated"),
+        tolerated=tuple(case for case in cases if case.tolerated),
         stopped_by=_stopped_by(workflow),
         next_steps=_next_steps(result, workflow, groups),
     )

@@ -22,7 +22,7 @@ from argogate.verdict.details import (
 )
 from argogate.verdict.endings import Abandoned, Cancelled, Finished, PartEnded, Suspended, TimedOut
 from argogate.verdict.links import Page
-from argogate.verdict.report import RED, Case, Outcome
+from argogate.verdict.report import RED, TOLERATED, Case, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +167,7 @@ class CaseMaker:
         if node.not_reached:
             return Outcome.SKIPPED, "Skipped", f"it did not run: {reason}"
         if outcome in RED and self._tolerant:
-            return Outcome.SKIPPED, "Tolerated", f"tolerated: {reason}"
+            return Outcome.SKIPPED, TOLERATED, f"tolerated: {reason}"
         return outcome, word, reason
 
     def _judge_unfinished(self, node: Node) -> tuple[Outcome, str, str]:
@@ -176,7 +176,7 @@ class CaseMaker:
             return Outcome.SKIPPED, "Skipped", f"it did not run to its end: {self._explain(pod)}"
         reason = self._explain(lifecycle.answering(self._workflow, node))
         if self._tolerant:
-            return Outcome.SKIPPED, "Tolerated", f"tolerated: never finished: {reason}"
+            return Outcome.SKIPPED, TOLERATED, f"tolerated: never finished: {reason}"
         if self._abandoned:
             return Outcome.SKIPPED, "Abandoned", f"not waited for: {reason}"
         return Outcome.ERRORED, *self._tell_interruption(node, reason)

@@ -61,6 +61,13 @@ DECIDING_ORDER = (70, 130, 143, 1, 2, 4, 3, 5, 124, 7, 6, 0)
 name that is refused does not hide it."""
 
 
+def conclusion_of(code: int) -> Conclusion | None:
+    """Return what an exit code of ours stands for; None where it is no such code."""
+    if code == SIGTERM_EXIT_CODE:
+        return Conclusion.CANCELLED
+    return next((word for word, known in EXIT_CODES.items() if known == code), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One workflow's part of the verdict."""

@@ -30,6 +30,9 @@ class Outcome(StrEnum):
 
 RED = frozenset({Outcome.FAILED, Outcome.ERRORED})
 
+TOLERATED = "Tolerated"
+"""Type of a failure in spite of which the workflow passed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -80,6 +83,11 @@ class Case:
     def url(self) -> str:
         """The link to the very node in Argo's UI, or to the run; empty where there is none."""
         return self.page.of_node(self.node) if self.node else self.page.of_run()
+
+    @property
+    def tolerated(self) -> bool:
+        """Whether it failed, and the workflow passed all the same."""
+        return self.type == TOLERATED
 
     @property
     def red(self) -> bool:

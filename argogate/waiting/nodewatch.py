@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
 from argogate.model import lifecycle
-from argogate.model.places import path_of_name
+from argogate.model.positions import path_of_name
 from argogate.model.tree import Leaf, Tree
 from argogate.model.workflow import Node, NodePhase, Phase
 from argogate.waiting.holding import Holding

@@ -9,7 +9,7 @@ from argogate.errors import ArgoError
 from argogate.verdict.endings import Abandoned, Ending
 from argogate.waiting.hearing import Hearing
 from argogate.waiting.patience import Pauses, cut_short
-from argogate.waiting.telling import Telling
+from argogate.waiting.relay import Relay
 from argogate.waiting.timers import Budget
 from argogate.waiting.watch import Watch
 
@@ -67,7 +67,7 @@ class Waiter:
         """When each was looked at last, by name."""
         self._began = began
         self._ends = pace.limits.ends(began)
-        self._telling = Telling(pace, began=began)
+        self._relay = Relay(pace, began=began)
         self._list_again = began
 
     def wait(self, chosen: Sequence[Chosen]) -> tuple[Observation, ...]:
@@ -94,7 +94,7 @@ class Waiter:
 
     def _admit(self, chosen: Sequence[Chosen]) -> list[Watch]:
         """Begin to wait for these, each for the very run that was chosen."""
-        pace = replace(self._pace, on_news=self._telling.hear)
+        pace = replace(self._pace, on_news=self._relay.hear)
         admitted = []
         for each in chosen:
             wish = replace(self._wish, identity=self._wish.identity.of_run(each))
@@ -113,7 +113,7 @@ class Waiter:
             self._look_at(self._admit(joined), within)
         if any(watch.track.last for watch in self._open):
             self._hearing.begin()
-        self._telling.heartbeat(self._open)
+        self._relay.heartbeat(self._open)
         return self._is_over()
 
     def _is_told(self) -> bool:
@@ -198,7 +198,7 @@ class Waiter:
             if watch := self._watches.get(warning.workflow):
                 watch.warn(warning)
         if trouble := self._hearing.new_trouble():
-            self._telling.unheard(next(iter(self._watches.values())), trouble)
+            self._relay.unheard(next(iter(self._watches.values())), trouble)
         stirred: dict[str, Watch] = {}
         for event in self._hearing.changes():
             name = event.workflow.name

@@ -140,7 +140,7 @@ def test_what_is_printed_can_be_typed(clean: pytest.MonkeyPatch, tmp_path: Path,
         with zipfile.ZipFile(tmp_path / "argogate.pyz", "w"):
             clean.setattr(sys, "argv", ["argogate.pyz"])
     assert (
-        rehearsal.spelling()
+        rehearsal.spell_program()
         == {
             "on PATH": "argogate",
             "beside": "venv/bin/argogate",

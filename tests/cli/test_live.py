@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from argogate.cli.live import Line, Status, cells, columns, cut, is_live, spell_downloads
+from argogate.cli.live import Line, Standings, cells, columns, cut, is_live, spell_downloads
 from argogate.cli.log import REDRAWN, Log
 from argogate.evidence.transfer import Progress
 from argogate.verdict.observation import Target
@@ -64,7 +64,7 @@ class Ticking:
 
 
 def said(*news: News, now: float = 72, width: int = 200) -> str:
-    status = Status(0)
+    status = Standings(0)
     for each in news:
         status.hear(each)
     return status.spell(now, width)

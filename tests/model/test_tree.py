@@ -9,7 +9,7 @@ import pytest
 from argo_replay.golang import restore
 from argogate.model.nodes import ended, started
 from argogate.model.parse import parse_workflow
-from argogate.model.places import LONGEST_PATH, path_of_name
+from argogate.model.positions import LONGEST_PATH, path_of_name
 from argogate.model.tree import Leaf, Tree
 from argogate.model.workflow import Node, NodePhase, NodeType, Workflow
 from tests.build import moment, node, workflow

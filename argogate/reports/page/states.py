@@ -60,7 +60,7 @@ def state_of(case: Case) -> State:
         open_ended = case.node is not None and not case.node.fulfilled
         return State.UNFINISHED if open_ended else State.FAILED
     if case.outcome is Outcome.SKIPPED:
-        return State.TOLERATED if case.type == "Tolerated" else State.SKIPPED
+        return State.TOLERATED if case.tolerated else State.SKIPPED
     return State.FLAKY if case.attempts else State.PASSED
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argogate.waiting.watch import Watch
 
 
-class Telling:
+class Relay:
     """Passes on what the watches tell."""
 
     def __init__(self, pace: Pace, *, began: float) -> None:

@@ -25,7 +25,7 @@ LONGEST_PATH = 1000
 """Characters; a longer path is cut and ends in a hash, or deep trees would cost the square."""
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where a node stands."""
 
     path: str = ""
@@ -42,8 +42,8 @@ class Place(NamedTuple):
     wanted: bool = False
 
 
-class Places:
-    """The places of one workflow's nodes. Linear in their number; cycles do no harm."""
+class Positions:
+    """The positions of one workflow's nodes. Linear in their number; cycles do no harm."""
 
     def __init__(self, workflow: Workflow, part: Sequence[str]) -> None:
         """`part` holds ids: only those nodes and what lies in them is wanted; empty for all."""
@@ -60,9 +60,9 @@ class Places:
         }
         """0 for the last attempt of a Retry, -1 for the one before."""
         self._filled = set(self._enclosing.values())
-        self._found: dict[str, Place] = {}
+        self._found: dict[str, Position] = {}
 
-    def of(self, node: Node) -> Place:
+    def of(self, node: Node) -> Position:
         """Return where a node stands."""
         if not self._found:
             self._survey()
@@ -125,10 +125,10 @@ class Places:
         return "" if shown in {self.own_name(named), self.path(node)} else shown
 
     def _survey(self) -> None:
-        """Find all places in one walk from the outside in; what lies in a cycle comes last."""
+        """Find all positions in one walk from the outside in; what lies in a cycle comes last."""
         inside = self.inside()
         slots: dict[tuple[int, str], int] = {}
-        outside = Place(wanted=not self._part)
+        outside = Position(wanted=not self._part)
         for top in (*inside.get(None, ()), *self._nodes.values()):
             if top.id in self._found:
                 continue
@@ -137,25 +137,25 @@ class Places:
                 node, around = todo.pop()
                 if node.id in self._found:
                     continue
-                place = self._placed(node, around, slots)
-                self._found[node.id] = place
+                position = self._locate(node, around, slots)
+                self._found[node.id] = position
                 if within := inside.get(node.id):
                     # The first attempt comes off the stack first: the numbers rise with them.
                     if node.type is NodeType.RETRY:
                         within.sort(key=self._nth, reverse=True)
-                    todo += [(one, place) for one in within]
+                    todo += [(one, position) for one in within]
 
     def _nth(self, node: Node) -> int:
         return self._attempts.get(node.id, 0)
 
-    def _placed(self, node: Node, around: Place, slots: dict[tuple[int, str], int]) -> Place:
+    def _locate(self, node: Node, around: Position, slots: dict[tuple[int, str], int]) -> Position:
         attempt = node.id in self._attempts
         order = len(self._found)
         slot = around.slot if attempt else order
         if around.attempt and not attempt:
             slot = slots.setdefault((around.slot, self.own_name(node, whole=True)), order)
         own = self._added(node)
-        return Place(
+        return Position(
             path=_joined(around.path, own) if own else around.path,
             slot=slot,
             attempt=node.id if attempt else around.attempt,
