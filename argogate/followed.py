@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argogate.following.follower import Follower
+from argogate.values import replace
 from argogate.waiting.news import Appeared, Changed
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from argogate import spell
@@ -16,6 +15,7 @@ from argogate.evidence.collect import Collector, LogWish
 from argogate.evidence.ports import TimeLeft
 from argogate.model.workflow import LATEST
 from argogate.publishing import NO_REPORTS, Reports, hold_places, publish, rewrite
+from argogate.values import dataclass, replace
 from argogate.verdict.endings import (
     Cancelled,
     Crashed,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from argogate.files import is_special, way_back, write_whole
 from argogate.reports.formats import PREFIX, Format, render
+from argogate.values import dataclass, field
 from argogate.verdict.judge import add_shortfalls
 from argogate.verdict.suites import make_report
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
+
+from argogate.values import dataclass
 
 _PAGE = re.compile(
     r"/(?:(?:archived-|cron-)?workflows|workflow-templates)/[^/]+/[^/]+/?$"

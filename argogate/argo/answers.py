@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import quote
 
 from argogate.argo.directories import is_away, is_missing
 from argogate.errors import ArgoError, NotFound
 from argogate.model.lifecycle import from_archive, same_attempt
+from argogate.values import dataclass, replace
 from argogate.verdict.evidence import ARCHIVE, LIVE
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ import json
 import os
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from argogate.files import write_whole
 from argogate.model.lenient import object_in
 from argogate.model.lifecycle import from_archive, is_over
 from argogate.model.parse import node_document, parse_workflow
+from argogate.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

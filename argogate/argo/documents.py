@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from argogate.argo.remedies import error_of
 from argogate.errors import NotUnderstood
 from argogate.model.lenient import object_in, objects_in, text_in
 from argogate.spell import one_line
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

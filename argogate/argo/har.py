@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import codecs
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from argogate import __version__
 from argogate.argo.redaction import Redaction, query_of
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

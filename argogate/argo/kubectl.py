@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 
 from argogate.model.workflow import is_name
+from argogate.values import dataclass
 
 PORT = 2746
 """That of an Argo Server's service."""

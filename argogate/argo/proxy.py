@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import ipaddress
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import (  # noqa: TID251 - where `requests` finds them too; nothing is asked
@@ -21,6 +20,7 @@ from urllib.request import (  # noqa: TID251 - where `requests` finds them too; 
 from requests.utils import get_auth_from_url
 
 from argogate.argo.address import as_ip, is_loopback
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from argogate.errors import NotUnderstood, Unavailable
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

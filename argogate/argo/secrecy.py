@@ -8,11 +8,12 @@ renders it, and so is every line that is printed.
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
+
+from argogate.values import fields, is_dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

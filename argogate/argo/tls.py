@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ssl
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
@@ -23,6 +22,7 @@ from argogate.argo.connections import Answering
 from argogate.argo.deadline import Deadline, within
 from argogate.argo.failures import translated
 from argogate.argo.proxy import port_of
+from argogate.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from argogate.values import dataclass
 from argogate.verdict.conclusion import EXIT_CODES, Conclusion
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ The agent obeys `##vso[area.action name=value;…]text` anywhere in a line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from argogate.ci.marks import joined, marks
 from argogate.ci.plain import Plain
 from argogate.reports.escape import logged_line, terminal_line
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

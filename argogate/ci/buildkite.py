@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 from argogate.ci.plain import Plain
 from argogate.reports.escape import logged_line, terminal_line
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

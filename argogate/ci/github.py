@@ -6,7 +6,6 @@ The runner's side: `src/Runner.Worker/ActionCommandManager.cs` and `FileCommandM
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +13,7 @@ from argogate import spell
 from argogate.ci.marks import joined, marks
 from argogate.ci.plain import Plain
 from argogate.reports.escape import logged_line, terminal_line
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

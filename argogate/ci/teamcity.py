@@ -5,13 +5,13 @@ The agent obeys `##teamcity[name attribute='value' …]`, and reads it on standa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from argogate import spell
 from argogate.ci.marks import joined, marks
 from argogate.ci.plain import Plain
 from argogate.reports.escape import logged_line, terminal_line
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

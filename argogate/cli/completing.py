@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from contextlib import redirect_stderr, suppress
-from dataclasses import fields
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 from argogate.cli.command import Command
 from argogate.cli.options import connection, reports, status, waiting
 from argogate.model.workflow import LATEST
+from argogate.values import fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable

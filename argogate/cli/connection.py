@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,7 @@ from argogate.argo.session import Transport
 from argogate.argo.tls import Trust
 from argogate.cli.credentials import CredentialOptions
 from argogate.cli.output import hide
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 import click
@@ -19,6 +18,7 @@ from argogate.cli.sources import (
     Auth,
 )
 from argogate.spell import listing
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from argogate.doctor.climb import climb
 from argogate.doctor.ladder import Visit
 from argogate.doctor.text import render_json, render_text
 from argogate.model.workflow import LATEST
+from argogate.values import dataclass
 from argogate.waiting.clock import MonotonicClock
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +12,7 @@ from argogate.lookups.filters import Filters, Window
 from argogate.model.lifecycle import TERMINAL
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import Phase
+from argogate.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

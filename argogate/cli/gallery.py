@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from argogate.cli.rehearsal import (
     reports_below,
     spell_program,
 )
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

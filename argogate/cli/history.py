@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from heapq import nlargest
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from argogate.lookups.nodestats import failed_nodes, node_history
 from argogate.lookups.question import Archived, Question
 from argogate.lookups.rows import Sort, ordered
 from argogate.together import together
+from argogate.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

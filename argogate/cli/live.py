@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -12,6 +11,7 @@ from argogate.cli.colours import NO
 from argogate.cli.output import echo
 from argogate.cli.progress import MOST_RUNNING, listed, spell_state
 from argogate.reports.escape import terminal_line
+from argogate.values import replace
 from argogate.waiting.news import Changed, Recovered, Standing, Troubled
 
 if TYPE_CHECKING:

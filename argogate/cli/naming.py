@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -13,6 +12,7 @@ from click.core import ParameterSource
 
 from argogate.cli.types import Namespace, WorkflowName
 from argogate.model.workflow import LATEST
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

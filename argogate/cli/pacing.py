@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.cli.progress import MOST_RUNNING
+from argogate.values import dataclass
 from argogate.waiting.news import Changed, Running
 
 if TYPE_CHECKING:

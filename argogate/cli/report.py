@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from argogate.cli.spelling import spelled
 from argogate.publishing import write
 from argogate.reports.escape import terminal_line
 from argogate.reports.result import read
+from argogate.values import dataclass
 from argogate.verdict.conclusion import EXIT_CODES, Conclusion, join, most_telling
 from argogate.verdict.suites import make_report
 

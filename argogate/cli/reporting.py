@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from argogate.errors import Interrupted
 from argogate.files import same_place, why_unwritable
 from argogate.publishing import Reports, forget
 from argogate.reports.formats import Format
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

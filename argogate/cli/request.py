@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from argogate.evidence.collect import ArtifactWish, LogWish
 from argogate.evidence.logs import WhichLogs
 from argogate.files import why_unwritable
 from argogate.model.workflow import LATEST, Phase, Shutdown
+from argogate.values import asdict, dataclass
 from argogate.verdict.judge import Rules
 from argogate.waiting.identity import Identity
 from argogate.waiting.patience import Limits

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from argogate.cli.request import named
 from argogate.lookups.drawing import NEEDED_LETTERS, Layout
 from argogate.lookups.status import Request, Status, ask
 from argogate.model.workflow import LATEST
+from argogate.values import dataclass
 from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.observation import Target
 from argogate.waiting.clock import MonotonicClock

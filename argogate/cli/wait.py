@@ -7,7 +7,6 @@ import random
 import sys
 import time
 import traceback
-from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from argogate.cli.request import WaitOptions, named
 from argogate.cli.signals import asked_for_state
 from argogate.cli.spelling import spelled
 from argogate.errors import Interrupted
+from argogate.values import asdict, replace
 from argogate.verdict.conclusion import Conclusion
 from argogate.verdict.endings import NeverAppeared
 from argogate.waiting.clock import MonotonicClock

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from argogate.lookups.filters import Window
 from argogate.model.lifecycle import TERMINAL
 from argogate.model.workflow import LATEST, Phase, is_name, is_namespace
+from argogate.values import fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -10,7 +10,6 @@ from __future__ import annotations
 import random
 import sys
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -46,6 +45,7 @@ from argogate.lookups.question import Archived, Bounds, Question
 from argogate.lookups.telling import gaps_in, missing_nodes
 from argogate.model.selectors import field_requirements, label_requirements
 from argogate.model.workflow import LATEST, NodePhase, Phase
+from argogate.values import dataclass
 from argogate.verdict.endings import Finished
 from argogate.verdict.judge import Rules
 from argogate.verdict.observation import Observation, Target

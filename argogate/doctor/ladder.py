@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from argogate.values import dataclass
 from argogate.verdict.conclusion import EXIT_CODES, Conclusion
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from argogate.argo.proxy import port_of, proxy_of
 from argogate.argo.tls import certificate_of, verify
 from argogate.doctor.ladder import Standing, failed, ok, skipped, warning
 from argogate.errors import ArgoError, Denied, Malformed
+from argogate.values import replace
 from argogate.verdict.conclusion import Conclusion
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from argogate.doctor.roles import (
 from argogate.doctor.service import listing
 from argogate.errors import ArgoError, Denied, Impossible, NotFound, Unavailable
 from argogate.model.pods import pod_and_container as _pod
+from argogate.values import dataclass, replace
 from argogate.verdict.conclusion import Conclusion
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ not here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from argogate.values import dataclass
 
 ARGO, CORE = "argoproj.io", ""
 """API groups."""

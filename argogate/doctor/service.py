@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from argogate.argo.documents import list_document, version_in
 from argogate.argo.remedies import says_argo
 from argogate.doctor.ladder import failed, ok, skipped, warning
 from argogate.errors import ArgoError, Denied
+from argogate.values import replace
 from argogate.verdict.conclusion import Conclusion
 
 if TYPE_CHECKING:

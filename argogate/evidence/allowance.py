@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import threading
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.evidence.ports import OUT_OF_TIME
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from argogate.evidence.remarks import (
 )
 from argogate.evidence.template import DEFAULT, Template
 from argogate.model.lifecycle import uniquely_named
+from argogate.values import dataclass, field, replace
 from argogate.verdict.endings import TimedOut
 from argogate.verdict.evidence import LIVE
 

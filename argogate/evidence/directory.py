@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -10,6 +9,7 @@ from argogate.evidence.allowance import Exceeded
 from argogate.evidence.names import Names, parts_of
 from argogate.evidence.placing import INDEX
 from argogate.evidence.unpack import DEEPEST
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable

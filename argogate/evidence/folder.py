@@ -6,7 +6,6 @@ import secrets
 import shutil
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 from argogate.evidence import manifest
@@ -15,6 +14,7 @@ from argogate.evidence.crew import fetch
 from argogate.evidence.manifest import Entry, Manifest
 from argogate.evidence.placing import possible_places, record_failure, why
 from argogate.evidence.within import make_way
+from argogate.values import dataclass, replace
 
 if sys.platform != "win32":
     import fcntl

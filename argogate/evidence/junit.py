@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from argogate.evidence.characters import mend
 from argogate.model.lenient import read_moment
+from argogate.values import dataclass, field, replace
 from argogate.verdict.evidence import MergedSuite, MergedTest
 from argogate.verdict.report import RED, Outcome
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - read by `fields`
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from argogate.codec import Codec
 from argogate.evidence.names import parts_of
 from argogate.evidence.within import is_plain_file, is_within, make_way, parents
 from argogate.files import write_whole
+from argogate.values import dataclass
 from argogate.verdict.evidence import ArtifactFile  # noqa: TC001 - read by `fields`
 
 if TYPE_CHECKING:

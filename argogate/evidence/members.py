@@ -7,7 +7,6 @@ import stat
 import tarfile
 import zipfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from io import BytesIO
@@ -15,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from argogate import spell
 from argogate.evidence.content import Content
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,6 @@ import gzip
 import hashlib
 import os
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
 from io import BufferedReader
@@ -22,6 +21,7 @@ from argogate.evidence.content import PACKED, Content
 from argogate.evidence.junit import LARGEST, Broken, Foreign, Room, parse
 from argogate.evidence.members import Kind, Refused, members, reading
 from argogate.model.tree import Tree
+from argogate.values import dataclass, field
 from argogate.verdict.evidence import MergedFile
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate.evidence.allowance import Exceeded
@@ -12,6 +11,7 @@ from argogate.evidence.manifest import Entry, FileRecord
 from argogate.evidence.members import Refused
 from argogate.evidence.unpack import Bounds, unpack
 from argogate.evidence.within import make_way, refuse_link
+from argogate.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

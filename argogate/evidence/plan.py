@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from argogate.evidence.template import DEFAULT, Template
 from argogate.model.nodes import started
 from argogate.model.tree import Tree
 from argogate.model.workflow import ArchiveForm, NodeType
+from argogate.values import dataclass, replace
 from argogate.verdict.evidence import ArtifactFile
 
 if TYPE_CHECKING:

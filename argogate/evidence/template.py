@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from string import Formatter
 from typing import TYPE_CHECKING
 
 from argogate.evidence.names import MANIFEST, parts_of, safe_name, safe_segment
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

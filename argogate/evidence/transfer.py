@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from argogate import spell
@@ -15,6 +14,7 @@ from argogate.evidence.content import Content, Inspector
 from argogate.evidence.placing import Part
 from argogate.evidence.unpack import BOUNDS, Bounds
 from argogate.model.workflow import ArchiveForm
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import closing
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, assert_never
 
 from argogate import spell
 from argogate.evidence.manifest import FileRecord
 from argogate.evidence.members import PIECE, Kind, Member, Refused, members, quote, reading
 from argogate.evidence.names import DRIVE, Names, parts_of
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from math import ceil, inf
 from typing import TYPE_CHECKING, Protocol
 
 from argogate import spell
 from argogate.errors import ArgoError, Denied, NotFound, Unavailable, worth_repeating
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,10 @@ What has ended is told first and whole. Pure: time is passed in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.model.growth import matches
@@ -10,6 +9,7 @@ from argogate.model.nodes import started
 from argogate.model.part import names_in, part_of
 from argogate.model.tree import Tree
 from argogate.model.workflow import NodeType
+from argogate.values import dataclass
 from argogate.verdict.endings import Finished, PartEnded, PartMissing
 
 if TYPE_CHECKING:

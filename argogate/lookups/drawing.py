@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -11,6 +10,7 @@ from argogate.lookups.folding import TIMES
 from argogate.model.pods import pod_and_container
 from argogate.model.workflow import NodePhase, NodeType
 from argogate.reports.escape import terminal_line
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

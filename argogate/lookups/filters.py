@@ -6,7 +6,6 @@ is the same whether a server knows a filter, ignores it, or applies it to a row 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from argogate.argo.query import Selection
 from argogate.model.lifecycle import is_terminal
 from argogate.model.selectors import Field
 from argogate.model.workflow import LABEL_CLUSTER_TEMPLATE, LABEL_CRON, LABEL_TEMPLATE, Phase
+from argogate.values import dataclass, replace
 
 if TYPE_CHECKING:
     from datetime import datetime

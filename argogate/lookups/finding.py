@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +13,7 @@ from argogate.model.lifecycle import from_archive
 from argogate.model.parse import parse_workflow
 from argogate.spell import one_line
 from argogate.together import together
+from argogate.values import replace
 from argogate.verdict.conclusion import EXIT_CODES, Conclusion
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.model.workflow import FINE
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,6 @@ Runs that still go on, and those that somebody stopped, are counted and left out
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
 from statistics import median
@@ -15,6 +14,7 @@ from argogate.lookups.question import Place
 from argogate.lookups.rows import seconds_of
 from argogate.model.lifecycle import CUT_SHORT, STOPPING, is_terminal
 from argogate.model.workflow import LABEL_ACTION, Phase
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

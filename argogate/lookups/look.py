@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -20,6 +19,7 @@ from argogate.errors import (
 from argogate.model import lifecycle
 from argogate.model.about import About, read_about
 from argogate.model.parse import parse_workflow
+from argogate.values import dataclass, field
 from argogate.verdict.endings import (
     AccessDenied,
     Ending,

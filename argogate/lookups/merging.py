@@ -8,7 +8,6 @@ seems to be; where there is no such watch it is doubtful until it is looked up.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from argogate.errors import ArgoError, Malformed, Unavailable, worth_repeating
 from argogate.lookups.question import Archived, Place, Row
 from argogate.model.lifecycle import from_archive
 from argogate.model.workflow import LABEL_ARCHIVING, Archiving
+from argogate.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

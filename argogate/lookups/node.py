@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -14,6 +13,7 @@ from argogate.model.pods import pod_and_container
 from argogate.model.tree import Tree
 from argogate.model.workflow import NodePhase, NodeType
 from argogate.reports.escape import logged_line, terminal_line
+from argogate.values import dataclass
 from argogate.verdict.links import Page as Links
 
 if TYPE_CHECKING:

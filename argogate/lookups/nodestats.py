@@ -6,12 +6,12 @@ Flaky is a node that failed and passed within one run. One that fails in every a
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
 
 from argogate.model.tree import Tree
 from argogate.model.workflow import NodePhase
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,6 @@ neighbours. What failed or is under way stays single as long as there is room fo
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from argogate.model.lifecycle import root_node, why_pending
 from argogate.model.nodes import GROUPS, started
 from argogate.model.tree import Tree
 from argogate.model.workflow import FAILURES, FINE, NodePhase, NodeType
+from argogate.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -17,6 +16,7 @@ from argogate.model.growth import Growth
 from argogate.model.tree import Tree
 from argogate.model.workflow import LABEL_CRON
 from argogate.reports.escape import terminal_line
+from argogate.values import dataclass, replace
 from argogate.verdict.endings import Suspended, TimedOut
 
 if TYPE_CHECKING:

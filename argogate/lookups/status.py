@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -20,6 +19,7 @@ from argogate.model.part import spelled
 from argogate.model.tree import Tree
 from argogate.reports.escape import terminal_line
 from argogate.together import together
+from argogate.values import dataclass, replace
 from argogate.verdict.conclusion import DECIDING_ORDER, EXIT_CODES, Conclusion
 from argogate.verdict.endings import Finished, NeverAppeared, Unreachable
 from argogate.verdict.judge import Rules, judge

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from argogate.model.lenient import (
@@ -15,6 +14,7 @@ from argogate.model.lenient import (
 )
 from argogate.model.parse import effective_spec, node_document
 from argogate.model.workflow import LABEL_CREATOR, Parameter
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ spec, the spec of a WorkflowTemplate that the controller stored, and single stor
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from argogate.model.lenient import flag_in, object_in, objects_in, scalar_in, text_in
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

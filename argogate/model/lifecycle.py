@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from argogate.model.workflow import (
     Phase,
 )
 from argogate.spell import one_line
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

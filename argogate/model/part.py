@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.model.growth import Growth, matches
 from argogate.model.nodes import GROUPS
 from argogate.model.tree import Tree
 from argogate.model.workflow import NodeType
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from argogate.model.lenient import read_moment
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

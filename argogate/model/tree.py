@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.model.nodes import GROUPS, WRAPPERS, ended, started
 from argogate.model.positions import Positions
 from argogate.model.workflow import Node, NodePhase, NodeType
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

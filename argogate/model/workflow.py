@@ -6,11 +6,11 @@ Field meanings: `pkg/apis/workflow/v1alpha1/workflow_types.go` of argoproj/argo-
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from argogate.model.blueprint import Blueprint
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

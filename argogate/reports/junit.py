@@ -7,7 +7,6 @@ surrogates and takes three times the memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from io import SEEK_END, StringIO
 from typing import TYPE_CHECKING, assert_never
 from xml.etree.ElementTree import Element, ElementTree, SubElement
@@ -16,6 +15,7 @@ from junit_xml import TestCase, TestSuite
 
 from argogate.reports.escape import cut, line, xml_text
 from argogate.spell import counted, one_line
+from argogate.values import dataclass, replace
 from argogate.verdict.report import Case, Outcome, Suite
 
 if TYPE_CHECKING:

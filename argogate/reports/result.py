@@ -5,13 +5,13 @@ those are not read back.
 """
 
 import json
-from dataclasses import dataclass, replace
 from typing import get_args
 
 from argogate.codec import Codec, Json
 from argogate.model.blueprint import Blueprint
 from argogate.model.workflow import Node, Workflow
 from argogate.reports.escape import json_text
+from argogate.values import dataclass, replace
 from argogate.verdict.conclusion import EXIT_CODES, SIGTERM_EXIT_CODE, Conclusion, Result, Verdict
 from argogate.verdict.endings import (
     AccessDenied,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.model import lifecycle
 from argogate.model.workflow import NodePhase
+from argogate.values import dataclass
 from argogate.verdict.report import Outcome
 
 if TYPE_CHECKING:

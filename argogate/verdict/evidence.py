@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from argogate.values import dataclass
 from argogate.verdict.report import Outcome
 
 if TYPE_CHECKING:

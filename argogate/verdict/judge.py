@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -10,6 +9,7 @@ from argogate.model import lifecycle
 from argogate.model.lifecycle import root_node
 from argogate.model.tree import Tree
 from argogate.model.workflow import Node, NodePhase, Phase, Workflow
+from argogate.values import dataclass, replace
 from argogate.verdict import sentences
 from argogate.verdict.conclusion import (
     EXIT_CODES,

@@ -6,11 +6,11 @@ of argoproj/argo-workflows v4.1.2); with the uid they find a run that is only in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from argogate.model.workflow import NodeType
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Node

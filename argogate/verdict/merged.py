@@ -6,10 +6,10 @@ node's in front, so that two nodes that run the same tests stay apart.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argogate.spell import counted
+from argogate.values import replace
 from argogate.verdict.details import keep_known, make_printable
 from argogate.verdict.report import RED, Attempt, Case, Merged, Outcome
 

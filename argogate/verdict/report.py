@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from argogate.values import dataclass
 from argogate.verdict.links import NOWHERE, Page
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from argogate.model.nodes import started
 from argogate.model.workflow import FINE, NEVER_RAN, NodeType
+from argogate.values import dataclass
 from argogate.verdict.path import SLACK
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argogate.model.lenient import later
 from argogate.model.lifecycle import is_terminal
 from argogate.model.workflow import LABEL_CRON, Workflow
+from argogate.values import replace
 from argogate.verdict.analysis import analyse
 from argogate.verdict.cases import CaseMaker
 from argogate.verdict.details import keep_known, make_printable, seconds_between

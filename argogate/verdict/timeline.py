@@ -7,11 +7,11 @@ was not made yet (a limit of parallelism, a back-off, the strides of the control
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.model.lenient import later
 from argogate.model.nodes import NEVER
+from argogate.values import dataclass
 from argogate.verdict.path import CriticalPath
 from argogate.verdict.rows import RowMaker
 

@@ -7,12 +7,12 @@ or their name can be no other run's. Of one name the live run is meant, else the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from argogate.model.lifecycle import from_archive
+from argogate.values import dataclass
 from argogate.waiting.identity import is_stale
 
 if TYPE_CHECKING:

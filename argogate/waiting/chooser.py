@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from argogate.errors import ArgoError, NotFound
+from argogate.values import replace
 from argogate.verdict.endings import Ending, NeverAppeared, TimedOut
 from argogate.verdict.observation import Observation, Target
 from argogate.waiting.absence import Appearing

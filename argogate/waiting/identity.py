@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate import spell
 from argogate.model import lifecycle
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from argogate import spell
 from argogate.errors import ArgoError, Denied, NotUnderstood, Unavailable
+from argogate.values import dataclass, field
 from argogate.verdict.endings import Limit, TimedOut
 from argogate.waiting.contact import Contact
 from argogate.waiting.timers import ROUNDING, Budget

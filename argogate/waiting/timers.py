@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Self
+
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from argogate.waiting.clock import Clock

@@ -5,11 +5,11 @@ It knows no clock and asks nothing itself, so every situation is a row of a tabl
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from argogate.errors import ArgoError, NoArchive, NotFound, NotUnderstood, Unavailable
 from argogate.model import lifecycle
+from argogate.values import replace
 from argogate.verdict.endings import Ending, Finished
 from argogate.waiting.absence import Absence, Action, why_fleeting, why_no_result
 from argogate.waiting.contact import Contact

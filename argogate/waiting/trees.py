@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from argogate.errors import ArgoError, NotFound, NotUnderstood
 from argogate.model import lifecycle
+from argogate.values import replace
 from argogate.waiting.patience import read_patiently
 from argogate.waiting.timers import Budget
 

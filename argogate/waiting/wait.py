@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from argogate.model.workflow import LATEST
+from argogate.values import replace
 from argogate.verdict.endings import Cancelled
 from argogate.verdict.observation import Observation
 from argogate.waiting.choice import Chosen

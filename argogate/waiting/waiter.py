@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from argogate.errors import ArgoError
+from argogate.values import replace
 from argogate.verdict.endings import Abandoned, Ending
 from argogate.waiting.hearing import Hearing
 from argogate.waiting.patience import Pauses, cut_short

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from argogate.errors import ArgoError, Unavailable
 from argogate.model import lifecycle
 from argogate.model.answers import Poll
 from argogate.model.workflow import Phase
+from argogate.values import dataclass, replace
 from argogate.verdict.endings import Ending, Finished, Limit, PartEnded, TimedOut
 from argogate.verdict.observation import Observation
 from argogate.waiting.absence import Action

@@ -6,12 +6,12 @@ import base64
 import threading
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from requests.auth import AuthBase
 
 from argogate.errors import ArgoError, Denied, Unavailable
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from argogate.argo.credentials.base import Credential
 from argogate.argo.credentials.looks import unlike_a_secret, unlike_a_token
 from argogate.argo.credentials.secret import Secret
 from argogate.errors import Unavailable
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from argogate.argo.session import open_session
 from argogate.argo.tls import Trust
 from argogate.errors import Denied, NotUnderstood, Unavailable
 from argogate.spell import one_line
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import pkgutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree as ET
 
 from argogate.reports.escape import line, plain
+from argogate.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from argogate import spell
@@ -13,6 +12,7 @@ from argogate.reports.page.elements import Room, el
 from argogate.reports.page.failures import flaky
 from argogate.reports.page.header import facts_line, next_steps
 from argogate.reports.page.states import State, state_of, state_of_node
+from argogate.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
