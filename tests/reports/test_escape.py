@@ -49,6 +49,11 @@ def test_plain_text_has_no_control_characters(text: str, expected: str) -> None:
     assert plain(text) == expected
 
 
+def test_what_a_keyboard_writes_stays_beside_what_is_no_text() -> None:
+    keys = "".join(map(chr, range(0x20, 0x7F)))
+    assert plain(f"\x00{keys}\u202e") == f"\ufffd{keys}\ufffd"
+
+
 @given(anything)
 def test_every_text_fits_into_xml(text: str) -> None:
     element = ET.Element("a", b=line(xml_text(text)))
