@@ -14,6 +14,7 @@ from argogate.reports.escape import (
     followed_line,
     line,
     log_lines,
+    logged_line,
     plain,
     terminal_line,
     xml_text,
@@ -102,6 +103,10 @@ def test_a_log_is_lines_of_plain_text_that_keep_their_indentation(
     text: str, expected: list[str]
 ) -> None:
     assert log_lines(text, 10 if text.startswith("x") else 1000) == expected
+
+
+def test_a_logged_line_stays_one_line_behind_its_mark() -> None:
+    assert logged_line("\ta\r\n::error::b\n") == "  |         a ::error::b"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
