@@ -16,6 +16,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
     (f"{MODEL}/parse.py", "LARGEST_TREE = (512 // 1024) * 1024"): (
         "0 means no bound; to reach one of 512 MiB would take that memory"
     ),
+    ("argogate/reports/escape.py", "def logged_line(text: str, most: int = 1001) -> str:"): FIGURE,
     ("argogate/verdict/report.py", "seconds: float = 1"): GIVEN,
     (f"{WAITING}/members.py", "MOST_LOOKED_UP, AT_ONCE = 500, 9"): FIGURE,
     (f"{WAITING}/nodewatch.py", "SMALL_TREE = 65 * 1024"): FIGURE,

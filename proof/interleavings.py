@@ -257,12 +257,17 @@ def _doubts(mode: Mode, result: Result, world: World) -> Iterator[str]:
         _ended(state, good=good, task=mode.task) and _is_last(state, world, seen.uid)
         for state in states
     ):
-        yield f"{word}, but {seen.uid} had not ended so: {world.states.get(seen.uid)}"
+        yield f"{word}, but {seen.uid} had not ended so: {_spelled(world.states[seen.uid])}"
     first = next((state.uid for state in world.shown_live if not state.leaving), seen.uid)
     if world.name in mode.names and seen.uid != (mode.wish.identity.uid or first):
         yield f"{word} by another run, {seen.uid}, than {first}"
     if not mode.wish.identity.uid and not _meant(world.truths, seen.uid, world):
         yield f"{word} by an older run, {seen.uid}"
+
+
+def _spelled(state: State) -> str:
+    end = "" if state.finished is None else f", ended at {state.finished:g} s"
+    return f"{state.phase.value or 'not begun'}{end}"
 
 
 def _ended(state: State, *, good: bool, task: bool) -> bool:

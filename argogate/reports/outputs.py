@@ -152,9 +152,16 @@ def render_annotations(report: Report) -> str:
     links = [
         {"external_link": {"label": line(label), "url": line(url)}}
         for _, label, url in rows
-        if urlsplit(url).scheme in {"http", "https"}
+        if _is_web(url)
     ]
     return json.dumps({"argogate": links[:MOST_LINKS]}) + "\n"
+
+
+def _is_web(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in {"http", "https"}
+    except ValueError:
+        return False
 
 
 def _links(suite: Suite) -> Iterator[tuple[int, str, str]]:

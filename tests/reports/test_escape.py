@@ -14,6 +14,7 @@ from argogate.reports.escape import (
     followed_line,
     line,
     log_lines,
+    logged_line,
     plain,
     terminal_line,
     xml_text,
@@ -47,6 +48,11 @@ anything = st.one_of(
 )
 def test_plain_text_has_no_control_characters(text: str, expected: str) -> None:
     assert plain(text) == expected
+
+
+def test_what_a_keyboard_writes_stays_beside_what_is_no_text() -> None:
+    keys = "".join(map(chr, range(0x20, 0x7F)))
+    assert plain(f"\x00{keys}\u202e") == f"\ufffd{keys}\ufffd"
 
 
 @given(anything)
@@ -97,6 +103,10 @@ def test_a_log_is_lines_of_plain_text_that_keep_their_indentation(
     text: str, expected: list[str]
 ) -> None:
     assert log_lines(text, 10 if text.startswith("x") else 1000) == expected
+
+
+def test_a_logged_line_stays_one_line_behind_its_mark() -> None:
+    assert logged_line("\ta\r\n::error::b\n") == "  |         a ::error::b"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

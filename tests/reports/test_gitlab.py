@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,8 +104,9 @@ def test_no_variable_is_an_option_of_a_later_gate() -> None:
     assert not handed & read
 
 
-def test_the_job_page_links_to_argo() -> None:
-    target = Target(namespace="argo", name="wf", url="javascript:alert(1)")
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://[", "https://[::1", ""])
+def test_the_job_page_links_to_argo(url: str) -> None:
+    target = Target(namespace="argo", name="wf", url=url)
     document = json.loads(
         render_annotations(reported(observed(workflow()), observed(workflow(), target=target)))
     )
