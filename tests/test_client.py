@@ -18,6 +18,7 @@ import argogate
 from argo_replay.faults import Fault, FaultKind
 from argo_replay.making import make_run
 from argo_replay.run import RECORDED, Run
+from argo_replay.server import DemoServer
 from argogate import (
     Client,
     Conclusion,
@@ -30,6 +31,7 @@ from argogate import (
     Workflow,
 )
 from argogate.argo.credentials import Token
+from tests.clock import SimulatedClock
 from tests.harness import recorded
 from tools.generate import PROJECT
 
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from argo_replay.server import DemoServer
+    from argogate.waiting.news import News
 
 LIBRARY = (PROJECT / "docs" / "library.md").read_text("utf-8")
 PUBLIC = frozenset(vars(argogate)["__all__"])
@@ -87,12 +89,19 @@ def test_a_run_that_failed_is_a_verdict_with_reason_and_log(
     assert [tail.lines for tail in result.observation.logs] == [("1 != 2",)]
 
 
-def test_news_are_heard_while_it_waits(argo: Client, argo_replay: DemoServer) -> None:
-    argo_replay.play(make_run("build", seconds=0.05))
+def test_news_are_heard_while_it_waits() -> None:
     heard: list[str] = []
-    verdict = argo.wait(
-        "build", limits=QUICK, on_news=lambda news: heard.append(type(news).__name__)
-    )
+    clock = SimulatedClock()
+
+    def hear(news: News) -> None:
+        heard.append(type(news).__name__)
+        clock.sleep(60)
+
+    with (
+        DemoServer([make_run("build", seconds=60)], token="t", clock=clock) as server,
+        Client(server.url, token="t", namespace="argo") as argo,
+    ):
+        verdict = argo.wait("build", limits=QUICK, on_news=hear)
     assert verdict.exit_code == 0
     assert heard[0] == "Appeared"
     assert "Changed" in heard

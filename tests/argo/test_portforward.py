@@ -227,6 +227,7 @@ def test_what_does_not_even_say_whether_it_speaks_tls_is_an_outage(
     cluster: Path, forward: PortForward
 ) -> None:
     (cluster / "mode").write_text("deaf")
+    assert forward._alive().port(5)  # noqa: SLF001 - kubectl has begun, however slow the machine
     with pytest.raises(Unavailable, match="nothing answers through kubectl port-forward"):
         phase(forward, timeout=0.3)
 
