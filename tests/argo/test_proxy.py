@@ -158,7 +158,7 @@ def test_the_settings_of_a_desktop_have_exceptions_of_their_own(
     assert proxy_for("https://argo.corp.test") == ("" if bypassed else "http://proxy:1")
 
 
-def test_each_server_has_its_own_way_and_the_environment_is_asked_for_it_once(
+def test_each_server_has_its_own_way_and_the_environment_is_read_once_for_a_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[None] = []
@@ -181,7 +181,7 @@ def test_each_server_has_its_own_way_and_the_environment_is_asked_for_it_once(
         assert way(f"http://near.test/{page}") == {}
         assert way(f"http://near.test:81/{page}") == {}
         assert way(f"https://far.test/{page}") == {}
-    assert len(asked) == 4
+    assert len(asked) == 8
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,8 @@ class Waiting:
         self._seen = seen
         self.meanwhile = ""
 
-    def read(self) -> NoReturn:
+    def read(self, most: int) -> NoReturn:
+        assert most
         self.meanwhile = self._seen.read_text()
         signal.raise_signal(signal.SIGTERM)
         pytest.fail("it went on reading")
