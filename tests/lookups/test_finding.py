@@ -304,8 +304,8 @@ LISTS, WATCHES = r"/workflows/argo\Z", "/workflow-events/"
 
 
 def answering(status: int, message: str, match: str = LISTS, **more: Any) -> Fault:  # noqa: ANN401
-    code = {400: 3, 403: 7, 500: 13, 503: 14}[status]
-    body = f'{{"code":{code},"message":"{message}"}}'.encode()
+    code = {400: 3, 403: 7, 404: 5, 500: 13, 503: 14}[status]
+    body = json.dumps({"code": code, "message": message}).encode()
     headers = (("Content-Type", "application/json"),)
     return Fault(
         kind=FaultKind.ANSWER, status=status, headers=headers, body=body, match=match, **more
@@ -364,6 +364,13 @@ def test_a_look_that_fails_leaves_a_doubt() -> None:
         told = places(finder)
         assert finder.tally.not_looked_up == 2
     assert told == {"01": Place.LIVE, "02": Place.DOUBTFUL, "03": Place.DOUBTFUL}
+
+
+def test_what_a_look_does_not_find_any_more_is_in_the_archive() -> None:
+    fault = answering(404, 'workflows.argoproj.io "gone" not found', "/workflows/argo/gone")
+    with finding(BOTH, Question(namespace="argo"), "v3.7.18", [fault]) as (finder, *_):
+        assert places(finder) == {"01": Place.LIVE, "02": Place.ARCHIVE, "03": Place.LIVE}
+        assert finder.tally.not_looked_up == 0
 
 
 @pytest.mark.parametrize("status", [400, 500])
