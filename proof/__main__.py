@@ -61,6 +61,7 @@ def _prove(name: str, asked: argparse.Namespace) -> list[str]:
     further = _further(name, asked)
     options = {"seed": asked.seed, "each": asked.each}
     options |= {option: further.get(option) for option in ("most", "minutes")}
+    options["paths"] = " ".join(asked.paths) if "paths" in further else None
     said = [f"--{option} {value}".removesuffix(".0") for option, value in options.items() if value]
     spelled = " ".join(said)
     print(f"# {name} ({spelled})", flush=True)
