@@ -230,8 +230,8 @@ def test_a_glob_and_a_prefix_may_go_together(
 
 
 def test_live_runs_are_shown_and_the_failure_is_told(ask: Callable[..., Ended]) -> None:
-    fault = answering(403, 'User \\"x\\" cannot list resource \\"workflows\\" in API group '
-                      '\\"argoproj.io\\" in the namespace \\"argo\\"')  # fmt: skip
+    sentence = 'cannot list resource "workflows" in API group "argoproj.io" in the namespace "argo"'
+    fault = answering(403, f'User "x" {sentence}')
     ended = ask("list", "-o", "json", faults=[fault])
     whole = json.loads(ended.out)
     assert [run["name"] for run in whole["workflows"]] == ["new", "good"]
