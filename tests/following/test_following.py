@@ -146,10 +146,10 @@ def test_no_line_is_lost_or_told_twice_whatever_becomes_of_the_stream(faults: li
 RECORDED = {
     "with-items": None,
     "daemon": ["client", "server"],
+    "suspend-approve": ["build", "deploy"],
     "older/v3.4.18/hello-succeeds": ["main"],
 }
 OTHERS = {
-    "suspend-approve": ["build", "deploy"],
     "server-restart-mid-poll": ["main"],
     "steps-one-fails": ["build", "integration", "unit"],
     "retry-exhausted": ["never (attempt 1)", "never (attempt 2)"],
@@ -204,12 +204,9 @@ def test_the_verdict_and_its_seconds_are_the_same_as_without() -> None:
         (Fault(kind=FaultKind.HANG, match=LOG, start=33, stop=900), 5),
         (Fault(kind=FaultKind.REFUSE, match=LOG, start=33), 5),
         (Fault(kind=FaultKind.REFUSE, match=LOG, start=33, stop=51), 2.5),
-        *(
-            pytest.param(fault, 5, marks=pytest.mark.thorough)
-            for fault in (
-                Fault(kind=FaultKind.REFUSE, match=LOG, start=38),
-                Fault(kind=FaultKind.HANG, match=LOG, start=33, stop=46),
-            )
+        (Fault(kind=FaultKind.REFUSE, match=LOG, start=38), 5),
+        pytest.param(
+            Fault(kind=FaultKind.HANG, match=LOG, start=33, stop=46), 5, marks=pytest.mark.thorough
         ),
     ],
 )
