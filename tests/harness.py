@@ -208,6 +208,7 @@ class Play:
                 interruptible=self.interruptible,
             )
             report = gate.run(request, around)
+            transport.close()  # or the server's threads would stay, and be looked at by each clock
             return Played(
                 verdict=report.verdict,
                 news=news,

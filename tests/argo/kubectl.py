@@ -2,18 +2,20 @@
 
 Run as `kubectl.py FOLDER …`; the folder tells the port of the server behind (`target`), what is
 wrong (`mode`), and that the pod is gone (`gone`): which shows only at the next connection. Each
-start is a line in `starts`.
+start is a line in `starts`. It is started a hundred times, so what only a forwarding needs is
+imported there.
 """
 
 from __future__ import annotations
 
 import os
-import socket
 import sys
-import threading
 import time
-from contextlib import suppress
-from pathlib import Path
+
+TYPE_CHECKING = False  # `typing` takes as long as Python's own start
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
 
 WORDS = {
     "missing": 'Error from server (NotFound): services "nope" not found',
@@ -38,22 +40,35 @@ def stand_in(folder: Path, url: str) -> Path:
     return program
 
 
-def main(folder: Path, words: list[str]) -> int:
-    with (folder / "starts").open("a") as starts:
+def main(place: str, words: list[str]) -> int:
+    with open(f"{place}/starts", "a", encoding="utf-8") as starts:  # noqa: PTH123 - see above
         starts.write(f"{os.getpid()} {' '.join(words)}\n")
-    mode = (folder / "mode").read_text() if (folder / "mode").exists() else ""
+    mode = told(f"{place}/mode")
     if mode in WORDS:
         print(WORDS[mode], file=sys.stderr)
         return 1
     if "token" in words:
-        print((folder / "token").read_text())
+        print(told(f"{place}/token"))
         return 0
     if mode == "silent":
         time.sleep(60)
-    return forward(folder, stuck=mode == "stuck", deaf=mode == "deaf")
+    return forward(place, stuck=mode == "stuck", deaf=mode == "deaf")
 
 
-def forward(folder: Path, *, stuck: bool, deaf: bool) -> int:
+def told(file: str) -> str:
+    try:
+        with open(file, encoding="utf-8") as opened:  # noqa: PTH123 - see above
+            return opened.read()
+    except FileNotFoundError:
+        return ""
+
+
+def forward(place: str, *, stuck: bool, deaf: bool) -> int:
+    import socket  # noqa: PLC0415
+    import threading  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
+
+    folder = Path(place)
     (folder / "gone").unlink(missing_ok=True)  # a new one finds the new pod
     links: list[socket.socket] = []
     threading.Thread(target=cut, args=(folder / "gone", links), daemon=True).start()
@@ -84,18 +99,26 @@ def cut(gone: Path, links: list[socket.socket]) -> None:
     while True:
         time.sleep(0.01)
         while gone.exists() and links:
-            with suppress(OSError):
-                links.pop().shutdown(socket.SHUT_RDWR)
+            end(links.pop())
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:
+    from contextlib import suppress  # noqa: PLC0415
+
     with suppress(OSError):
         while data := source.recv(1 << 16):
             sink.sendall(data)
     for each in (source, sink):
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
+        end(each)
+
+
+def end(link: socket.socket) -> None:
+    import socket  # noqa: PLC0415
+    from contextlib import suppress  # noqa: PLC0415
+
+    with suppress(OSError):
+        link.shutdown(socket.SHUT_RDWR)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -102,7 +102,7 @@ def test_what_kubectl_refuses_at_first_ends_as_its_kind_does(
 ) -> None:
     (kubectl / "mode").write_text(mode)
     ended = call(
-        "wait", "build", *WAY[:2], *QUICK, "-n", "argo", "--outage-timeout", "0.5", ARGO_TOKEN=TOKEN
+        "wait", "build", *WAY[:2], *QUICK, "-n", "argo", "--outage-timeout", "0.2", ARGO_TOKEN=TOKEN
     )
     assert ended.code == code, ended.err
     assert words in ended.out

@@ -307,7 +307,13 @@ def test_a_second_signal_leaves_a_last_line(
     assert ended.err.splitlines()[-1] == last
 
 
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "exit_code"),
+    [
+        (signal.SIGINT, 130),
+        pytest.param(signal.SIGTERM, 143, marks=pytest.mark.thorough),  # as with --on-cancel
+    ],
+)
 def test_a_signal_in_the_middle_of_a_wait_leaves_a_red_report_within_5_seconds(
     tmp_path: Path, number: int, exit_code: int
 ) -> None:
@@ -328,7 +334,7 @@ def test_a_signal_in_the_middle_of_a_wait_leaves_a_red_report_within_5_seconds(
     assert [path.name for path in tmp_path.iterdir()] == ["junit.xml"]
 
 
-@pytest.mark.parametrize("how", ["stop", "terminate"])
+@pytest.mark.parametrize("how", ["stop", pytest.param("terminate", marks=pytest.mark.thorough)])
 def test_a_signal_shuts_the_workflow_down_within_5_seconds_when_asked_to(
     tmp_path: Path, how: str
 ) -> None:

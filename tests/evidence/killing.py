@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SIZES = {"large": 6 << 20, "packed": 0, "a": 200_000, "b": 70_000, "c": 0}
+SIZES = {"large": 2 << 20, "packed": 0, "a": 200_000, "b": 70_000, "c": 0}
 PIECE = 32 * 1024
 WORKFLOW = {
     "metadata": {

@@ -24,7 +24,7 @@ def bodies() -> dict[str, bytes]:
 
 
 def test_kill_minus_9_leaves_nothing_half_under_a_final_name(tmp_path: Path) -> None:
-    met, wrong = kill_at_random(tmp_path, bodies(), times=2, seed=1, pause=0.002)
+    met, wrong = kill_at_random(tmp_path, bodies(), times=2, seed=1, pause=0.006)
     assert wrong == []
     assert met
 
@@ -34,7 +34,7 @@ def test_a_disk_that_takes_no_more_is_an_error_of_that_file_alone(tmp_path: Path
     code = (
         "import resource, runpy, signal, sys;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, 3 << 20));"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20));"
         "sys.argv[0] = 'argogate'; runpy.run_module('argogate', run_name='__main__')"
     )
     with slow_server(bodies(), 0) as url:
@@ -62,11 +62,11 @@ def test_a_disk_that_takes_no_more_is_an_error_of_that_file_alone(tmp_path: Path
     found = files_in(tmp_path / "out")
     assert [name for name in found if "large" in name or ".part" in name] == []
     assert len(found) == len(SIZES)
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 3 << 20
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 1 << 20
 
 
 def test_a_second_run_completes_what_a_signal_broke_off(tmp_path: Path) -> None:
-    with slow_server(bodies(), 0.01) as url:
+    with slow_server(bodies(), 0.03) as url:
         process = started(url, tmp_path)
         for _ in range(500):
             if finals(tmp_path):

@@ -20,6 +20,8 @@ from tests.evidence.making import GLUED, files_in, tgz
 from tests.harness import LARGE, Play, Played, recorded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from argo_replay.run import Run
     from argogate.verdict.evidence import ArtifactFile
 
@@ -33,16 +35,29 @@ def downloaded(
     run: Run | str = "artifacts",
     *patterns: str,
     faults: tuple[Fault, ...] = (),
+    reports: Iterable[Format] = (Format.JUNIT,),
     **members: Any,  # noqa: ANN401
 ) -> Played:
     play = {name: members.pop(name) for name in ("begin", "identity", "limits") if name in members}
+    run = recorded(run) if isinstance(run, str) else run
     return Play(
-        run=recorded(run) if isinstance(run, str) else run,
+        run=run,
         artifacts=ArtifactWish(folder=folder, patterns=patterns, **members),
         faults=faults,
-        reports={report: folder.parent / f"{report}.out" for report in Format},
-        **play,
+        reports={report: folder.parent / f"{report}.out" for report in reports},
+        **{"begin": last_moment(run), **play},
     ).play()
+
+
+def last_moment(run: Run) -> float:
+    """Return a played second right before the end: nothing is fetched sooner."""
+    [changes, *_] = run.workflows.values()
+    ends = (
+        change.at
+        for change in changes
+        if change.object and change.object.get("status", {}).get("finishedAt")
+    )
+    return next(ends) - 0.5
 
 
 def by_name(played: Played) -> dict[str, ArtifactFile]:
@@ -62,7 +77,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def test_every_kind_of_artifact_lies_where_it_should(out: Path) -> None:
-    played = downloaded(out)
+    played = downloaded(out, begin=0, reports=Format)  # seen at a later look: some have gone
     assert files_in(out / "artifacts") == sorted(
         [
             "gen/big.bin",
@@ -115,8 +130,8 @@ def test_what_was_packed_is_unpacked(out: Path) -> None:
 
 
 def test_a_second_run_asks_for_nothing_that_is_there(out: Path) -> None:
-    downloaded(out, "artifacts", *WITHOUT_BIG, unpacks=True)
-    again = downloaded(out, "artifacts", *WITHOUT_BIG, unpacks=True)
+    downloaded(out, "artifacts", *WITHOUT_BIG, begin=0, unpacks=True)
+    again = downloaded(out, "artifacts", *WITHOUT_BIG, begin=0, unpacks=True)
     asked = {one.path.split("/outputs/")[-1].split("/")[-1] for one in again.requests}
     files = by_name(again)
     assert sum(file.reused for file in files.values()) == len(files) - 4
@@ -248,7 +263,12 @@ def test_a_manifest_that_cannot_be_written_is_a_remark(out: Path) -> None:
 def test_refusals_of_archives_are_remarks(out: Path) -> None:
     evil = answering(200, tgz(("../../evil", b"x")), ATTACHED)
     played = downloaded(
-        out, live(recorded("artifacts")), "gen/tgz-file", faults=(evil,), unpacks=True
+        out,
+        live(recorded("artifacts")),
+        "gen/tgz-file",
+        faults=(evil,),
+        unpacks=True,
+        reports=Format,
     )
     [remark] = [each for each in played.verdict.deciding.observation.remarks if "tgz-file" in each]
     assert remark == (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 LONG = ("running", "retried, the archive has the first attempt")
 """With a whole life ahead, so there are five times as many paths as from the others."""
-SHARE = {"one name": LONG[:1], "a uid": LONG[1:], "labels": LONG[:1]}
+SHARE = {"one name": LONG[:1], "a uid": LONG[1:]}
 """Which modes go these ways here; CI goes the others too."""
 
 
