@@ -15,6 +15,7 @@ import pytest
 from argo_replay.library import scenarios
 from argo_replay.run import Run, load
 from argo_replay.server import DemoServer
+from tests.recorded_runs import BETWEEN
 from tests.replay.digest import summary
 
 HERE = Path(__file__).parent
@@ -53,7 +54,9 @@ def _groups() -> Iterator[Any]:
             check = json.loads(line)
             groups.setdefault(check["scenario"], []).append(check)
         for scenario, checks in groups.items():
-            yield pytest.param(path.stem, scenario, checks, id=f"{path.stem}/{scenario}")
+            between = [pytest.mark.thorough] if BETWEEN.match(f"{path.stem}.") else []
+            name = f"{path.stem}/{scenario}"
+            yield pytest.param(path.stem, scenario, checks, id=name, marks=between)
 
 
 def _ask(
