@@ -23,7 +23,10 @@ PULL, ROOM = "Pending: ErrImagePull: failed to pull", "Pending: Unschedulable: 0
         ("image-pull-fails", "", f"node pull is {PULL}", f"before that {PULL}"),
         ("unschedulable", "", f"node gpu is {ROOM}", f"before that {ROOM}"),
         ("older/v3.4.18/mutex-waiting", "mutex-waiting-b", LOCKED, "ended Succeeded"),
-        ("older/v3.6.19/mutex-waiting", "mutex-waiting-b", LOCKED, "ended Succeeded"),
+        pytest.param(
+            *("older/v3.6.19/mutex-waiting", "mutex-waiting-b", LOCKED, "ended Succeeded"),
+            marks=pytest.mark.thorough,
+        ),
         ("older/v4.0.10/mutex-waiting", "mutex-waiting-b", LOCKED, "ended Succeeded"),
         (
             "terminated-while-pending",
