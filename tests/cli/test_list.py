@@ -91,7 +91,7 @@ def test_all_namespaces_are_told_apart(ask: Callable[..., Ended]) -> None:
     assert ended.out.split() == ["argo/bad", "argo/good", "argo/new"]
 
 
-MEANT = (
+MEANT: tuple[tuple[list[str], list[str]], ...] = (
     ([], ["new", "bad", "good"]),
     (["--sort", "-created"], ["good", "bad", "new"]),
     (["--sort", "started"], ["new", "bad", "good"]),
