@@ -54,7 +54,9 @@ def _groups() -> Iterator[Any]:
             check = json.loads(line)
             groups.setdefault(check["scenario"], []).append(check)
         for scenario, checks in groups.items():
-            between = [pytest.mark.thorough] if BETWEEN.match(f"{path.stem}.") else []
+            # 3.5 lists archived workflows as no other does, and little was recorded of it.
+            again = BETWEEN.match(f"{path.stem}.") and not path.stem.startswith("v3.5")
+            between = [pytest.mark.thorough] if again else []
             name = f"{path.stem}/{scenario}"
             yield pytest.param(path.stem, scenario, checks, id=name, marks=between)
 
