@@ -4,6 +4,7 @@ A leading `-` turns the whole list into one of exclusions; entries are not trimm
 if its path is a *string* prefix of an entry, so `metadata.namespace` keeps `metadata.name` too.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from argo_replay.run import Object
@@ -13,15 +14,22 @@ def clean(document: Object, fields: str) -> Object:
     """Project a JSON document; an empty list keeps everything."""
     if not fields:
         return document
-    excluding = fields.startswith("-")
-    entries = frozenset(fields.removeprefix("-").split(","))
-    projected = _exclude(document, "", entries) if excluding else _include(document, "", entries)
-    return dict(projected)
+    entries, begun = _entries(fields.removeprefix("-"))
+    project = _exclude if fields.startswith("-") else _include
+    return dict(project(document, "", entries, begun))
 
 
-def _include(value: Any, path: str, entries: frozenset[str]) -> Any:  # noqa: ANN401 -- any JSON value
+@lru_cache(maxsize=64)
+def _entries(fields: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The entries of a list, and all that one of them begins with."""
+    entries = frozenset(fields.split(","))
+    begun = (entry[:end] for entry in entries for end in range(len(entry) + 1))
+    return entries, frozenset(begun)
+
+
+def _include(value: Any, path: str, entries: frozenset[str], begun: frozenset[str]) -> Any:  # noqa: ANN401 -- any JSON value
     if isinstance(value, list):
-        return [_include(element, path, entries) for element in value]
+        return [_include(element, path, entries, begun) for element in value]
     if not isinstance(value, dict):
         return value
     kept = {}
@@ -29,18 +37,20 @@ def _include(value: Any, path: str, entries: frozenset[str]) -> Any:  # noqa: AN
         inner = f"{path}{key}"
         if inner in entries:
             kept[key] = member
-        elif any(entry.startswith(inner) for entry in entries):
-            kept[key] = _include(member, f"{inner}.", entries)
+        elif inner in begun:
+            kept[key] = _include(member, f"{inner}.", entries, begun)
     return kept
 
 
-def _exclude(value: Any, path: str, entries: frozenset[str]) -> Any:  # noqa: ANN401 -- any JSON value
+def _exclude(value: Any, path: str, entries: frozenset[str], begun: frozenset[str]) -> Any:  # noqa: ANN401 -- any JSON value
+    if path not in begun:  # nothing below is named
+        return value
     if isinstance(value, list):
-        return [_exclude(element, path, entries) for element in value]
+        return [_exclude(element, path, entries, begun) for element in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: _exclude(member, f"{path}{key}.", entries)
+        key: _exclude(member, f"{path}{key}.", entries, begun)
         for key, member in value.items()
         if f"{path}{key}" not in entries
     }

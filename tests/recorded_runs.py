@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from argogate.verdict.report import Report
 
 TABLE = Path(__file__).parent / "recorded-runs.md"
-PATIENCE = Limits(timeout=300)
-"""Workflows that a recording leaves unfinished are given up after five played minutes."""
+PATIENCE = Limits(timeout=120)
+"""Workflows that a recording leaves unfinished are given up after two played minutes."""
 
 BETWEEN = re.compile("(older/)?v(3[.][56]|4[.]0)[.]")
 """Versions between the oldest and the newest: the same situations, recorded once more."""
@@ -33,7 +33,7 @@ BETWEEN = re.compile("(older/)?v(3[.][56]|4[.]0)[.]")
 HEAD = """# Every recorded run, through the gate
 
 Runs of real Argo Servers (4.1.2, and 3.4 to 4.0 under `older/`) are played on loopback in simulated
-time, and the gate waits for each of their workflows from its first second, with a timeout of five
+time, and the gate waits for each of their workflows from its first second, with a timeout of two
 minutes. A recording that ends before its workflow does ends as `timed-out`. Written by
 `make generate`, checked by `tests/test_recorded_runs.py`.
 

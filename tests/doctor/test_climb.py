@@ -551,8 +551,19 @@ def test_foreign_text_stays_on_its_line() -> None:
     assert not any(line.lstrip().startswith("::") for line in text.splitlines())
 
 
-@pytest.mark.parametrize("status", [100, 204, 301, 400, 404, 418, 429, 500, 501, 503, 599])
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"code":', b"\xff\xfe", b"[" * 100_000])
+STATUSES = (100, 204, 301, 400, 404, 418, 429, 500, 501, 503, 599)
+BODIES = (b"", b"null", b"[]", b'{"code":', b"\xff\xfe", b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        # A third of the bodies with each status, a third of the statuses with each body.
+        pytest.param(status, body, marks=pytest.mark.thorough if (at + number) % 3 else [])
+        for at, status in enumerate(STATUSES)
+        for number, body in enumerate(BODIES)
+    ],
+)
 def test_no_answer_is_beyond_it(status: int, body: bytes) -> None:
     with Wire(answer(body, f"{status} Odd", b"Date: never\r\n")) as wire:
         ladder = visited(wire.url, name="wf", artifacts=True, shutdown=Shutdown.STOP)

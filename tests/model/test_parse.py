@@ -27,6 +27,7 @@ from argogate.verdict.endings import Finished
 from argogate.verdict.judge import Rules, judge
 from argogate.verdict.observation import Observation, Target
 from tests.harness import recorded, recorded_names
+from tests.recorded_runs import shared
 
 if TYPE_CHECKING:
     from argogate.model.workflow import Node
@@ -102,7 +103,7 @@ def node(**members: Any) -> Node:  # noqa: ANN401
     return parse_workflow(document).nodes["wf-1"]
 
 
-@pytest.mark.parametrize("run", recorded_names())
+@pytest.mark.parametrize("run", shared(recorded_names()))
 def test_every_recorded_state_is_read_as_it_was_sent(run: str) -> None:
     for name, changes in recorded(run).workflows.items():
         for change in changes:

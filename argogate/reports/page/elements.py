@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import pkgutil
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree as ET
@@ -34,14 +35,15 @@ def el(tag: str, *content: Content, **attributes: Value) -> ET.Element:
 
     An attribute that is None or False is left out, and so is a link that leads elsewhere.
     """
-    if tag in RAW or any(name in FORBIDDEN or name.startswith("on") for name in attributes):
+    names = [*map(_spelled, attributes)]
+    if tag in RAW or "" in names:
         message = f"<{tag}> could load or run something"
         raise ValueError(message)
     made = ET.Element(tag)
-    for name, value in attributes.items():
+    for name, value in zip(names, attributes.values(), strict=True):
         shown = _attribute(name, value)
         if shown is not None:
-            made.set(name.rstrip("_").replace("_", "-"), shown)
+            made.set(name, shown)
     add(made, content)
     return made
 
@@ -119,6 +121,13 @@ class Room:
             return False
         self.left -= size
         return True
+
+
+@cache
+def _spelled(name: str) -> str:
+    """Return how an attribute is written; nothing for one that could load or run something."""
+    harmful = name in FORBIDDEN or name.startswith("on")
+    return "" if harmful else name.rstrip("_").replace("_", "-")
 
 
 def _attribute(name: str, value: Value) -> str | None:
