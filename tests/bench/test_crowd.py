@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from argogate.waiting.patience import Limits
 from bench.crowd import LATE, TOKENS, CrowdClock, Loaded, simulated
 
-GATES = 8
+GATES = 16
 ENDS = [60.0] * (GATES // 2) + [60.0 + 3 * number for number in range(GATES // 2)]
-LIMIT = 4
-"""Tokens: two calls a second, where all of them need a little more than a half."""
+LIMIT = 8
+"""Tokens: four calls a second, where all of them need a little more than one."""
 PLENTY = 1000
 
 
