@@ -183,12 +183,12 @@ def test_a_cut_text_stays_whole_characters_and_says_so() -> None:
 
 @pytest.mark.parametrize("text", ["\x1b]", "\x1b[0", "\x9d", "\x9b0", "##a", "`", "[[", "\r"])
 def test_a_hostile_text_costs_no_time(text: str) -> None:
-    whole = text * (100_000 // len(text))
+    whole = text * (200_000 // len(text))
     begun = time.process_time()
     for clean in (xml_text, markdown_cell, terminal_line):
         clean(whole)
     markdown_block([whole])
-    assert time.process_time() - begun < 0.5
+    assert time.process_time() - begun < 2
 
 
 def _tags(text: str) -> list[str]:
