@@ -12,11 +12,11 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SIZES = {"large": 2 << 20, "packed": 0, "a": 200_000, "b": 70_000, "c": 0}
 PIECE = 32 * 1024
@@ -116,12 +116,16 @@ def started(url: str, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def finals(folder: Path) -> dict[str, str]:
-    """Return the digest of each file that has a final name."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file() and ".part" not in str(path) and path.name != "manifest.json"
-    }
+    """Return the digest of each file that has a final name, also while others come and go."""
+    found = {}
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if ".part" not in name]
+        for name in files:
+            if ".part" not in name and name != "manifest.json":
+                path = Path(place, name)
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                found[str(path.relative_to(folder))] = digest
+    return found
 
 
 def _wait_for_a_file(process: subprocess.Popen[bytes], folder: Path) -> None:
